@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * escape.h - bytes that came from a target, made fit to print
+ *
+ * Thread names, paths and symbol names are chosen by whoever wrote the target;
+ * a terminal would obey escape sequences in them. Control characters become
+ * '?', and bytes that are not UTF-8 become U+FFFD (pprof strings must be valid
+ * UTF-8: research/interface.md 1.1).
+ */
+#ifndef SCRAPE_BASE_ESCAPE_H
+#define SCRAPE_BASE_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/*
+ * The length in bytes (1 to 4) of the UTF-8 character at s, or 0 where there is
+ * none: overlong forms, surrogates, a cut-off tail. s ends with a NUL.
+ */
+size_t utf8_char_len(const char *s);
+bool utf8_valid(const char *s);
+
+/* A copy of s with every control character and broken byte replaced. */
+char *escape_dup(const char *s);
+void escape_print(FILE *fp, const char *s);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mapping.h - one line of /proc/PID/maps, and the sorted list of them
+ */
+#ifndef SCRAPE_CORE_MAPPING_H
+#define SCRAPE_CORE_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mapping_flags {
+	MAPPING_READ = 1,
+	MAPPING_WRITE = 2,
+	MAPPING_EXEC = 4,
+	MAPPING_SHARED = 8,
+	MAPPING_DELETED = 16, /* the kernel appended " (deleted)" to the name */
+};
+
+struct mapping {
+	uint64_t start, end; /* target addresses, end exclusive */
+	uint64_t off;	     /* file offset of start */
+	uint32_t dev_major, dev_minor;
+	uint64_t ino; /* 0: no file behind it */
+	unsigned flags;
+	char *name; /* "" for anonymous; escapes undone, no " (deleted)" */
+};
+
+/* Sorted by start, no two overlap. Owns the names. */
+struct mappings {
+	struct mapping *v;
+	size_t n, cap;
+};
+
+/* The mapping that holds addr, or NULL. O(log n). */
+const struct mapping *mappings_find(const struct mappings *m, uint64_t addr);
+void mappings_deinit(struct mappings *m);
+
+#endif

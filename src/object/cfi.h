@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cfi.h - call frame information: how to step from a frame to its caller
+ *
+ * The seam between where unwind data comes from (.eh_frame, .debug_frame) and
+ * the walk that obeys it. DWARF 5, section 6.4; LSB core, chapter 10 (.eh_frame
+ * and .eh_frame_hdr); research/unwind.md 2 for what goes wrong in practice.
+ */
+#ifndef SCRAPE_OBJECT_CFI_H
+#define SCRAPE_OBJECT_CFI_H
+
+#include "core/mem.h"
+#include "core/regs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cfi;
+struct module;
+
+enum cfi_rule_kind {
+	CFI_SAME,	/* no rule, or DW_CFA_same_value: unchanged */
+	CFI_UNDEFINED,	/* lost; for the return address: the outermost frame */
+	CFI_OFFSET,	/* saved at CFA + off */
+	CFI_VAL_OFFSET, /* is CFA + off */
+	CFI_REGISTER,	/* is register reg; for the CFA: reg + off */
+	CFI_EXPR,	/* saved where the expression says; for the CFA: is it */
+	CFI_VAL_EXPR,	/* is what the expression says */
+};
+
+/* expr points into the module's section and lives as long as the module. */
+struct cfi_rule {
+	uint8_t kind;
+	uint8_t reg;
+	uint32_t expr_len;
+	union {
+		int64_t off;
+		const uint8_t *expr;
+	};
+};
+
+/* One row of the CFI table: it holds for every vaddr in [start, end). */
+struct cfi_row {
+	uint64_t start, end;
+	struct cfi_rule cfa;
+	struct cfi_rule regs[REGS_MAX];
+	uint64_t ruled; /* bit i: regs[i] is not CFI_SAME */
+	uint8_t ra_reg; /* the return address column */
+	bool is_signal; /* augmentation 'S': a signal trampoline */
+};
+
+enum cfi_result {
+	CFI_FOUND,
+	CFI_NONE, /* no FDE covers vaddr */
+	CFI_BAD,  /* one does, and makes no sense or uses what we do not know */
+};
+
+/*
+ * .eh_frame_hdr is searched where there is one, else .eh_frame (and
+ * .debug_frame) is walked once and indexed. Never NULL; a module without CFI
+ * answers CFI_NONE.
+ */
+struct cfi *cfi_new(struct module *m);
+void cfi_free(struct cfi *cfi);
+
+enum cfi_result cfi_row_at(
+    struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret);
+/* The FDE's own range: [start, end) holds vaddr. False where there is none. */
+bool cfi_fde_range(
+    struct cfi *cfi, uint64_t vaddr, uint64_t *ret_start, uint64_t *ret_end);
+/* Every FDE, in order of address; stops when fn returns false. */
+void cfi_each_fde(struct cfi *cfi,
+    bool (*fn)(void *ctx, uint64_t start, uint64_t end), void *ctx);
+
+#endif

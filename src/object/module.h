@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * module.h - an ELF file that a target has mapped
+ *
+ * Opened once per build-id from the file that is mapped, not from whatever its
+ * path names now, and kept open: a file that is deleted or replaced meanwhile
+ * stays readable. Knows vaddr and off; which target addresses it stands at is
+ * the business of a mapping and a bias.
+ *
+ * Every byte of the file is foreign. No function here trusts a size, an offset
+ * or a count; what does not fit reads as absent.
+ */
+#ifndef SCRAPE_OBJECT_MODULE_H
+#define SCRAPE_OBJECT_MODULE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct module;
+struct cfi;
+struct symtab;
+struct debug_info;
+
+/*
+ * Takes fd over, also on failure. path is what the target calls the file: it is
+ * shown and recorded, never opened.
+ */
+int module_open(int fd, const char *path, struct module **ret, struct err *err);
+/* The same for an image in memory (the vDSO); the bytes are copied. */
+int module_open_image(const void *image, size_t size, const char *name,
+    struct module **ret, struct err *err);
+struct module *module_ref(struct module *m);
+void module_unref(struct module *m); /* NULL is fine */
+
+const char *module_path(const struct module *m);
+/* Lower-case hex of NT_GNU_BUILD_ID, or "". */
+const char *module_build_id(const struct module *m);
+int module_machine(const struct module *m); /* EM_X86_64, ... */
+/* The file's own descriptor, or -1 for an image; stays the module's. */
+int module_fd(const struct module *m);
+
+/*
+ * What to subtract from a target address to get a vaddr, for a mapping of this
+ * module that starts at target address start with file offset off: taken from
+ * the PT_LOAD that holds off (research/unwind.md 2, "Static, non-PIE").
+ * False when no PT_LOAD holds it.
+ */
+bool module_bias(
+    const struct module *m, uint64_t start, uint64_t off, uint64_t *ret_bias);
+/* Whether vaddr lies in a PT_LOAD that is executable. */
+bool module_is_code(const struct module *m, uint64_t vaddr);
+/* Copies len bytes of code or constant data at vaddr out of the file. */
+bool module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len);
+
+/* A section's bytes, decompressed, valid as long as the module; or false. */
+struct section {
+	const uint8_t *data;
+	size_t size;
+	uint64_t vaddr; /* 0 for sections that are not loaded */
+};
+bool module_section(struct module *m, const char *name, struct section *ret);
+/* .eh_frame_hdr by PT_GNU_EH_FRAME, which also stands without section headers */
+bool module_eh_frame_hdr(struct module *m, struct section *ret);
+
+/* Made at the first call, kept by the module; never NULL. */
+struct cfi *module_cfi(struct module *m);
+struct symtab *module_symtab(struct module *m);
+struct debug_info *module_debug_info(struct module *m);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* stats_json.h - the object of --stats FILE (design section 7), by jansson */
+#ifndef SCRAPE_OUTPUT_STATS_JSON_H
+#define SCRAPE_OUTPUT_STATS_JSON_H
+
+#include "base/err.h"
+
+#include <stdio.h>
+
+struct stats;
+
+int stats_json_write(const struct stats *s, FILE *fp, struct err *err);
+
+#endif

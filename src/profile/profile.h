@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * profile.h - what a recording knows: stacks, weights, names, losses
+ *
+ * Numbers and ids only; no process, no file, no terminal. A stack is a list of
+ * frame ids, leaf first. A frame is an address in a mapping, or a marker, which
+ * is a row that stands for something that is not code: "[not sampled]",
+ * "[truncated: no-cfi]". Names come later, by profile_set_lines().
+ */
+#ifndef SCRAPE_PROFILE_PROFILE_H
+#define SCRAPE_PROFILE_PROFILE_H
+
+#include "base/intern.h"
+#include "profile/stats.h"
+#include "profile/trie.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Ids count from 0 in each table; these stand for "none". */
+#define PROFILE_NO_MAPPING UINT32_MAX
+
+/* A mapping as the target had it. Equal ones are one. */
+struct profile_mapping {
+	uint64_t start, limit, off;
+	uint32_t file;	   /* string: as the target's root sees it */
+	uint32_t build_id; /* string: lower-case hex, or "" */
+	bool looked_up;	   /* symbolization has asked about its frames */
+	bool unresolved;   /* ... and at least one stayed without a real name */
+	bool has_files, has_lines, has_inlines; /* ... and found these */
+};
+
+struct profile_function {
+	uint32_t name, system_name, file; /* strings; file may be "" */
+	uint32_t start_line;		  /* 0: unknown */
+};
+
+struct profile_line {
+	uint32_t function;
+	uint32_t line, column; /* 0: unknown */
+};
+
+struct profile_frame {
+	uint64_t addr;	  /* looked-up address: return address - 1 */
+	uint32_t mapping; /* PROFILE_NO_MAPPING: a marker, or outside all */
+	uint32_t marker;  /* string; 0: not a marker */
+	uint32_t first_line, n_lines; /* in lines[]; innermost first */
+};
+
+/* The labels that a stack's samples share. Unused ones are 0 / "". */
+struct profile_labels {
+	pid_t pid, tid;
+	uint32_t thread_name; /* string */
+};
+
+struct profile {
+	struct interner strings;
+	struct profile_mapping *mappings;
+	size_t n_mappings, cap_mappings;
+	struct profile_frame *frames;
+	size_t n_frames, cap_frames;
+	struct profile_function *functions;
+	size_t n_functions, cap_functions;
+	struct profile_line *lines;
+	size_t n_lines, cap_lines;
+	struct profile_labels *labels;
+	size_t n_labels, cap_labels;
+	struct trie trie; /* roots: frame = index into labels[] */
+
+	uint64_t time_ns;     /* CLOCK_REALTIME at the start */
+	uint64_t duration_ns; /* what was really sampled */
+	uint64_t period_ns;
+	uint32_t *comments; /* strings */
+	size_t n_comments, cap_comments;
+	struct stats stats;
+
+	struct hash frame_index, mapping_index, function_index, label_index;
+	size_t max_frames;
+};
+
+/* Bounds on memory; 0 takes the default named in the .c. */
+void profile_init(struct profile *p, size_t max_nodes, size_t max_frames);
+void profile_deinit(struct profile *p);
+
+uint32_t profile_mapping(struct profile *p, uint64_t start, uint64_t limit,
+    uint64_t off, const char *file, const char *build_id);
+/* Both give UINT32_MAX when max_frames is reached. */
+uint32_t profile_frame(struct profile *p, uint32_t mapping, uint64_t addr);
+uint32_t profile_marker(struct profile *p, const char *name);
+uint32_t profile_labels(
+    struct profile *p, pid_t pid, pid_t tid, const char *thread_name);
+
+/*
+ * Counts a stack, leaf first, n >= 1. When a table is full, or a frame is
+ * UINT32_MAX, the weight goes to the row "[other stacks]" of the same labels
+ * and stats.folded counts it.
+ */
+void profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
+    size_t n, uint64_t count, uint64_t value);
+
+uint32_t profile_function(struct profile *p, const char *name,
+    const char *system_name, const char *file, uint32_t start_line);
+/* The functions that stand at a frame; replaces what was set before. */
+void profile_set_lines(struct profile *p, uint32_t frame,
+    const struct profile_line *lines, size_t n);
+void profile_comment(struct profile *p, const char *text);
+
+/* What a frame is called where no lines are known: its marker, or
+ * "file+0xoff", or "[unknown]". Writes into buf, returns buf. */
+const char *profile_frame_name(
+    const struct profile *p, uint32_t frame, char *buf, size_t size);
+
+#endif

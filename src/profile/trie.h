@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trie.h - every stack seen, each shared prefix stored once
+ *
+ * A node is a frame under a parent: (parent node, frame id). Walking from a
+ * node to its root gives a stack, leaf first. Nodes are numbered and never move
+ * or go away; u32 numbers keep one at 24 bytes and the whole thing in one array.
+ *
+ *	label set 1      label set 2          (roots: frame id is the label set)
+ *	   main             main
+ *	  /    \              |
+ *	parse   run          run              a sample is counted at its leaf node
+ *
+ * Bounded: past max_nodes, trie_insert() answers TRIE_FULL.
+ */
+#ifndef SCRAPE_PROFILE_TRIE_H
+#define SCRAPE_PROFILE_TRIE_H
+
+#include "base/hash.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRIE_FULL    UINT32_MAX
+#define TRIE_NO_NODE (UINT32_MAX - 1) /* the parent of a root */
+
+struct trie_node {
+	uint32_t parent; /* TRIE_NO_NODE: a root */
+	uint32_t frame;
+	uint64_t count; /* samples whose leaf is here */
+	uint64_t value; /* their weight: CPU nanoseconds */
+};
+
+struct trie {
+	struct trie_node *nodes;
+	size_t n, cap, max;
+	struct hash index;
+};
+
+void trie_init(struct trie *t, size_t max_nodes);
+void trie_deinit(struct trie *t);
+/* The node for frame under parent, made when new. */
+uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t frame);
+/*
+ * The node for n frames, leaf first, under a root; TRIE_FULL and nothing added
+ * to any count when there is no room for all of them.
+ */
+uint32_t trie_insert(
+    struct trie *t, uint32_t root, const uint32_t *frames, size_t n);
+
+#endif

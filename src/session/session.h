@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * session.h - one run: a target, a cadence, a profile
+ */
+#ifndef SCRAPE_SESSION_SESSION_H
+#define SCRAPE_SESSION_SESSION_H
+
+#include "base/err.h"
+#include "profile/profile.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum session_labels { LABELS_THREAD, LABELS_NAME, LABELS_NONE };
+
+struct session_opts {
+	pid_t pid;		   /* 0: start argv instead */
+	char *const *argv;	   /* the command, NULL-terminated */
+	unsigned rate;		   /* ticks per second */
+	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
+	pid_t tid;		   /* only this thread; 0: all */
+	const regex_t *thread_re;  /* only threads with such a name; or NULL */
+	enum session_labels labels;
+	unsigned max_depth;
+	bool inlines, lines;
+};
+
+/* Why a recording ended. */
+enum session_end {
+	SESSION_DURATION,
+	SESSION_SIGNAL,	     /* SIGINT, SIGTERM or SIGHUP to scrape */
+	SESSION_TARGET_EXIT, /* for a command: its status is in the session */
+};
+
+struct session;
+
+/* Finds the target, checks that it may be read, looks at its threads once. */
+int session_open(
+    const struct session_opts *opts, struct session **ret, struct err *err);
+/* Lets every thread go. Safe at any time; NULL is fine. */
+void session_close(struct session *s);
+
+pid_t session_pid(const struct session *s);
+const char *session_comm(const struct session *s); /* the target's name, raw */
+/* The process a thread id given as PID belongs to, when it differed; else 0. */
+pid_t session_asked_tid(const struct session *s);
+
+/* What the loop tells its caller; each may be NULL. */
+struct session_hooks {
+	void (*progress)(void *ctx, const struct session *s); /* once a second */
+	void (*snapshot)(void *ctx, struct session *s);	      /* SIGUSR1 */
+	void *ctx;
+};
+
+int session_run(struct session *s, const struct session_hooks *hooks,
+    enum session_end *ret_end, struct err *err);
+/* The wait status of a command that ended; 0 where there was none. */
+int session_wait_status(const struct session *s);
+
+/* Names every frame seen so far. Slow; never called while sampling. */
+void session_symbolize(struct session *s);
+/* Valid until session_close(). Stats are brought up to date. */
+struct profile *session_profile(struct session *s);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * unwind.h - registers and stack bytes to frames
+ *
+ * A pure function of its arguments: a live thread's snapshot, a saved one, a
+ * stack built by hand in a test and a fuzzer's bytes are all the same to it.
+ * Design section 5; research/unwind.md sections 2 and 6.
+ */
+#ifndef SCRAPE_UNWIND_UNWIND_H
+#define SCRAPE_UNWIND_UNWIND_H
+
+#include "core/end_reason.h"
+#include "core/frame.h"
+#include "core/mapping.h"
+#include "core/mem.h"
+#include "core/regs.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct module;
+struct arch;
+
+/*
+ * The code of a target: its mappings and, for those with an ELF file behind
+ * them, the module and the bias. modules[i] belongs to mappings->v[i]; NULL
+ * where there is none (JIT code, data, a file that could not be opened).
+ */
+struct code_space {
+	const struct arch *arch;
+	const struct mappings *mappings;
+	struct module *const *modules;
+	const uint64_t *bias;
+};
+
+struct unwind_result {
+	size_t n; /* frames filled, leaf first; at least 1 */
+	enum end_reason end;
+	uint64_t stack_high; /* highest stack address read, exclusive */
+};
+
+/*
+ * mem answers for the stack and for what CFI expressions read. frames has room
+ * for max >= 1; a walk that would need more ends with END_DEPTH.
+ */
+struct unwind_result unwind(const struct code_space *space,
+    const struct regs *regs, const struct mem *mem, struct frame *frames,
+    size_t max);
+
+#endif
