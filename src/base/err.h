@@ -27,6 +27,9 @@ enum err_kind {
 	ERR_NO_PROCESS = 3,
 	ERR_NOT_PERMITTED = 4,
 	ERR_UNSUPPORTED = 5, /* a target of a kind that cannot be read */
+	ERR_OWN = 125,	       /* of record -- CMD: any other failure */
+	ERR_CANNOT_EXEC = 126, /* as env(1) and timeout(1) have them */
+	ERR_NOT_FOUND = 127,
 };
 
 struct err {

@@ -21,6 +21,7 @@ struct debug_info;
 /* Strings live as long as the debug_info. */
 struct source_line {
 	const char *function; /* linkage name where DWARF has one, or NULL */
+	bool is_linkage_name; /* function is one, not the name in the source */
 	const char *file;     /* absolute where DWARF lets us, or NULL */
 	uint32_t line;	      /* 0: unknown */
 	uint32_t column;      /* 0: unknown */
@@ -35,7 +36,8 @@ void debug_info_free(struct debug_info *di);
  * Innermost inlined callee first, the physical function last; returns how many
  * of max were filled, 0 where DWARF says nothing about vaddr. lines[i].line is
  * where execution is in function i: for all but the first, the call of the one
- * before it.
+ * before it. Without inlines, or where max is too small for all of them, the
+ * innermost are left out, and lines[0] is the call of the one not listed.
  */
 size_t debug_info_lines(struct debug_info *di, uint64_t vaddr, bool inlines,
     struct source_line *lines, size_t max);

@@ -19,6 +19,7 @@ struct output_ops {
 	const char *suffixes; /* for -o, space-separated: ".pb.gz .pprof" */
 	const char *help;
 	bool binary; /* not to be written to a terminal */
+	/* Flushes fp. The err tells the cause; where, the caller knows. */
 	int (*write)(const struct profile *p, FILE *fp, struct err *err);
 };
 
@@ -26,6 +27,7 @@ extern const struct output_ops output_pprof, output_folded;
 /* All formats, the default first, NULL at the end. */
 extern const struct output_ops *const outputs[];
 
+/* NULL when there is none. */
 const struct output_ops *output_by_name(const char *name);
 const struct output_ops *output_by_suffix(const char *path);
 

@@ -9,6 +9,9 @@
 
 struct stats;
 
+/* Indented, with a newline at the end. What is not a number is null. */
 int stats_json_write(const struct stats *s, FILE *fp, struct err *err);
+/* The same on one line; to be freed. */
+char *stats_json_line(const struct stats *s);
 
 #endif

@@ -21,8 +21,17 @@
 
 /* Ids count from 0 in each table; these stand for "none". */
 #define PROFILE_NO_MAPPING UINT32_MAX
+#define PROFILE_NO_FRAME   UINT32_MAX /* max_frames is reached */
 
-/* A mapping as the target had it. Equal ones are one. */
+/* More than any target should need; what comes after is not told apart. */
+#define PROFILE_MAX_MAPPINGS 65536
+#define PROFILE_MAX_LABELS   65536
+
+/*
+ * A mapping as the target had it. Equal ones are one. Mapping 0 is that of the
+ * main binary: readers take the title and the build-id of a profile from the
+ * first, so who fills a profile adds the executable's mapping before any other.
+ */
 struct profile_mapping {
 	uint64_t start, limit, off;
 	uint32_t file;	   /* string: as the target's root sees it */
@@ -43,7 +52,8 @@ struct profile_line {
 };
 
 struct profile_frame {
-	uint64_t addr;	  /* looked-up address: return address - 1 */
+	uint64_t addr;	  /* looked-up address: return address - 1; always
+			     inside the mapping, if there is one */
 	uint32_t mapping; /* PROFILE_NO_MAPPING: a marker, or outside all */
 	uint32_t marker;  /* string; 0: not a marker */
 	uint32_t first_line, n_lines; /* in lines[]; innermost first */
@@ -84,22 +94,32 @@ struct profile {
 void profile_init(struct profile *p, size_t max_nodes, size_t max_frames);
 void profile_deinit(struct profile *p);
 
+/*
+ * The kernel's " (deleted)" is taken off the file's name. PROFILE_NO_MAPPING
+ * past PROFILE_MAX_MAPPINGS.
+ */
 uint32_t profile_mapping(struct profile *p, uint64_t start, uint64_t limit,
     uint64_t off, const char *file, const char *build_id);
-/* Both give UINT32_MAX when max_frames is reached. */
+/*
+ * Both give PROFILE_NO_FRAME when max_frames is reached. An address that is not
+ * inside the mapping becomes a frame outside all.
+ */
 uint32_t profile_frame(struct profile *p, uint32_t mapping, uint64_t addr);
 uint32_t profile_marker(struct profile *p, const char *name);
+/* Past PROFILE_MAX_LABELS: the set without any label. */
 uint32_t profile_labels(
     struct profile *p, pid_t pid, pid_t tid, const char *thread_name);
 
 /*
  * Counts a stack, leaf first, n >= 1. When a table is full, or a frame is
- * UINT32_MAX, the weight goes to the row "[other stacks]" of the same labels
- * and stats.folded counts it.
+ * PROFILE_NO_FRAME, the weight goes to the row "[other stacks]" of the same
+ * labels and stats.folded counts it; so does a stack without frames, which no
+ * reader could show.
  */
 void profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
     size_t n, uint64_t count, uint64_t value);
 
+/* No name is system_name, and without that "[unknown]". */
 uint32_t profile_function(struct profile *p, const char *name,
     const char *system_name, const char *file, uint32_t start_line);
 /* The functions that stand at a frame; replaces what was set before. */
@@ -107,8 +127,13 @@ void profile_set_lines(struct profile *p, uint32_t frame,
     const struct profile_line *lines, size_t n);
 void profile_comment(struct profile *p, const char *text);
 
-/* What a frame is called where no lines are known: its marker, or
- * "file+0xoff", or "[unknown]". Writes into buf, returns buf. */
+/* The base name of the file that a frame lies in, or "". */
+const char *profile_object_name(const struct profile *p, uint32_t frame);
+/*
+ * What a frame is called where no lines are known: its marker, or "file+0xoff",
+ * or "[anon]" in memory without a file, or "[unknown]" outside all mappings.
+ * Writes into buf, returns buf.
+ */
 const char *profile_frame_name(
     const struct profile *p, uint32_t frame, char *buf, size_t size);
 

@@ -24,6 +24,7 @@ struct stats {
 	uint64_t samples;
 	uint64_t stops;		/* threads stopped, with or without a sample */
 	uint64_t late;		/* stops that came after the deadline */
+	uint64_t refused;	/* stops refused: another tracer came */
 	uint64_t threads_seen;
 	uint64_t cpu_kernel_ns; /* the kernel's count for the same time */
 	uint64_t cpu_user_ns, cpu_system_ns; /* 10 ms units: utime, stime */

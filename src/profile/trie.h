@@ -11,7 +11,8 @@
  *	  /    \              |
  *	parse   run          run              a sample is counted at its leaf node
  *
- * Bounded: past max_nodes, trie_insert() answers TRIE_FULL.
+ * Bounded: past max_nodes, trie_insert() and trie_child() answer TRIE_FULL.
+ * A child's number is always above its parent's.
  */
 #ifndef SCRAPE_PROFILE_TRIE_H
 #define SCRAPE_PROFILE_TRIE_H
@@ -39,8 +40,14 @@ struct trie {
 
 void trie_init(struct trie *t, size_t max_nodes);
 void trie_deinit(struct trie *t);
-/* The node for frame under parent, made when new. */
+/* The node for frame under parent, made when new; TRIE_FULL past max. */
 uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t frame);
+/*
+ * The same whatever max says: for roots and for the rows that stand for all
+ * that found no room, of which the caller has few.
+ */
+uint32_t trie_reserved_child(
+    struct trie *t, uint32_t parent, uint32_t frame);
 /*
  * The node for n frames, leaf first, under a root; TRIE_FULL and nothing added
  * to any count when there is no room for all of them.

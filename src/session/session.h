@@ -9,6 +9,7 @@
 #include "profile/profile.h"
 
 #include <regex.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -56,8 +57,16 @@ struct session_hooks {
 
 int session_run(struct session *s, const struct session_hooks *hooks,
     enum session_end *ret_end, struct err *err);
-/* The wait status of a command that ended; 0 where there was none. */
-int session_wait_status(const struct session *s);
+/*
+ * The wait status of the command; waits for its end, should the recording have
+ * ended first. 0 where there was no command.
+ */
+int session_wait_status(struct session *s);
+/*
+ * From session_open() to session_close() SIGINT, SIGTERM, SIGHUP, SIGUSR1 and
+ * SIGCHLD are blocked: what scrape was started with, for those who fork.
+ */
+const sigset_t *session_signal_mask(const struct session *s);
 
 /* Names every frame seen so far. Slow; never called while sampling. */
 void session_symbolize(struct session *s);

@@ -14,35 +14,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Code bytes around a pc, for the guesses of a walk without CFI. */
-struct code_window {
-	const uint8_t *bytes;
-	size_t len;
-	size_t at; /* bytes[at] is at pc; what lies before it was executed */
-	bool from_start; /* bytes[0] is the first byte of the function */
+/* How much code before and from a pc the guesses look at. */
+#define CODE_BEFORE 16
+#define CODE_AFTER  16
+
+/*
+ * Code around a pc. Bytes that could not be read are not there: before[] is
+ * filled from its end, so before[CODE_BEFORE - 1] is the byte just before pc.
+ */
+struct code_bytes {
+	uint8_t before[CODE_BEFORE];
+	uint8_t after[CODE_AFTER];
+	size_t n_before, n_after;
+};
+
+/* Where a frame without CFI keeps what its caller needs. */
+struct guess {
+	uint64_t ra_addr;   /* slot of the return address; sp after it: +8 */
+	uint64_t fp_addr;   /* slot of the saved frame pointer; 0: unchanged */
+	bool fp_is_pushed;
 };
 
 struct arch {
 	const char *name;
 	int elf_machine; /* EM_X86_64, ... */
 	uint8_t pc, sp, fp;
-	uint8_t ra_align; /* every frame's CFA is a multiple of this */
-	/* Registers a caller finds as it left them (callee-saved), sp aside. */
-	uint64_t preserved;
 
 	/*
-	 * Steps from a leaf that has no CFI by reading its code: finds the
-	 * return address and what the prologue pushed. False: cannot tell.
+	 * The state of a function's first or last instructions, told by the
+	 * code around pc alone. False: these are not such instructions.
 	 */
-	bool (*step_prologue)(const struct code_window *code, struct regs *regs,
-	    const struct mem *mem);
-	/* Whether the code before a return address is a call. */
-	bool (*is_after_call)(const uint8_t *before, size_t len);
-	/* Whether the code at pc is a signal trampoline without CFI; if so,
-	 * regs become those of the interrupted code. */
-	bool (*step_sigreturn)(
-	    const struct code_window *code, struct regs *regs,
-	    const struct mem *mem);
+	bool (*guess_edge)(const struct code_bytes *code,
+	    const struct regs *regs, struct guess *ret);
+	/* Where a frame record hangs on fp. */
+	void (*guess_fp)(const struct regs *regs, struct guess *ret);
+	/* Whether what ends before a return address is a call. */
+	bool (*is_after_call)(const struct code_bytes *code);
+	/*
+	 * Whether pc is at a signal trampoline that has no CFI; then regs
+	 * become those of the interrupted code.
+	 */
+	bool (*step_sigreturn)(const struct code_bytes *code,
+	    struct regs *regs, const struct mem *mem);
 };
 
 extern const struct arch arch_x86_64;

@@ -23,8 +23,9 @@ struct arch;
 
 /*
  * The code of a target: its mappings and, for those with an ELF file behind
- * them, the module and the bias. modules[i] belongs to mappings->v[i]; NULL
- * where there is none (JIT code, data, a file that could not be opened).
+ * them, the module and the bias. modules[i] and bias[i] belong to
+ * mappings->v[i]; modules[i] is NULL where there is none (JIT code, data, a
+ * file that could not be opened).
  */
 struct code_space {
 	const struct arch *arch;
@@ -36,12 +37,12 @@ struct code_space {
 struct unwind_result {
 	size_t n; /* frames filled, leaf first; at least 1 */
 	enum end_reason end;
-	uint64_t stack_high; /* highest stack address read, exclusive */
 };
 
 /*
- * mem answers for the stack and for what CFI expressions read. frames has room
- * for max >= 1; a walk that would need more ends with END_DEPTH.
+ * mem answers for the stack, for what CFI expressions read, and for code that
+ * no module holds. frames has room for max >= 1; a walk that would need more
+ * ends with END_DEPTH.
  */
 struct unwind_result unwind(const struct code_space *space,
     const struct regs *regs, const struct mem *mem, struct frame *frames,

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/recording.h"
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/xalloc.h"
+#include "cli/naming.h"
+#include "cli/save.h"
+#include "cli/summary.h"
+#include "output/outfile.h"
+#include "output/output.h"
+#include "output/stats_json.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a shell gives for a program that ^C ended. */
+#define STATUS_ABORTED (128 + SIGINT)
+
+struct recording {
+	const struct recording_opts *opts;
+	struct session *session;
+	struct profile *profile; /* the session's */
+	bool progress;		 /* there is a terminal to show it on */
+	bool aborted;
+	/*
+	 * opts->output, or a name of ours where that is none or "-"; snapshots
+	 * go beside it.
+	 */
+	char *path;
+	pid_t snapshot; /* that is being written; 0: none */
+	unsigned n_snapshots;
+};
+
+static void
+note(const struct recording *rec, const char *fmt, ...) printf_like(2, 3);
+
+static void
+note(const struct recording *rec, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	if (rec->opts->quiet)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		die_no_memory();
+	va_end(ap);
+	if (rec->progress)
+		summary_progress_clear(stderr);
+	(void)fputs("scrape: ", stderr);
+	escape_print(stderr, text);
+	(void)fputc('\n', stderr);
+}
+
+/* --- the three steps of a save, and how it ended */
+
+static void
+name_frames(void *ctx)
+{
+	struct recording *rec = ctx;
+
+	session_symbolize(rec->session);
+}
+
+static void
+name_frames_visibly(void *ctx)
+{
+	struct recording *rec = ctx;
+
+	if (rec->progress)
+		summary_progress_text(stderr, "scrape: looking up names");
+	name_frames(rec);
+}
+
+static int
+write_profile(void *ctx, FILE *fp, struct err *err)
+{
+	struct recording *rec = ctx;
+
+	return rec->opts->format->write(rec->profile, fp, err);
+}
+
+static void
+tell_summary(void *ctx)
+{
+	struct recording *rec = ctx;
+	struct summary s = {
+	    .profile = rec->profile,
+	    .pid = session_pid(rec->session),
+	    .comm = session_comm(rec->session),
+	    .rate = rec->opts->session.rate,
+	    .verbose = rec->opts->verbose,
+	};
+
+	if (rec->opts->quiet)
+		return;
+	if (rec->progress)
+		summary_progress_clear(stderr);
+	summary_print(stderr, &s);
+	(void)fflush(stderr);
+}
+
+/* A profile without names is less than was asked for: said even when quiet. */
+static void
+tell_unnamed(const struct recording *rec, const struct save_result *result)
+{
+	if (rec->progress)
+		summary_progress_clear(stderr);
+	(void)fprintf(stderr,
+	    "scrape: looking up names broke off (%s): the profile has "
+	    "addresses instead\n",
+	    result->signal != 0 ? strsignal(result->signal) : "it exited");
+}
+
+static int
+save_profile(struct recording *rec, struct err *err)
+{
+	struct save_job job = {name_frames_visibly, write_profile, tell_summary,
+	    rec};
+	_cleanup_free_ char *path = rec->opts->output != NULL ?
+	    xstrdup(rec->opts->output) :
+	    naming_unused(rec->path);
+	struct save_result result;
+	int r = save_run(&job, path, &result, err);
+
+	if (r < 0)
+		return r;
+	if (result.end == SAVE_ABORTED) {
+		(void)fputs("scrape: aborted: no profile is written\n", stderr);
+		rec->aborted = true;
+		return 0;
+	}
+	if (result.end == SAVE_UNNAMED)
+		tell_unnamed(rec, &result);
+	if (!rec->opts->quiet)
+		summary_wrote(stderr, path, result.size, rec->opts->format);
+	return 0;
+}
+
+static int
+save_stats(const struct recording *rec, struct err *err)
+{
+	struct outfile f;
+	off_t size;
+	int r;
+
+	if (rec->opts->stats == NULL)
+		return 0;
+	r = outfile_open(&f, rec->opts->stats, err);
+	if (r < 0)
+		return r;
+	r = stats_json_write(&rec->profile->stats, f.fp, err);
+	if (r < 0) {
+		outfile_abort(&f);
+		return err_wrap(err, "%s", rec->opts->stats);
+	}
+	return outfile_commit(&f, &size, err);
+}
+
+/* --- what the session calls while it samples */
+
+static void
+reap_snapshot(struct recording *rec)
+{
+	if (rec->snapshot > 0 && save_is_over(rec->snapshot))
+		rec->snapshot = 0;
+}
+
+static void
+on_progress(void *ctx, const struct session *s)
+{
+	struct recording *rec = ctx;
+
+	(void)s;
+	reap_snapshot(rec);
+	if (rec->progress)
+		summary_progress(stderr,
+		    &session_profile(rec->session)->stats);
+}
+
+/* Runs in the process that wrote the snapshot. */
+static void
+snapshot_done(void *ctx, const char *path, int rc,
+    const struct save_result *result, struct err *err)
+{
+	struct recording *rec = ctx;
+
+	if (rc < 0) {
+		(void)err_wrap(err, "snapshot");
+		err_print(err, stderr);
+	} else if (result->end != SAVE_ABORTED) {
+		if (result->end == SAVE_UNNAMED)
+			tell_unnamed(rec, result);
+		note(rec, "wrote snapshot %s", path);
+	}
+}
+
+static char *
+snapshot_path(struct recording *rec)
+{
+	_cleanup_free_ char *unused = NULL;
+	_cleanup_free_ char *path =
+	    naming_snapshot(rec->path, ++rec->n_snapshots);
+
+	if (rec->opts->output != NULL && strcmp(rec->opts->output, "-") != 0)
+		return steal_ptr(path);
+	unused = naming_unused(path);
+	return steal_ptr(unused);
+}
+
+static void
+on_snapshot(void *ctx, struct session *s)
+{
+	struct recording *rec = ctx;
+	struct save_job job = {name_frames, write_profile, NULL, rec};
+	_cleanup_free_ char *path = NULL;
+
+	reap_snapshot(rec);
+	if (rec->snapshot > 0) {
+		note(rec, "the last snapshot is still being written");
+		return;
+	}
+	path = snapshot_path(rec);
+	rec->profile = session_profile(s);
+	rec->snapshot = save_start(&job, path, snapshot_done);
+	if (rec->snapshot < 0) {
+		note(rec, "no snapshot: %m");
+		rec->snapshot = 0;
+	}
+}
+
+static void
+end_snapshot(struct recording *rec)
+{
+	if (rec->snapshot <= 0)
+		return;
+	if (rec->aborted)
+		save_abort(rec->snapshot);
+	else
+		rec->aborted = !save_wait(rec->snapshot);
+	rec->snapshot = 0;
+}
+
+/* --- from start to end */
+
+/* Everything that can be known to fail fails before the target is touched. */
+static int
+check_outputs(const struct recording_opts *opts, struct err *err)
+{
+	const char *output = opts->output != NULL ? opts->output :
+						    "./scrape.pb.gz";
+	int r = outfile_check(output, err);
+
+	if (r == 0 && opts->stats != NULL)
+		r = outfile_check(opts->stats, err);
+	return r;
+}
+
+static int
+open_target(struct recording *rec, struct err *err)
+{
+	const struct recording_opts *opts = rec->opts;
+	int r = session_open(&opts->session, &rec->session, err);
+
+	if (r < 0)
+		return r;
+	save_hold_signals();
+	if (session_asked_tid(rec->session) != 0)
+		note(rec,
+		    "%d is a thread of process %d (%s), which is recorded; "
+		    "-t %d is for the thread alone",
+		    (int)opts->session.pid, (int)session_pid(rec->session),
+		    session_comm(rec->session), (int)opts->session.pid);
+	if (opts->output != NULL && strcmp(opts->output, "-") != 0)
+		rec->path = xstrdup(opts->output);
+	else
+		rec->path = naming_default(session_comm(rec->session),
+		    session_pid(rec->session), time(NULL), opts->format);
+	return 0;
+}
+
+static int
+sample(struct recording *rec, enum session_end *ret_end, struct err *err)
+{
+	struct session_hooks hooks = {on_progress, on_snapshot, rec};
+	int r = session_run(rec->session, &hooks, ret_end, err);
+
+	rec->profile = session_profile(rec->session);
+	if (rec->progress)
+		summary_progress_clear(stderr);
+	return r;
+}
+
+/* A failure in the midst of a recording is told, but what was seen is kept. */
+static int
+record(struct recording *rec, enum session_end *ret_end, struct err *err)
+{
+	struct err save_err = {0};
+	int failed = sample(rec, ret_end, err);
+	int r;
+
+	if (failed < 0 && rec->profile->stats.samples == 0) {
+		end_snapshot(rec);
+		return failed;
+	}
+	r = save_profile(rec, &save_err);
+	end_snapshot(rec);
+	if (r == 0 && !rec->aborted)
+		r = save_stats(rec, &save_err);
+	if (failed < 0 && r < 0)
+		err_print(&save_err, stderr);
+	else if (r < 0)
+		*err = save_err;
+	return failed < 0 ? failed : r;
+}
+
+static int
+command_status(const struct session *s)
+{
+	int status = session_wait_status(s);
+
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
+}
+
+/* With a command, its own statuses are not to be taken for ours. */
+static int
+own_failure(const struct recording *rec, struct err *err)
+{
+	if (rec->opts->session.argv != NULL && err->kind != ERR_CANNOT_EXEC &&
+	    err->kind != ERR_NOT_FOUND)
+		err->kind = ERR_OWN;
+	return -(int)err->kind;
+}
+
+int
+recording_run(const struct recording_opts *opts, struct err *err)
+{
+	struct recording rec = {
+	    .opts = opts,
+	    .progress = !opts->quiet && isatty(STDERR_FILENO),
+	};
+	enum session_end end = SESSION_DURATION;
+	int r = check_outputs(opts, err);
+
+	if (r == 0)
+		r = open_target(&rec, err);
+	if (r == 0)
+		r = record(&rec, &end, err);
+	if (r < 0) {
+		r = own_failure(&rec, err);
+	} else if (rec.aborted) {
+		r = STATUS_ABORTED;
+	} else if (opts->session.argv != NULL && end == SESSION_TARGET_EXIT) {
+		r = command_status(rec.session);
+	}
+	session_close(rec.session);
+	free(rec.path);
+	return r;
+}

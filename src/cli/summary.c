@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/summary.h"
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "output/output.h"
+#include "profile/hot.h"
+#include "profile/profile.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define HOT_FUNCTIONS 5
+/* Names of templates fill screens; what tells them apart comes first. */
+#define NAME_MAX_BYTES 100
+/* Above this share of missed ticks a lower rate gives the better profile. */
+#define MISSED_HINT 0.05
+/* One less than the narrowest usual terminal, so that nothing wraps. */
+#define PROGRESS_WIDTH 79
+
+static double
+seconds(uint64_t ns)
+{
+	return (double)ns / (double)NS_PER_SEC;
+}
+
+static double
+percent(uint64_t part, uint64_t whole)
+{
+	return whole == 0 ? 0.0 : 100.0 * (double)part / (double)whole;
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "out of", for ticks: those that were taken and those that were not. */
+static uint64_t
+due_ticks(const struct stats *s)
+{
+	return s->ticks + s->missed_ticks;
+}
+
+static void
+print_time(FILE *fp, const struct summary *sum)
+{
+	const struct stats *s = &sum->profile->stats;
+
+	if (s->cpu_kernel_ns == 0 && s->samples == 0) {
+		(void)fprintf(fp, "scrape: PID %d (", (int)sum->pid);
+		escape_print(fp, sum->comm);
+		(void)fprintf(fp, ") used no CPU in %.3g s\n", s->wall_s);
+		return;
+	}
+	(void)fprintf(fp,
+	    "scrape: %.1f s, %" PRIu64 " thread%s, %" PRIu64
+	    " sample%s: %.2f s of %.2f s CPU (%.1f %%; user %.2f s, "
+	    "system %.2f s)\n",
+	    s->wall_s, s->threads_seen, plural(s->threads_seen), s->samples,
+	    plural(s->samples), seconds(s->cpu_attributed_ns),
+	    seconds(s->cpu_kernel_ns),
+	    percent(s->cpu_attributed_ns, s->cpu_kernel_ns),
+	    seconds(s->cpu_user_ns), seconds(s->cpu_system_ns));
+}
+
+static void
+print_quality(FILE *fp, const struct stats *s)
+{
+	(void)fprintf(fp, "scrape: ");
+	if (s->samples > 0)
+		(void)fprintf(fp, "%.1f %% of stacks complete, ",
+		    100.0 * stats_complete_share(s));
+	(void)fprintf(fp,
+	    "%" PRIu64 " of %" PRIu64
+	    " ticks missed; target held %.2f %% of the time, "
+	    "scrape used %.1f %% of a core\n",
+	    s->missed_ticks, due_ticks(s), 100.0 * s->held_fraction,
+	    s->wall_s > 0 ? 100.0 * s->self_cpu_s / s->wall_s : 0.0);
+}
+
+static void
+print_hints(FILE *fp, const struct summary *sum)
+{
+	const struct stats *s = &sum->profile->stats;
+	double missed = percent(s->missed_ticks, due_ticks(s)) / 100.0;
+
+	if (missed > MISSED_HINT && sum->rate > 1)
+		(void)fprintf(fp,
+		    "scrape: %.0f %% of the ticks came too late: try -r %u\n",
+		    100.0 * missed, sum->rate / 2);
+	if (s->folded > 0)
+		(void)fprintf(fp,
+		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
+		    "more different stacks than are kept\n",
+		    s->folded, plural(s->folded));
+	if (s->no_schedstat)
+		(void)fprintf(fp,
+		    "scrape: this kernel has no schedstat: CPU time is counted "
+		    "in steps of 10 ms\n");
+}
+
+static void
+print_details(FILE *fp, const struct stats *s)
+{
+	(void)fprintf(fp, "  stacks end:");
+	for (int i = 0; i < END_NR; i++)
+		if (s->ends[i] > 0 || i == END_ROOT)
+			(void)fprintf(fp, " %s %" PRIu64,
+			    end_reason_name((enum end_reason)i), s->ends[i]);
+	(void)fprintf(fp,
+	    "\n  frames: %" PRIu64 ", guessed %" PRIu64 ", %.0f ns each; "
+	    "stacks read late %" PRIu64 "\n",
+	    s->frames, s->guessed_frames, s->unwind_ns_per_frame,
+	    s->late_reads);
+	(void)fprintf(fp,
+	    "  stops: %" PRIu64 ", late %" PRIu64
+	    "; us p50 %.0f, p90 %.0f, p99 %.0f, max %.0f\n",
+	    s->stops, s->late, s->stop_us.p50, s->stop_us.p90, s->stop_us.p99,
+	    s->stop_us.max);
+	(void)fprintf(fp,
+	    "  EINTR repaired: %" PRIu64 "; scrape itself: %.2f s CPU, "
+	    "%" PRIu64 " MB\n",
+	    s->eintr_repaired, s->self_cpu_s, s->max_rss_kb / 1000);
+}
+
+/* At most max bytes of s, cut between characters. */
+static void
+print_cut(FILE *fp, const char *s, size_t max)
+{
+	_cleanup_free_ char *text = escape_dup(s);
+	size_t n = 0;
+
+	while (text[n] != '\0' && n + utf8_char_len(text + n) <= max)
+		n += utf8_char_len(text + n);
+	(void)fprintf(fp, "%.*s%s", (int)n, text, text[n] != '\0' ? "..." : "");
+}
+
+static void
+print_hot(FILE *fp, const struct profile *p)
+{
+	struct hot_function hot[HOT_FUNCTIONS];
+	size_t n = hot_functions(p, hot, HOT_FUNCTIONS);
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < p->trie.n; i++)
+		all += p->trie.nodes[i].value;
+	for (size_t i = 0; i < n && hot[i].self > 0; i++) {
+		(void)fprintf(fp, "  %5.1f %%  ", percent(hot[i].self, all));
+		print_cut(fp, hot[i].name, NAME_MAX_BYTES);
+		if (hot[i].object[0] != '\0') {
+			(void)fputs("  ", fp);
+			print_cut(fp, hot[i].object, NAME_MAX_BYTES);
+		}
+		(void)fputc('\n', fp);
+	}
+	hot_functions_deinit(hot, n);
+}
+
+void
+summary_print(FILE *fp, const struct summary *s)
+{
+	print_time(fp, s);
+	print_quality(fp, &s->profile->stats);
+	print_hints(fp, s);
+	if (s->verbose)
+		print_details(fp, &s->profile->stats);
+	print_hot(fp, s->profile);
+}
+
+static void
+print_size(FILE *fp, off_t size)
+{
+	if (size < 1000)
+		(void)fprintf(fp, "%d bytes", (int)size);
+	else if (size < 1000 * 1000)
+		(void)fprintf(fp, "%.0f kB", (double)size / 1e3);
+	else
+		(void)fprintf(fp, "%.1f MB", (double)size / 1e6);
+}
+
+/* path as a shell takes it back, also when it looks like an option. */
+static char *
+shell_word(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._+-/=,:@%";
+	const char *here = path[0] == '-' ? "./" : "";
+	char *word = NULL;
+	size_t size;
+	FILE *fp = open_memstream(&word, &size);
+
+	if (fp == NULL)
+		return NULL;
+	if (path[0] != '\0' && path[strspn(path, plain)] == '\0') {
+		(void)fprintf(fp, "%s%s", here, path);
+	} else {
+		(void)fprintf(fp, "'%s", here);
+		for (; *path != '\0'; path++)
+			(void)fputs(*path == '\'' ? "'\\''" :
+						    (char[]){*path, '\0'},
+			    fp);
+		(void)fputc('\'', fp);
+	}
+	(void)fclose(fp);
+	return word;
+}
+
+static void
+print_look(FILE *fp, const char *head, const char *command, const char *file,
+    const char *tail)
+{
+	(void)fprintf(fp, "%s%s ", head, command);
+	escape_print(fp, file);
+	(void)fprintf(fp, "%s\n", tail);
+}
+
+void
+summary_wrote(FILE *fp, const char *path, off_t size,
+    const struct output_ops *format)
+{
+	_cleanup_free_ char *file = shell_word(path);
+	bool to_stdout = strcmp(path, "-") == 0;
+
+	(void)fputs("scrape: wrote ", fp);
+	escape_print(fp, to_stdout ? "to standard output" : path);
+	(void)fputs(" (", fp);
+	print_size(fp, size);
+	(void)fputs(")\n", fp);
+	if (to_stdout || file == NULL)
+		return;
+	if (format == &output_pprof) {
+		print_look(fp, "  look: ", "go tool pprof -top", file, "");
+		print_look(fp, "    or: ", "go tool pprof -http=:", file, "");
+	} else {
+		print_look(fp, "  look: ", "flamegraph.pl", file,
+		    " > flame.svg");
+	}
+}
+
+void
+summary_progress_text(FILE *fp, const char *text)
+{
+	(void)fprintf(fp, "\r%-*.*s", PROGRESS_WIDTH, PROGRESS_WIDTH, text);
+	(void)fflush(fp);
+}
+
+void
+summary_progress(FILE *fp, const struct stats *s)
+{
+	char line[PROGRESS_WIDTH + 1];
+
+	(void)snprintf(line, sizeof(line),
+	    "scrape: %.0f s, %" PRIu64 " thread%s, %" PRIu64
+	    " sample%s, %.2f s CPU, missed %" PRIu64,
+	    s->wall_s, s->threads_seen, plural(s->threads_seen), s->samples,
+	    plural(s->samples), seconds(s->cpu_kernel_ns), s->missed_ticks);
+	summary_progress_text(fp, line);
+}
+
+void
+summary_progress_clear(FILE *fp)
+{
+	(void)fprintf(fp, "\r%*s\r", PROGRESS_WIDTH, "");
+	(void)fflush(fp);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "object/cfi.h"
+
+#include "base/xalloc.h"
+#include "object/cfa_program.h"
+#include "object/fde_table.h"
+#include "object/module.h"
+
+#include <stdlib.h>
+
+/*
+ * .eh_frame, then .debug_frame. The first is what running programs unwind with
+ * and nearly always whole; the second is all there is in Go programs and in
+ * code compiled with -fno-asynchronous-unwind-tables -g.
+ */
+enum { EH, DEBUG, TABLES };
+
+/* Never changes after cfi_new(). */
+struct cfi {
+	int machine;
+	struct fde_table tables[TABLES];
+};
+
+static bool
+open_section(struct module *m, const char *name, struct frame_section *ret)
+{
+	struct section s;
+
+	if (!module_section(m, name, &s) || s.size == 0)
+		return false;
+	*ret = (struct frame_section){
+	    .data = s.data, .size = s.size, .vaddr = s.vaddr};
+	return true;
+}
+
+static void
+open_eh_frame(struct cfi *cfi, struct module *m)
+{
+	struct frame_section frames;
+	struct section s;
+	struct eh_frame_hdr hdr;
+	bool has_hdr;
+
+	if (!open_section(m, ".eh_frame", &frames))
+		return;
+	frames.is_eh = true;
+	has_hdr = module_eh_frame_hdr(m, &s) && eh_frame_hdr_parse(&s, &hdr) &&
+	    hdr.eh_frame == frames.vaddr;
+	fde_table_init(&cfi->tables[EH], &frames, has_hdr ? &hdr : NULL);
+}
+
+struct cfi *
+cfi_new(struct module *m)
+{
+	struct cfi *cfi = xcalloc(1, sizeof(*cfi));
+	struct frame_section frames;
+
+	cfi->machine = module_machine(m);
+	open_eh_frame(cfi, m);
+	if (open_section(m, ".debug_frame", &frames))
+		fde_table_init(&cfi->tables[DEBUG], &frames, NULL);
+	return cfi;
+}
+
+void
+cfi_free(struct cfi *cfi)
+{
+	if (cfi == NULL)
+		return;
+	for (int i = 0; i < TABLES; i++)
+		fde_table_deinit(&cfi->tables[i]);
+	free(cfi);
+}
+
+/* CFI_BAD where no table has a sound FDE and one has a broken one. */
+static enum cfi_result
+find_fde(const struct cfi *cfi, uint64_t vaddr, struct fde *ret)
+{
+	enum cfi_result result = CFI_NONE;
+
+	for (int i = 0; i < TABLES; i++) {
+		switch (fde_table_find(&cfi->tables[i], vaddr, ret)) {
+		case CFI_FOUND:
+			return CFI_FOUND;
+		case CFI_BAD:
+			result = CFI_BAD;
+			break;
+		case CFI_NONE:
+			break;
+		}
+	}
+	return result;
+}
+
+enum cfi_result
+cfi_row_at(struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret)
+{
+	struct fde fde;
+	enum cfi_result result = find_fde(cfi, vaddr, &fde);
+
+	return result == CFI_FOUND
+	    ? cfa_row_at(&fde, cfi->machine, vaddr, ret)
+	    : result;
+}
+
+bool
+cfi_fde_range(
+    struct cfi *cfi, uint64_t vaddr, uint64_t *ret_start, uint64_t *ret_end)
+{
+	struct fde fde;
+
+	if (find_fde(cfi, vaddr, &fde) != CFI_FOUND)
+		return false;
+	*ret_start = fde.start;
+	*ret_end = fde.end;
+	return true;
+}
+
+/* A place in one table, for going through both at once. */
+struct place {
+	const struct fde_table *table;
+	size_t next;
+	struct fde fde; /* entry next - 1 */
+	bool done;
+};
+
+/* To the next FDE that is sound, not empty and not the one before again. */
+static void
+move_on(struct place *p)
+{
+	uint64_t last = p->next != 0 ? p->fde.start : 0;
+
+	while (p->next < p->table->n) {
+		bool sound = fde_table_get(p->table, p->next++, &p->fde);
+
+		if (sound && p->fde.start < p->fde.end && p->fde.start > last)
+			return;
+	}
+	p->done = true;
+}
+
+void
+cfi_each_fde(struct cfi *cfi,
+    bool (*fn)(void *ctx, uint64_t start, uint64_t end), void *ctx)
+{
+	struct place places[TABLES];
+	uint64_t last = 0;
+
+	for (int i = 0; i < TABLES; i++) {
+		places[i] = (struct place){.table = &cfi->tables[i]};
+		move_on(&places[i]);
+	}
+	while (!places[EH].done || !places[DEBUG].done) {
+		bool eh = !places[EH].done &&
+		    (places[DEBUG].done ||
+			places[EH].fde.start <= places[DEBUG].fde.start);
+		struct place *p = &places[eh ? EH : DEBUG];
+
+		if (p->fde.start > last &&
+		    !fn(ctx, p->fde.start, p->fde.end))
+			return;
+		last = p->fde.start;
+		move_on(p);
+	}
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "object/debug_info.h"
+
+#include "base/cleanup.h"
+#include "base/intern.h"
+#include "base/xalloc.h"
+#include "object/build_id.h"
+#include "object/debug_file.h"
+#include "object/dwarf_unit.h"
+#include "object/module.h"
+#include "object/module_private.h"
+#include "object/range_map.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
+#include <gelf.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As in dwarf_unit.c, for the ranges of all units together. */
+#define UNIT_RANGES_MAX (16u << 20)
+
+struct unit {
+	Dwarf_Die cu;
+	struct dwarf_unit *index; /* NULL: not asked about yet */
+};
+
+struct debug_info {
+	struct module *m;
+	bool loaded;
+	Dwarf *dwarf; /* NULL: none */
+	int fd;	      /* of the file that dwarf is in */
+	struct debug_file *shared;
+	Dwarf *shared_dwarf;
+	struct unit *units;
+	size_t n_units, units_cap;
+	struct range_map map; /* ids are units */
+	struct interner paths;
+};
+
+struct debug_info *
+debug_info_new(struct module *m)
+{
+	struct debug_info *di = xcalloc(1, sizeof(*di));
+
+	di->m = m;
+	interner_init(&di->paths);
+	return di;
+}
+
+void
+debug_info_free(struct debug_info *di)
+{
+	if (di == NULL)
+		return;
+	for (size_t i = 0; i < di->n_units; i++)
+		dwarf_unit_free(di->units[i].index);
+	free(di->units);
+	range_map_deinit(&di->map);
+	(void)dwarf_end(di->dwarf);
+	(void)dwarf_end(di->shared_dwarf);
+	debug_file_free(di->shared);
+	interner_deinit(&di->paths);
+	free(di);
+}
+
+/* .debug_info itself, not only the empty place where strip took it from. */
+static bool
+has_debug_info(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+	GElf_Shdr sh;
+
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return false;
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		const char *s;
+
+		if (gelf_getshdr(scn, &sh) == NULL)
+			return false;
+		s = elf_strptr(elf, names, sh.sh_name);
+		if (s != NULL && sh.sh_type != SHT_NOBITS &&
+		    (strcmp(s, ".debug_info") == 0 ||
+			strcmp(s, ".zdebug_info") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The module itself where it has DWARF, else its separate debug file. */
+static Elf *
+find_dwarf(struct debug_info *di)
+{
+	struct debug_file *df;
+
+	di->fd = module_fd(di->m);
+	if (has_debug_info(module_elf(di->m)))
+		return module_elf(di->m);
+	df = module_debug_file(di->m);
+	if (df == NULL || !has_debug_info(debug_file_elf(df)))
+		return NULL;
+	di->fd = debug_file_fd(df);
+	return debug_file_elf(df);
+}
+
+/* A build-id as its bytes stand in .gnu_debugaltlink. */
+static void
+build_id_of(const void *bytes, size_t n, struct build_id *ret)
+{
+	const uint8_t *p = bytes;
+
+	ret->hex[0] = '\0';
+	for (size_t i = 0; i < n && i < BUILD_ID_MAX; i++)
+		(void)sprintf(ret->hex + 2 * i, "%02x", p[i]);
+}
+
+/*
+ * dwz moves what several debug files have in common into one more. Left alone,
+ * libdw would look for it at the first reference: under whatever path the file
+ * names, and then on debuginfod servers. So it is found here, or the DWARF is
+ * not used at all.
+ */
+static bool
+attach_shared(struct debug_info *di)
+{
+	const char *name;
+	const void *bytes;
+	struct build_id id;
+	ssize_t n = dwelf_dwarf_gnu_debugaltlink(di->dwarf, &name, &bytes);
+
+	if (n <= 0)
+		return true;
+	build_id_of(bytes, (size_t)n, &id);
+	di->shared = debug_file_find_shared(id.hex, name);
+	if (di->shared == NULL)
+		return false;
+	di->shared_dwarf = dwarf_begin_elf(
+	    debug_file_elf(di->shared), DWARF_C_READ, NULL);
+	if (di->shared_dwarf == NULL)
+		return false;
+	dwarf_setalt(di->dwarf, di->shared_dwarf);
+	return true;
+}
+
+/* Nothing stands at dir/name, or a regular file: opening it does no harm. */
+static bool
+is_harmless(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", dir, name);
+	struct stat st;
+
+	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
+/* The directory of an open file, as libdw finds it out; "" where unknown. */
+static void
+directory_of(int fd, char dir[PATH_MAX])
+{
+	_cleanup_free_ char *link = xasprintf("/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, dir, PATH_MAX - 1);
+	char *slash;
+
+	dir[n > 0 ? n : 0] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		*slash = '\0';
+}
+
+/*
+ * libdw opens the .dwo file that a skeleton unit names, beside the file or in
+ * the directory of its compilation. A pipe there would hang us, and a device do
+ * worse.
+ */
+static bool
+may_open_split(const struct debug_info *di, Dwarf_Die *cu)
+{
+	Dwarf_Attribute attr;
+	const char *comp_dir, *name;
+	char beside[PATH_MAX];
+
+	name = dwarf_formstring(dwarf_attr(cu, DW_AT_dwo_name, &attr));
+	if (name == NULL)
+		name = dwarf_formstring(
+		    dwarf_attr(cu, DW_AT_GNU_dwo_name, &attr));
+	if (name == NULL)
+		return false;
+	if (name[0] == '/')
+		return is_harmless("", name);
+	directory_of(di->fd, beside);
+	comp_dir = dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attr));
+	return is_harmless(beside, name) &&
+	       (comp_dir == NULL || is_harmless(comp_dir, name));
+}
+
+/* The DIE under which the unit's functions stand. */
+static Dwarf_Die
+tree_of(const struct debug_info *di, Dwarf_Die *cu)
+{
+	Dwarf_Die split;
+	uint8_t type;
+
+	if (dwarf_cu_info(cu->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) !=
+		0 ||
+	    type != DW_UT_skeleton || !may_open_split(di, cu))
+		return *cu;
+	if (dwarf_cu_info(cu->cu, NULL, NULL, NULL, &split, NULL, NULL,
+		NULL) != 0 ||
+	    dwarf_tag(&split) != DW_TAG_compile_unit)
+		return *cu;
+	return split;
+}
+
+static struct dwarf_unit *
+unit_index(struct debug_info *di, uint32_t id)
+{
+	struct unit *u = &di->units[id];
+	Dwarf_Die tree;
+
+	if (u->index == NULL) {
+		tree = tree_of(di, &u->cu);
+		u->index =
+		    dwarf_unit_new(&u->cu, &tree, di->m, &di->paths);
+	}
+	return u->index;
+}
+
+/* False where the unit does not say which addresses it holds. */
+static bool
+add_unit_ranges(struct debug_info *di, Dwarf_Die *cu, uint32_t id)
+{
+	Dwarf_Addr base, start, end;
+	ptrdiff_t at = 0;
+	bool any = false;
+
+	while (di->map.n < UNIT_RANGES_MAX &&
+	       (at = dwarf_ranges(cu, at, &base, &start, &end)) > 0) {
+		any = true;
+		if (dwarf_range_is_code(di->m, start, end))
+			range_map_add(&di->map, start, end, id);
+	}
+	return any;
+}
+
+/*
+ * By the units' own ranges, which, unlike .debug_aranges, every compiler
+ * writes; where one did not, by those of its functions.
+ */
+static void
+add_unit(struct debug_info *di, Dwarf_Die *cu)
+{
+	uint32_t id = (uint32_t)di->n_units;
+	const struct range_map *functions;
+
+	GROW(di->units, di->n_units, di->units_cap);
+	di->units[di->n_units++] = (struct unit){.cu = *cu};
+	if (add_unit_ranges(di, cu, id) || dwarf_haschildren(cu) <= 0)
+		return;
+	functions = dwarf_unit_ranges(unit_index(di, id));
+	for (size_t i = 0; i < functions->n; i++)
+		range_map_add(&di->map, functions->v[i].start,
+		    functions->v[i].end, id);
+}
+
+static void
+load(struct debug_info *di)
+{
+	Elf *elf = find_dwarf(di);
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die cu;
+	uint8_t type;
+
+	di->loaded = true;
+	if (elf == NULL)
+		return;
+	di->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	if (di->dwarf == NULL || !attach_shared(di))
+		return;
+	while (dwarf_get_units(di->dwarf, unit, &unit, NULL, &type, &cu,
+		   NULL) == 0)
+		if (type == DW_UT_compile || type == DW_UT_skeleton)
+			add_unit(di, &cu);
+	range_map_flatten(&di->map);
+}
+
+size_t
+debug_info_lines(struct debug_info *di, uint64_t vaddr, bool inlines,
+    struct source_line *lines, size_t max)
+{
+	uint32_t id;
+
+	if (!di->loaded)
+		load(di);
+	id = range_map_find(&di->map, vaddr);
+	if (id == RANGE_NONE || max == 0)
+		return 0;
+	return dwarf_unit_lines(unit_index(di, id), vaddr, inlines, lines, max);
+}

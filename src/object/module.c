@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "object/module.h"
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "object/build_id.h"
+#include "object/cfi.h"
+#include "object/debug_file.h"
+#include "object/debug_info.h"
+#include "object/eh_frame_hdr.h"
+#include "object/module_private.h"
+#include "object/symtab.h"
+
+#include <gelf.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Linkers write four or five; every lookup by vaddr scans them. */
+#define SEGMENTS_MAX 256
+/* -ffunction-sections in a final link gives some thousands at the most. */
+#define SECTIONS_MAX 65536
+/* libxul's .debug_info is 1.5 GB; what we read ourselves is far smaller. */
+#define SECTION_SIZE_MAX (1ull << 30)
+
+/* A PT_LOAD. Neither vaddr + memsz nor off + filesz wraps. */
+struct segment {
+	uint64_t vaddr, memsz;
+	uint64_t off, filesz;
+	bool exec;
+};
+
+struct module {
+	unsigned refs;
+	int fd;	     /* -1: image */
+	void *image; /* what elf reads when there is no file */
+	size_t image_size;
+	char *path;
+	Elf *elf;
+	int machine;
+	struct build_id build_id;
+	struct segment *segments;
+	size_t n_segments;
+	GElf_Phdr eh_frame_hdr; /* p_filesz 0: none */
+	struct cfi *cfi;
+	struct symtab *symtab;
+	struct debug_info *debug_info;
+	struct debug_file *debug_file;
+	bool debug_file_tried;
+};
+
+static bool
+wraps(uint64_t a, uint64_t b)
+{
+	return a + b < a;
+}
+
+static void
+add_segment(struct module *m, const GElf_Phdr *ph)
+{
+	if (m->n_segments == SEGMENTS_MAX || ph->p_memsz < ph->p_filesz ||
+	    wraps(ph->p_vaddr, ph->p_memsz) || wraps(ph->p_offset, ph->p_filesz))
+		return;
+	m->segments = xreallocarray(
+	    m->segments, m->n_segments + 1, sizeof(*m->segments));
+	m->segments[m->n_segments++] = (struct segment){
+	    .vaddr = ph->p_vaddr,
+	    .memsz = ph->p_memsz,
+	    .off = ph->p_offset,
+	    .filesz = ph->p_filesz,
+	    .exec = (ph->p_flags & PF_X) != 0,
+	};
+}
+
+static void
+read_segments(struct module *m)
+{
+	GElf_Phdr ph;
+	size_t n;
+
+	if (elf_getphdrnum(m->elf, &n) != 0)
+		return;
+	for (size_t i = 0; i < n && i < INT32_MAX; i++) {
+		if (gelf_getphdr(m->elf, (int)i, &ph) == NULL)
+			return;
+		if (ph.p_type == PT_LOAD)
+			add_segment(m, &ph);
+		else if (ph.p_type == PT_GNU_EH_FRAME)
+			m->eh_frame_hdr = ph;
+	}
+}
+
+/* Refuses what no part of scrape can read, before any part tries. */
+static int
+check_kind(const struct module *m, struct err *err)
+{
+	GElf_Ehdr eh;
+
+	if (m->elf == NULL || elf_kind(m->elf) != ELF_K_ELF)
+		return err_set(
+		    err, ERR_RUNTIME, "%s: not an ELF file", m->path);
+	if (gelf_getclass(m->elf) != ELFCLASS64)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "%s: a 32-bit ELF file, only 64-bit ones can be read",
+		    m->path);
+	if (gelf_getehdr(m->elf, &eh) == NULL)
+		return err_set(err, ERR_RUNTIME, "%s: broken ELF header: %s",
+		    m->path, elf_errmsg(-1));
+	if (eh.e_ident[EI_DATA] != ELFDATA2LSB)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "%s: a big-endian ELF file, only little-endian ones can be "
+		    "read",
+		    m->path);
+	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "%s: an ELF file, but no program or library (type %d)",
+		    m->path, eh.e_type);
+	return 0;
+}
+
+/* Takes m over: *ret on success, freed on failure. */
+static int
+open_elf(struct module *m, struct module **ret, struct err *err)
+{
+	GElf_Ehdr eh;
+	int r = check_kind(m, err);
+
+	if (r < 0) {
+		module_unref(m);
+		return r;
+	}
+	m->machine = gelf_getehdr(m->elf, &eh)->e_machine;
+	read_segments(m);
+	(void)build_id_read(m->elf, &m->build_id);
+	*ret = m;
+	return 0;
+}
+
+static struct module *
+new_module(const char *path)
+{
+	struct module *m = xcalloc(1, sizeof(*m));
+
+	(void)elf_version(EV_CURRENT);
+	m->refs = 1;
+	m->fd = -1;
+	m->path = xstrdup(path);
+	return m;
+}
+
+/*
+ * By pread, never by mmap: a library that is overwritten in place while it is
+ * mapped would end us with SIGBUS.
+ */
+int
+module_open(int fd, const char *path, struct module **ret, struct err *err)
+{
+	struct module *m = new_module(path);
+	struct stat st;
+
+	m->fd = fd;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		module_unref(m);
+		return err_set(
+		    err, ERR_RUNTIME, "%s: not a regular file", path);
+	}
+	m->elf = elf_begin(fd, ELF_C_READ, NULL);
+	return open_elf(m, ret, err);
+}
+
+int
+module_open_image(const void *image, size_t size, const char *name,
+    struct module **ret, struct err *err)
+{
+	struct module *m = new_module(name);
+
+	m->image = xmalloc(size);
+	m->image_size = size;
+	memcpy(m->image, image, size);
+	m->elf = elf_memory(m->image, size);
+	return open_elf(m, ret, err);
+}
+
+struct module *
+module_ref(struct module *m)
+{
+	m->refs++;
+	return m;
+}
+
+void
+module_unref(struct module *m)
+{
+	if (m == NULL || --m->refs > 0)
+		return;
+	debug_info_free(m->debug_info);
+	symtab_free(m->symtab);
+	cfi_free(m->cfi);
+	debug_file_free(m->debug_file);
+	(void)elf_end(m->elf);
+	cleanup_close(&m->fd);
+	free(m->segments);
+	free(m->image);
+	free(m->path);
+	free(m);
+}
+
+const char *
+module_path(const struct module *m)
+{
+	return m->path;
+}
+
+const char *
+module_build_id(const struct module *m)
+{
+	return m->build_id.hex;
+}
+
+int
+module_machine(const struct module *m)
+{
+	return m->machine;
+}
+
+int
+module_fd(const struct module *m)
+{
+	return m->fd;
+}
+
+Elf *
+module_elf(struct module *m)
+{
+	return m->elf;
+}
+
+/*
+ * The kernel maps whole pages, so a mapping begins up to a page before its
+ * segment's first byte and ends up to a page after the last.
+ */
+static bool
+page_range_holds(const struct segment *s, uint64_t off)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return s->filesz > 0 && off >= (s->off & -page) &&
+	       (off & -page) < s->off + s->filesz;
+}
+
+/*
+ * With lld and gold the last page of the code in the file is also the first
+ * page of the data, so that two segments hold off: we are asked about code.
+ */
+bool
+module_bias(
+    const struct module *m, uint64_t start, uint64_t off, uint64_t *ret_bias)
+{
+	const struct segment *found = NULL;
+
+	for (size_t i = 0; i < m->n_segments; i++) {
+		const struct segment *s = &m->segments[i];
+
+		if (!page_range_holds(s, off))
+			continue;
+		if (found == NULL || (s->exec && !found->exec))
+			found = s;
+	}
+	if (found == NULL)
+		return false;
+	*ret_bias = start - off + found->off - found->vaddr;
+	return true;
+}
+
+static const struct segment *
+segment_at(const struct module *m, uint64_t vaddr)
+{
+	for (size_t i = 0; i < m->n_segments; i++) {
+		const struct segment *s = &m->segments[i];
+
+		if (vaddr >= s->vaddr && vaddr - s->vaddr < s->memsz)
+			return s;
+	}
+	return NULL;
+}
+
+bool
+module_is_code(const struct module *m, uint64_t vaddr)
+{
+	const struct segment *s = segment_at(m, vaddr);
+
+	return s != NULL && s->exec;
+}
+
+static bool
+read_at(const struct module *m, uint64_t off, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+
+	if (m->fd < 0) {
+		if (off > m->image_size || len > m->image_size - off)
+			return false;
+		memcpy(buf, (const uint8_t *)m->image + off, len);
+		return true;
+	}
+	while (len > 0) {
+		ssize_t n = pread(m->fd, p, len, (off_t)off);
+
+		if (n <= 0)
+			return false;
+		p += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool
+module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
+{
+	const struct segment *s = segment_at(m, vaddr);
+	uint64_t at;
+
+	if (s == NULL)
+		return false;
+	at = vaddr - s->vaddr;
+	if (at > s->filesz || len > s->filesz - at)
+		return false;
+	return read_at(m, s->off + at, buf, len);
+}
+
+static bool
+section_of_data(const Elf_Data *data, uint64_t vaddr, struct section *ret)
+{
+	if (data == NULL || data->d_buf == NULL || data->d_size == 0)
+		return false;
+	*ret = (struct section){
+	    .data = data->d_buf, .size = data->d_size, .vaddr = vaddr};
+	return true;
+}
+
+static Elf_Scn *
+find_section(const struct module *m, const char *name, GElf_Shdr *sh)
+{
+	Elf_Scn *scn = NULL;
+	size_t names, i = 0;
+
+	if (elf_getshdrstrndx(m->elf, &names) != 0)
+		return NULL;
+	while ((scn = elf_nextscn(m->elf, scn)) != NULL &&
+	       i++ < SECTIONS_MAX) {
+		const char *s;
+
+		if (gelf_getshdr(scn, sh) == NULL)
+			return NULL;
+		s = elf_strptr(m->elf, names, sh->sh_name);
+		if (s != NULL && strcmp(s, name) == 0)
+			return scn;
+	}
+	return NULL;
+}
+
+/* Leaves the section decompressed in libelf's hands, for whoever asks next. */
+static bool
+decompress(Elf_Scn *scn)
+{
+	GElf_Chdr ch;
+
+	return gelf_getchdr(scn, &ch) != NULL &&
+	       ch.ch_size <= SECTION_SIZE_MAX && elf_compress(scn, 0, 0) >= 0;
+}
+
+static bool
+section_by_header(
+    const struct module *m, const char *name, struct section *ret)
+{
+	GElf_Shdr sh;
+	Elf_Scn *scn = find_section(m, name, &sh);
+
+	if (scn == NULL || sh.sh_type == SHT_NOBITS ||
+	    sh.sh_size > SECTION_SIZE_MAX)
+		return false;
+	if ((sh.sh_flags & SHF_COMPRESSED) != 0 && !decompress(scn))
+		return false;
+	return section_of_data(elf_rawdata(scn, NULL),
+	    (sh.sh_flags & SHF_ALLOC) != 0 ? sh.sh_addr : 0, ret);
+}
+
+bool
+module_eh_frame_hdr(struct module *m, struct section *ret)
+{
+	const GElf_Phdr *ph = &m->eh_frame_hdr;
+
+	if (ph->p_filesz == 0 || ph->p_filesz > SECTION_SIZE_MAX)
+		return false;
+	return section_of_data(
+	    elf_getdata_rawchunk(
+		m->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_BYTE),
+	    ph->p_vaddr, ret);
+}
+
+/*
+ * .eh_frame in a file without section headers: nothing says where it ends, so
+ * to the end of its segment; its terminator comes first.
+ */
+static bool
+eh_frame_by_hdr(struct module *m, struct section *ret)
+{
+	const struct segment *s;
+	struct section bytes;
+	struct eh_frame_hdr hdr;
+	uint64_t at;
+
+	if (!module_eh_frame_hdr(m, &bytes) ||
+	    !eh_frame_hdr_parse(&bytes, &hdr))
+		return false;
+	s = segment_at(m, hdr.eh_frame);
+	if (s == NULL)
+		return false;
+	at = hdr.eh_frame - s->vaddr;
+	if (at >= s->filesz || s->filesz - at > SECTION_SIZE_MAX)
+		return false;
+	return section_of_data(
+	    elf_getdata_rawchunk(m->elf, (int64_t)(s->off + at),
+		s->filesz - at, ELF_T_BYTE),
+	    hdr.eh_frame, ret);
+}
+
+bool
+module_section(struct module *m, const char *name, struct section *ret)
+{
+	return section_by_header(m, name, ret) ||
+	       (strcmp(name, ".eh_frame") == 0 && eh_frame_by_hdr(m, ret));
+}
+
+struct cfi *
+module_cfi(struct module *m)
+{
+	if (m->cfi == NULL)
+		m->cfi = cfi_new(m);
+	return m->cfi;
+}
+
+struct symtab *
+module_symtab(struct module *m)
+{
+	if (m->symtab == NULL)
+		m->symtab = symtab_new(m);
+	return m->symtab;
+}
+
+struct debug_info *
+module_debug_info(struct module *m)
+{
+	if (m->debug_info == NULL)
+		m->debug_info = debug_info_new(m);
+	return m->debug_info;
+}
+
+struct debug_file *
+module_debug_file(struct module *m)
+{
+	if (!m->debug_file_tried)
+		m->debug_file = debug_file_find(m->build_id.hex);
+	m->debug_file_tried = true;
+	return m->debug_file;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "output/stats_json.h"
+
+#include "profile/stats.h"
+
+#include "base/xalloc.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+/* Enough for any of these quantities, and 0.1 stays 0.1. */
+#define DIGITS 9
+
+static json_t *
+need(json_t *value)
+{
+	if (value == NULL)
+		die_no_memory();
+	return value;
+}
+
+static void
+put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, need(value)) != 0)
+		die_no_memory();
+}
+
+/* JSON as jansson has it knows signed 64-bit numbers only. */
+static void
+put_count(json_t *object, const char *key, uint64_t v)
+{
+	put(object, key,
+	    json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v));
+}
+
+static void
+put_real(json_t *object, const char *key, double v)
+{
+	put(object, key, isfinite(v) ? json_real(v) : json_null());
+}
+
+static json_t *
+ends_object(const struct stats *s)
+{
+	json_t *ends = need(json_object());
+
+	for (int i = 0; i < END_NR; i++)
+		put_count(
+		    ends, end_reason_name((enum end_reason)i), s->ends[i]);
+	return ends;
+}
+
+static json_t *
+stop_us_object(const struct stop_times *t)
+{
+	json_t *us = need(json_object());
+
+	put_real(us, "p50", t->p50);
+	put_real(us, "p90", t->p90);
+	put_real(us, "p99", t->p99);
+	put_real(us, "max", t->max);
+	return us;
+}
+
+static json_t *
+stats_object(const struct stats *s)
+{
+	json_t *o = need(json_object());
+
+	put_real(o, "wall_s", s->wall_s);
+	put_count(o, "ticks", s->ticks);
+	put_count(o, "missed_ticks", s->missed_ticks);
+	put_count(o, "samples", s->samples);
+	put_count(o, "stops", s->stops);
+	put_count(o, "late", s->late);
+	put_count(o, "threads_seen", s->threads_seen);
+	put_count(o, "cpu_kernel_ns", s->cpu_kernel_ns);
+	put_count(o, "cpu_user_ns", s->cpu_user_ns);
+	put_count(o, "cpu_system_ns", s->cpu_system_ns);
+	put_count(o, "cpu_attributed_ns", s->cpu_attributed_ns);
+	put_real(o, "complete", stats_complete_share(s));
+	put(o, "ends", ends_object(s));
+	put_count(o, "eintr_repaired", s->eintr_repaired);
+	put(o, "stop_us", stop_us_object(&s->stop_us));
+	put_real(o, "held_fraction", s->held_fraction);
+	put_real(o, "self_cpu_s", s->self_cpu_s);
+	put_count(o, "frames", s->frames);
+	put_real(o, "unwind_ns_per_frame", s->unwind_ns_per_frame);
+	put_count(o, "max_rss_kb", s->max_rss_kb);
+	put_count(o, "guessed_frames", s->guessed_frames);
+	put_count(o, "late_reads", s->late_reads);
+	put_count(o, "folded", s->folded);
+	put(o, "no_schedstat", json_boolean(s->no_schedstat));
+	return o;
+}
+
+static char *
+stats_json(const struct stats *s, size_t flags)
+{
+	json_t *o = stats_object(s);
+	char *text = json_dumps(o, flags | JSON_REAL_PRECISION(DIGITS));
+
+	if (text == NULL)
+		die_no_memory();
+	json_decref(o);
+	return text;
+}
+
+int
+stats_json_write(const struct stats *s, FILE *fp, struct err *err)
+{
+	char *text = stats_json(s, JSON_INDENT(2));
+	int r = 0;
+
+	if (fprintf(fp, "%s\n", text) < 0 || fflush(fp) != 0)
+		r = err_set(err, ERR_RUNTIME, "write: %s", strerror(errno));
+	free(text);
+	return r;
+}
+
+char *
+stats_json_line(const struct stats *s)
+{
+	return stats_json(s, JSON_COMPACT);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/ledger.h"
+
+#include "base/clock.h"
+#include "profile/profile.h"
+#include "session/session.h"
+#include "session/threads.h"
+#include "target/target.h"
+
+/* A thread may take another name; it is read again when older than this. */
+#define NAME_AGE_NS NS_PER_SEC
+
+void
+ledger_init(struct ledger *l, const struct target *t, struct profile *p,
+    const struct session_opts *opts)
+{
+	*l = (struct ledger){.target = t, .profile = p, .opts = opts};
+	l->is_filtered = opts->tid != 0 || opts->thread_re != NULL;
+	(void)ledger_read_clock(l);
+	l->clock_base_ns = l->clock_ns;
+	l->user_base_ns = l->user_ns;
+	l->system_base_ns = l->system_ns;
+}
+
+bool
+ledger_read_clock(struct ledger *l)
+{
+	uint64_t clock;
+
+	if (!target_cpu_ns(l->target, &clock) || clock == l->clock_ns)
+		return false;
+	l->clock_ns = clock;
+	(void)target_cpu_split(l->target, &l->user_ns, &l->system_ns);
+	return true;
+}
+
+uint32_t
+ledger_labels(struct ledger *l, struct thread *th)
+{
+	bool by_name = l->opts->labels != LABELS_NONE;
+	bool by_tid = l->opts->labels == LABELS_THREAD;
+	char comm[TARGET_COMM_SIZE] = "";
+	uint64_t now = now_ns();
+
+	if (th->labels != UINT32_MAX && now - th->labels_ns < NAME_AGE_NS)
+		return th->labels;
+	if (by_name)
+		task_comm(l->target, th->task.tid, comm, sizeof(comm));
+	/* A thread that has just ended keeps the name it had. */
+	if (!by_name || comm[0] != '\0' || th->labels == UINT32_MAX)
+		th->labels = profile_labels(l->profile,
+		    by_name ? l->target->pid : 0, by_tid ? th->task.tid : 0,
+		    comm);
+	th->labels_ns = now;
+	return th->labels;
+}
+
+static void
+add_row(struct ledger *l, uint32_t labels, const char *name, uint64_t ns)
+{
+	uint32_t marker = profile_marker(l->profile, name);
+
+	profile_add(l->profile, labels, &marker, 1, 0, ns);
+	l->carried_ns += ns;
+}
+
+void
+ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
+    unsigned n)
+{
+	uint64_t ns = th->task.run_ns - th->charged_ns;
+
+	th->charged_ns = th->task.run_ns;
+	profile_add(l->profile, ledger_labels(l, th), frames, n, 1, ns);
+	l->carried_ns += ns;
+	l->sampled_ns += ns;
+}
+
+/* What th used since its last sample. */
+static void
+charge_rest(struct ledger *l, struct thread *th)
+{
+	uint64_t ns = th->task.run_ns - th->charged_ns;
+
+	th->charged_ns = th->task.run_ns;
+	if (ns > 0)
+		add_row(l, ledger_labels(l, th), "[not sampled]", ns);
+}
+
+void
+ledger_settle(struct ledger *l, struct thread *th)
+{
+	l->gone_ns += th->task.run_ns - th->base_ns;
+	if (th->labels != UINT32_MAX)
+		charge_rest(l, th);
+}
+
+uint64_t
+ledger_kernel_ns(const struct ledger *l, const struct threads *ts)
+{
+	uint64_t ns = l->gone_ns;
+
+	if (!l->is_filtered)
+		return l->clock_ns - l->clock_base_ns;
+	for (size_t i = 0; i < ts->n; i++)
+		ns += ts->v[i]->task.run_ns - ts->v[i]->base_ns;
+	return ns;
+}
+
+void
+ledger_close(struct ledger *l, const struct threads *ts)
+{
+	uint64_t kernel_ns;
+
+	for (size_t i = 0; i < ts->n; i++)
+		charge_rest(l, ts->v[i]);
+	kernel_ns = ledger_kernel_ns(l, ts);
+	if (kernel_ns > l->carried_ns && !l->is_filtered)
+		add_row(l,
+		    profile_labels(l->profile,
+			l->opts->labels != LABELS_NONE ? l->target->pid : 0, 0,
+			""),
+		    "[short-lived threads]", kernel_ns - l->carried_ns);
+}

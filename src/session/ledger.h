@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ledger.h - every nanosecond the kernel counted, and which row carries it
+ *
+ * The kernel's count comes from the process's CPU clock (with a thread filter:
+ * from the chosen threads' own run times). Rows are samples, "[not sampled]" of
+ * each thread, and, for the rest, "[short-lived threads]": what threads used
+ * that were never seen, or used between their last look and their end.
+ */
+#ifndef SCRAPE_SESSION_LEDGER_H
+#define SCRAPE_SESSION_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct profile;
+struct session_opts;
+struct target;
+struct thread;
+struct threads;
+
+struct ledger {
+	const struct target *target;
+	struct profile *profile;
+	const struct session_opts *opts;
+	bool is_filtered; /* only some threads count */
+	uint64_t clock_base_ns, clock_ns; /* process CPU clock: first, last */
+	uint64_t user_base_ns, user_ns;
+	uint64_t system_base_ns, system_ns;
+	uint64_t gone_ns;    /* used by chosen threads that are gone */
+	uint64_t carried_ns; /* by all rows so far */
+	uint64_t sampled_ns; /* ... by samples */
+};
+
+void ledger_init(struct ledger *l, const struct target *t, struct profile *p,
+    const struct session_opts *opts);
+/* Reads the clocks; false when nothing ran since the last time, or no more. */
+bool ledger_read_clock(struct ledger *l);
+/* The label set of a thread, its name read anew when that is old. */
+uint32_t ledger_labels(struct ledger *l, struct thread *th);
+/* Counts a stack (leaf first) for th with all it used since the last one. */
+void ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
+    unsigned n);
+/* th is gone: what it still owes goes to its row. */
+void ledger_settle(struct ledger *l, struct thread *th);
+/* The end: settles the living, and what nobody is known for. */
+void ledger_close(struct ledger *l, const struct threads *ts);
+/* What the kernel counted since the start. */
+uint64_t ledger_kernel_ns(const struct ledger *l, const struct threads *ts);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/sampler.h"
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "profile/profile.h"
+#include "session/sample.h"
+#include "session/session.h"
+#include "target/stopper.h"
+#include "target/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* How long a tick waits for the threads it has asked to stop. */
+#define STOP_DEADLINE_NS 1000000ull
+/* How long the end of a recording waits for those that are still asked. */
+#define LAST_DEADLINE_NS 50000000ull
+
+static void
+on_thread_gone(void *ctx, struct thread *th)
+{
+	struct sampler *s = ctx;
+	struct stop stop;
+
+	if (th->is_asked) {
+		(void)stopper_poll(th->task.tid, &stop);
+		s->n_asked--;
+	}
+	ledger_settle(&s->ledger, th);
+}
+
+int
+sampler_init(struct sampler *s, struct target *t, struct profile *p,
+    const struct session_opts *opts, struct err *err)
+{
+	*s = (struct sampler){.target = t, .profile = p, .opts = opts};
+	s->threads = (struct threads){.only_tid = opts->tid,
+	    .only_re = opts->thread_re,
+	    .on_gone = on_thread_gone,
+	    .ctx = s};
+	s->frames = xcalloc(opts->max_depth, sizeof(*s->frames));
+	s->ids = xcalloc(opts->max_depth + 1, sizeof(*s->ids));
+	if (!slabs_init(&s->slabs))
+		die_no_memory();
+	if (!space_init(&s->space, t, p))
+		return err_set(err, ERR_NO_PROCESS,
+		    "PID %d (%s): it ended while scrape looked at it", t->pid,
+		    t->comm);
+	ledger_init(&s->ledger, t, p, opts);
+	if (!threads_init(&s->threads, t) && opts->tid != 0)
+		return err_set(err, ERR_NO_PROCESS,
+		    "PID %d (%s): it has no thread %d", t->pid, t->comm,
+		    opts->tid);
+	return 0;
+}
+
+void
+sampler_deinit(struct sampler *s)
+{
+	threads_deinit(&s->threads);
+	space_deinit(&s->space);
+	slabs_deinit(&s->slabs);
+	free(s->frames);
+	free(s->ids);
+}
+
+/*
+ * Whether a thread is to be stopped in this tick. One whose run time stands
+ * still has not moved; but the kernel brings that of a running thread up to
+ * date only at its own ticks, so one that ran at the last look is asked for.
+ * One that ran and sleeps by now is left alone.
+ */
+static bool
+is_due(struct sampler *s, struct thread *th, bool *ret_gone)
+{
+	uint64_t run_ns = th->task.run_ns, slices = th->task.slices;
+
+	*ret_gone = !task_look(s->target, &th->task);
+	if (*ret_gone || th->is_asked)
+		return false;
+	if (run_ns == th->task.run_ns && slices == th->task.slices &&
+	    th->task.run_ns == th->charged_ns && !th->was_running)
+		return false;
+	th->was_running = task_is_running(s->target, th->task.tid);
+	s->n_active += th->was_running;
+	return th->was_running;
+}
+
+/* Every thread is looked at, from another one on each time. */
+static size_t
+find_due(struct sampler *s)
+{
+	struct threads *ts = &s->threads;
+	size_t n_due = 0, looks = ts->n;
+
+	s->n_active = 0;
+	for (size_t i = s->first; looks-- > 0 && ts->n > 0; i++) {
+		bool gone;
+
+		if (i >= ts->n)
+			i = 0;
+		if (is_due(s, ts->v[i], &gone)) {
+			if (n_due < CAPTURE_SLABS)
+				s->due[n_due++] = ts->v[i];
+		} else if (gone) {
+			threads_remove(ts, i);
+			i--;
+		}
+	}
+	s->first = ts->n > 0 ? (s->first + CAPTURE_SLABS) % ts->n : 0;
+	return n_due;
+}
+
+static void
+interrupt(struct sampler *s, struct thread *th)
+{
+	int r = stopper_interrupt(th->task.tid);
+
+	if (r < 0) {
+		s->profile->stats.refused += r == -EPERM;
+		return;
+	}
+	th->is_asked = true;
+	th->is_late = false;
+	th->asked_ns = now_ns();
+	s->n_asked++;
+}
+
+/* The stop window, and what is noted of it. */
+static void
+take(struct sampler *s, struct thread *th, const struct stop *stop)
+{
+	struct captured *c = &s->captured[s->n_captured];
+	uint64_t since = th->is_late ? now_ns() : th->asked_ns;
+	bool copied = false, repaired = false;
+
+	if (s->n_captured < CAPTURE_SLABS) {
+		*c = (struct captured){.thread = th};
+		c->snap.stack = slab(&s->slabs, s->n_captured);
+		copied = capture(stop, &s->target->mem, &s->space.maps,
+		    thread_stack_want(th), &c->snap, &repaired);
+	}
+	stopper_release(stop);
+	histogram_add(&s->stop_ns, now_ns() - since);
+	s->profile->stats.stops++;
+	s->profile->stats.eintr_repaired += repaired;
+	s->n_captured += copied;
+}
+
+/* Takes one asked thread if it has stopped. */
+static bool
+try_take(struct sampler *s, struct thread *th)
+{
+	struct stop stop;
+
+	if (!th->is_asked || !stopper_poll(th->task.tid, &stop))
+		return false;
+	th->is_asked = false;
+	s->n_asked--;
+	if (stop.kind != STOP_GONE)
+		take(s, th, &stop);
+	else if (th->task.tid == s->target->pid)
+		s->wait_status = stop.wait_status;
+	return true;
+}
+
+static void
+take_stopped(struct sampler *s)
+{
+	for (size_t i = 0; i < s->threads.n && s->n_asked > 0; i++)
+		(void)try_take(s, s->threads.v[i]);
+}
+
+/*
+ * Everything that was copied becomes samples. That takes its time, so between
+ * two of them those that stopped meanwhile are let go.
+ */
+static void
+digest(struct sampler *s)
+{
+	for (size_t i = 0; i < s->n_captured; i++) {
+		struct captured *c = &s->captured[i];
+
+		/* Off its CPU in the stop, so its run time is exact now. */
+		(void)task_look(s->target, &c->thread->task);
+		sample_add(s, c->thread, &c->snap);
+		take_stopped(s);
+	}
+	s->n_captured = 0;
+}
+
+static void
+collect_due(struct sampler *s, size_t n_due)
+{
+	uint64_t deadline = now_ns() + STOP_DEADLINE_NS;
+	size_t left = n_due;
+
+	for (;;) {
+		size_t before = left;
+
+		for (size_t i = 0; i < n_due; i++)
+			if (s->due[i] != NULL &&
+			    (!s->due[i]->is_asked || try_take(s, s->due[i]))) {
+				s->due[i] = NULL;
+				left--;
+			}
+		if (left == 0)
+			return;
+		if (now_ns() >= deadline)
+			break;
+		if (left == before)
+			stopper_sleep(deadline);
+	}
+	for (size_t i = 0; i < n_due; i++)
+		if (s->due[i] != NULL) {
+			s->due[i]->is_late = true;
+			s->profile->stats.late++;
+		}
+}
+
+void
+sampler_tick(struct sampler *s)
+{
+	bool moved = ledger_read_clock(&s->ledger);
+	size_t n_due;
+
+	s->profile->stats.ticks++;
+	sampler_collect(s);
+	if (!moved && s->n_active == 0)
+		return;
+	threads_refresh(&s->threads, s->target, now_ns());
+	n_due = find_due(s);
+	for (size_t i = 0; i < n_due; i++)
+		interrupt(s, s->due[i]);
+	collect_due(s, n_due);
+	digest(s);
+}
+
+void
+sampler_collect(struct sampler *s)
+{
+	if (s->n_asked == 0)
+		return;
+	take_stopped(s);
+	digest(s);
+}
+
+void
+sampler_finish(struct sampler *s)
+{
+	uint64_t deadline = now_ns() + LAST_DEADLINE_NS;
+
+	sampler_collect(s);
+	while (s->n_asked > 0 && now_ns() < deadline) {
+		stopper_sleep(deadline);
+		sampler_collect(s);
+	}
+	(void)ledger_read_clock(&s->ledger);
+	for (size_t i = 0; i < s->threads.n; i++)
+		(void)task_look(s->target, &s->threads.v[i]->task);
+	ledger_close(&s->ledger, &s->threads);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sampler.h - one tick: who ran, stop them, copy, let go, then think
+ *
+ * Design section 4, points 2 to 8. The order within a tick:
+ *
+ *	look at every thread (no stop) -> interrupt those that run -> collect
+ *	them as they stop: copy, release -> unwind the copies -> profile
+ *
+ * A thread that has not stopped by the deadline stays asked and is collected by
+ * sampler_collect() whenever it stops: the caller calls that on SIGCHLD.
+ */
+#ifndef SCRAPE_SESSION_SAMPLER_H
+#define SCRAPE_SESSION_SAMPLER_H
+
+#include "base/err.h"
+#include "session/histogram.h"
+#include "session/ledger.h"
+#include "session/space.h"
+#include "session/stack_reader.h"
+#include "session/threads.h"
+#include "target/capture.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct profile;
+struct session_opts;
+struct target;
+
+/* A thread's copy, taken in its stop, to be unwound after. */
+struct captured {
+	struct thread *thread;
+	struct snapshot snap;
+};
+
+struct sampler {
+	struct target *target;
+	struct profile *profile;
+	const struct session_opts *opts;
+	struct space space;
+	struct threads threads;
+	struct ledger ledger;
+
+	struct slabs slabs;
+	struct captured captured[CAPTURE_SLABS];
+	size_t n_captured;
+	struct thread *due[CAPTURE_SLABS];
+	size_t n_asked;	 /* threads interrupted that have not stopped yet */
+	size_t first;	 /* where the look begins: not always at the same */
+	size_t n_active; /* threads that ran, or run, at the last look */
+
+	struct stack_reader reader;
+	struct frame *frames; /* opts->max_depth of them */
+	uint32_t *ids;	      /* one more, for the marker */
+	uint64_t unwind_ns;
+	struct histogram stop_ns;
+	int wait_status; /* of the target, should a stop reveal its end */
+};
+
+int sampler_init(struct sampler *s, struct target *t, struct profile *p,
+    const struct session_opts *opts, struct err *err);
+void sampler_deinit(struct sampler *s);
+
+void sampler_tick(struct sampler *s);
+/* Takes the threads that have stopped meanwhile. */
+void sampler_collect(struct sampler *s);
+/* Waits for those still asked, looks a last time, closes the ledger. */
+void sampler_finish(struct sampler *s);
+
+#endif

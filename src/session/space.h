@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * space.h - the code of a target as it is mapped now, and as it ever was
+ *
+ * Now: what the unwinder needs, mappings with their modules. Ever: for each
+ * mapping that the profile has, its module, so that frames can be named when
+ * the target has long unmapped it, or ended.
+ */
+#ifndef SCRAPE_SESSION_SPACE_H
+#define SCRAPE_SESSION_SPACE_H
+
+#include "core/mapping.h"
+#include "unwind/unwind.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct profile;
+struct target;
+
+/* A file once opened: found again by device and inode, without opening it. */
+struct known_module {
+	uint32_t dev_major, dev_minor;
+	uint64_t ino;
+	char *name;
+	struct module *module; /* NULL: it could not be opened */
+};
+
+/* What a mapping of the profile is made of. */
+struct past_mapping {
+	struct module *module; /* NULL where there is none */
+	uint64_t bias;
+};
+
+struct space {
+	const struct target *target;
+	struct profile *profile;
+
+	struct mappings maps;
+	struct module **modules; /* borrowed from known */
+	uint64_t *bias;
+	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
+	struct code_space code;
+	uint64_t read_ns; /* when maps was read */
+
+	struct known_module *known;
+	size_t n_known, cap_known;
+	struct past_mapping *past; /* by id of the profile's mapping */
+	size_t n_past, cap_past;
+};
+
+/* Reads the maps. False when the target is gone or of a machine unknown. */
+bool space_init(struct space *s, const struct target *t, struct profile *p);
+void space_deinit(struct space *s);
+/* Reads the maps anew; false, and nothing changed, when the target is gone. */
+bool space_refresh(struct space *s);
+/* The profile's frame for an address: its looked-up pc. */
+uint32_t space_frame(struct space *s, uint64_t pc);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * threads.h - the threads of a target and the CPU time each is owed
+ *
+ * A sample carries the CPU time that its thread used since its last sample, so
+ * that the samples of a thread add up to what the kernel counted. What no
+ * sample has carried in the end goes to "[not sampled]" of that thread; what
+ * threads used that nobody ever saw, or used after they were last seen, to
+ * "[short-lived threads]".
+ */
+#ifndef SCRAPE_SESSION_THREADS_H
+#define SCRAPE_SESSION_THREADS_H
+
+#include "target/task.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct target;
+
+#define STACK_NEEDS 8
+
+struct thread {
+	struct task task;
+	uint64_t base_ns;    /* its run_ns when the recording began */
+	uint64_t charged_ns; /* its run_ns up to its last sample */
+	bool was_running;    /* at the last look that asked */
+	bool is_asked;	     /* interrupted, has not stopped yet */
+	bool is_late;	     /* ... and the deadline is over */
+	uint64_t asked_ns;
+	uint32_t labels;     /* of the profile; UINT32_MAX: not yet */
+	uint64_t labels_ns;  /* when its name was last read */
+	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */
+	unsigned next_need;
+};
+
+struct threads {
+	struct thread **v; /* sorted by tid */
+	size_t n, cap;
+	bool no_schedstat;
+	uint64_t hint;	  /* task_count_hint() at the last scan */
+	uint64_t scan_ns; /* when that was */
+	uint64_t seen;	  /* threads ever */
+	pid_t only_tid;	  /* or 0 */
+	const regex_t *only_re; /* or NULL */
+	/* Called with a thread that is gone, before it is freed. */
+	void (*on_gone)(void *ctx, struct thread *th);
+	void *ctx;
+};
+
+/* Scans for the first time: what these threads used before now is not ours. */
+bool threads_init(struct threads *ts, const struct target *t);
+void threads_deinit(struct threads *ts);
+/* Scans again if a thread may have come or gone. */
+void threads_refresh(
+    struct threads *ts, const struct target *t, uint64_t now);
+/* Takes v[i] out: it is gone. */
+void threads_remove(struct threads *ts, size_t i);
+
+/* How many bytes of stack its next sample will probably need. */
+size_t thread_stack_want(const struct thread *th);
+void thread_note_need(struct thread *th, size_t need);
+
+#endif

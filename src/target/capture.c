@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "target/capture.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/* Slabs whose first pages are made present at the start, not in a stop. */
+#define PREFAULT_SLABS 8
+
+/* include/linux/errno.h: restart the call unless a handler runs. */
+#define KERNEL_ERESTARTNOHAND 514
+
+bool
+slabs_init(struct slabs *s)
+{
+	size_t size = (size_t)CAPTURE_SLABS * CAPTURE_STACK_MAX;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	s->base = p;
+	for (size_t i = 0; i < PREFAULT_SLABS; i++)
+		(void)madvise(slab(s, i), 4 * CAPTURE_STACK_FIRST,
+		    MADV_POPULATE_WRITE);
+	return true;
+}
+
+void
+slabs_deinit(struct slabs *s)
+{
+	if (s->base != NULL)
+		(void)munmap(s->base, (size_t)CAPTURE_SLABS * CAPTURE_STACK_MAX);
+	s->base = NULL;
+}
+
+uint8_t *
+slab(const struct slabs *s, size_t i)
+{
+	return s->base + i * CAPTURE_STACK_MAX;
+}
+
+static void
+fill_regs(const struct user_regs_struct *u, struct regs *regs)
+{
+	/* In DWARF order: psABI figure 3.36. */
+	const uint64_t r[] = {u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi,
+	    u->rbp, u->rsp, u->r8, u->r9, u->r10, u->r11, u->r12, u->r13,
+	    u->r14, u->r15, u->rip};
+
+	regs->known = 0;
+	for (unsigned i = 0; i < sizeof(r) / sizeof(r[0]); i++)
+		regs_set(regs, i, r[i]);
+}
+
+/*
+ * The calls that a stop makes fail with EINTR even where no handler runs
+ * (signal(7), "Interruption of system calls ... by stop signals"). Never
+ * close(2): there the call has had its effect.
+ */
+static bool
+is_broken_by_stops(uint64_t nr)
+{
+	switch (nr) {
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+#ifdef SYS_epoll_pwait2
+	case SYS_epoll_pwait2:
+#endif
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_rt_sigtimedwait:
+	case SYS_io_getevents:
+#ifdef SYS_io_pgetevents
+	case SYS_io_pgetevents:
+#endif
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A thread can block between our look and our stop; the stop then breaks its
+ * call. With -ERESTARTNOHAND in rax the kernel restarts the call at release, or
+ * still gives EINTR where a real handler runs (research/peers.md 5).
+ */
+static bool
+repair_eintr(pid_t tid, const struct user_regs_struct *u)
+{
+	if ((int64_t)u->rax != -EINTR || !is_broken_by_stops(u->orig_rax))
+		return false;
+	return ptrace(PTRACE_POKEUSER, tid,
+		   (void *)offsetof(struct user_regs_struct, rax),
+		   (void *)(intptr_t)-KERNEL_ERESTARTNOHAND) == 0;
+}
+
+static size_t
+stack_length(const struct mappings *maps, uint64_t from, uint64_t sp, size_t want)
+{
+	const struct mapping *m = mappings_find(maps, sp);
+	size_t len = want < CAPTURE_STACK_MAX ? want : CAPTURE_STACK_MAX;
+
+	/* An unknown mapping is read as far as it goes. */
+	if (m != NULL && m->end - from < len)
+		len = (size_t)(m->end - from);
+	return len;
+}
+
+bool
+capture(const struct stop *stop, struct remote_mem *rm,
+    const struct mappings *maps, size_t want, struct snapshot *snap,
+    bool *ret_repaired)
+{
+	struct user_regs_struct u;
+	struct iovec iov = {.iov_base = &u, .iov_len = sizeof(u)};
+	uint64_t sp;
+
+	*ret_repaired = false;
+	if (ptrace(PTRACE_GETREGSET, stop->tid, (void *)NT_PRSTATUS, &iov) !=
+		0 ||
+	    iov.iov_len != sizeof(u))
+		return false;
+	if (stop->kind != STOP_GROUP)
+		*ret_repaired = repair_eintr(stop->tid, &u);
+	fill_regs(&u, &snap->regs);
+	sp = u.rsp;
+	snap->stack_addr = sp - SNAPSHOT_BELOW_SP;
+	snap->stack_len = remote_mem_read_some(rm, snap->stack_addr, snap->stack,
+	    stack_length(maps, snap->stack_addr, sp, want));
+	if (snap->stack_len == 0) {
+		/* Right at the low end of a mapping: nothing lies below sp. */
+		snap->stack_addr = sp;
+		snap->stack_len = remote_mem_read_some(
+		    rm, sp, snap->stack, stack_length(maps, sp, sp, want));
+	}
+	return true;
+}

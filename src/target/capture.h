@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * capture.h - the stop window
+ *
+ * What happens between a thread's stop and its release, and all of it:
+ * registers, one contiguous read of the stack, and where the stop itself broke
+ * a system call, the repair. No allocation, no parsing, no names, no I/O. The
+ * thinking comes after the release (design section 2).
+ */
+#ifndef SCRAPE_TARGET_CAPTURE_H
+#define SCRAPE_TARGET_CAPTURE_H
+
+#include "core/mapping.h"
+#include "core/snapshot.h"
+#include "target/remote_mem.h"
+#include "target/stopper.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The longest stack that is copied in one stop. */
+#define CAPTURE_STACK_MAX (256u << 10)
+/* What is read of a thread that was never seen before. */
+#define CAPTURE_STACK_FIRST (16u << 10)
+
+/* Room for the snapshots of threads stopped in one tick. */
+#define CAPTURE_SLABS 64
+
+struct slabs {
+	uint8_t *base; /* CAPTURE_SLABS x CAPTURE_STACK_MAX, page-aligned */
+};
+
+bool slabs_init(struct slabs *s);
+void slabs_deinit(struct slabs *s);
+uint8_t *slab(const struct slabs *s, size_t i);
+
+/*
+ * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread
+ * that stop says is stopped, with at most want bytes of stack, which end where
+ * the stack's mapping ends. False when even the registers could not be read.
+ * *ret_repaired: a system call that the stop had made fail goes on instead.
+ */
+bool capture(const struct stop *stop, struct remote_mem *rm,
+    const struct mappings *maps, size_t want, struct snapshot *snap,
+    bool *ret_repaired);
+
+#endif

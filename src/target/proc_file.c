@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "target/proc_file.h"
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *
+proc_file_read(int dirfd, const char *name, size_t *ret_len)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	size_t len = 0, cap = 4096;
+	char *buf;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return NULL;
+	buf = xmalloc(cap);
+	while (len < PROC_FILE_MAX &&
+	       (n = read(fd, buf + len, cap - len - 1)) > 0) {
+		len += (size_t)n;
+		if (cap - len < 2)
+			buf = xreallocarray(buf, cap *= 2, 1);
+	}
+	if (n < 0) {
+		free(buf);
+		return NULL;
+	}
+	buf[len] = '\0';
+	if (ret_len != NULL)
+		*ret_len = len;
+	return buf;
+}
+
+bool
+proc_file_read_into(int dirfd, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		return false;
+	buf[n] = '\0';
+	return true;
+}
+
+bool
+proc_status_field(const char *text, const char *key, uint64_t *ret)
+{
+	size_t len = strlen(key);
+	const char *line = text;
+
+	while (line != NULL) {
+		if (strncmp(line, key, len) == 0 && line[len] == ':')
+			return sscanf(line + len + 1, "%" SCNu64, ret) == 1;
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	return false;
+}
+
+bool
+proc_stat_parse(const char *text, struct proc_stat *ret)
+{
+	/* The name is in parentheses and may hold some itself: the last ends */
+	const char *s = strrchr(text, ')');
+
+	return s != NULL &&
+	       sscanf(s + 1,
+		   " %c %d %*s %*s %*s %*s %" SCNu64
+		   " %*s %*s %*s %*s %" SCNu64 " %" SCNu64
+		   " %*s %*s %*s %*s %*s %*s %" SCNu64,
+		   &ret->state, &ret->ppid, &ret->flags, &ret->utime,
+		   &ret->stime, &ret->start_time) == 6;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * target.h - the process that is looked at, and the right to look
+ *
+ * A process is named by its pid only once, when it is opened. From then on it
+ * is a pidfd and an open /proc/PID, which both stay bound to this process and
+ * go dead with it: a pid that is used again is never mistaken for it.
+ */
+#ifndef SCRAPE_TARGET_TARGET_H
+#define SCRAPE_TARGET_TARGET_H
+
+#include "base/err.h"
+#include "core/mapping.h"
+#include "target/remote_mem.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define TARGET_COMM_SIZE 64 /* the kernel's 16, and what may come */
+
+struct target {
+	pid_t pid;
+	pid_t asked_tid; /* the thread id given instead of pid, or 0 */
+	int pidfd;	 /* readable when the process has ended */
+	int proc_fd;	 /* /proc/PID */
+	char comm[TARGET_COMM_SIZE];
+	struct remote_mem mem;
+};
+
+/*
+ * Fails with the one cause found: no such process, zombie, kernel thread, our
+ * own pid, traced by another, not permitted and why. Stops nothing.
+ */
+int target_open(pid_t pid, struct target *ret, struct err *err);
+void target_close(struct target *t);
+
+bool target_has_exited(const struct target *t);
+/* CPU time of all its threads, also of those that ended; false: it is gone. */
+bool target_cpu_ns(const struct target *t, uint64_t *ret);
+/* utime and stime of /proc/PID/stat: the only split there is; 10 ms units. */
+bool target_cpu_split(
+    const struct target *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
+/* False when they cannot be read: the process is gone. */
+bool target_read_maps(const struct target *t, struct mappings *ret);
+/* The path of the executable as the target sees it, free() it; or NULL. */
+char *target_exe(const struct target *t);
+/*
+ * Opens the file behind a mapping: by /proc/PID/map_files, which is the very
+ * file even when it is deleted; else by its name under /proc/PID/root, if
+ * device and inode are still the same; else, for the executable, by
+ * /proc/PID/exe. Returns the descriptor or -1.
+ */
+int target_open_mapped(const struct target *t, const struct mapping *m);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "target/task.h"
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "target/proc_file.h"
+#include "target/target.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+pid_t *
+task_list(const struct target *t, size_t *ret_n)
+{
+	int fd = openat(t->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	pid_t *tids = NULL;
+	size_t n = 0, cap = 0;
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return NULL;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		GROW(tids, n, cap);
+		tids[n++] = (pid_t)strtol(entry->d_name, NULL, 10);
+	}
+	(void)closedir(dir);
+	*ret_n = n;
+	return tids;
+}
+
+uint64_t
+task_count_hint(const struct target *t)
+{
+	struct stat st;
+
+	return fstatat(t->proc_fd, "task", &st, 0) == 0 ? st.st_nlink : 0;
+}
+
+static int
+open_task_file(const struct target *t, pid_t tid, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "task/%d/%s", tid, name);
+	return openat(t->proc_fd, path, O_RDONLY | O_CLOEXEC);
+}
+
+bool
+task_schedstat_works(void)
+{
+	uint64_t run_ns, waited_ns, slices;
+	char text[128];
+
+	return proc_file_read_into(
+		   AT_FDCWD, "/proc/self/schedstat", text, sizeof(text)) &&
+	       sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
+		   &waited_ns, &slices) == 3 &&
+	       (run_ns != 0 || slices != 0);
+}
+
+static const char *
+look_file(const struct task *task)
+{
+	return task->no_schedstat ? "stat" : "schedstat";
+}
+
+/* Descriptors left for modules, the output and the loop itself. */
+#define FDS_KEPT_FREE 256
+
+static bool
+fd_is_affordable(int fd)
+{
+	struct rlimit rl;
+
+	return getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	       ((rlim_t)fd + FDS_KEPT_FREE < rl.rlim_cur || fd < 64);
+}
+
+bool
+task_open(const struct target *t, pid_t tid, bool no_schedstat,
+    struct task *ret)
+{
+	*ret = (struct task){.tid = tid, .no_schedstat = no_schedstat};
+	ret->fd = open_task_file(t, tid, look_file(ret));
+	if (ret->fd >= 0 && !fd_is_affordable(ret->fd))
+		task_close(ret);
+	if (task_look(t, ret))
+		return true;
+	task_close(ret);
+	return false;
+}
+
+void
+task_close(struct task *task)
+{
+	if (task->fd >= 0)
+		(void)close(task->fd);
+	task->fd = -1;
+}
+
+static bool
+parse_look(struct task *task, const char *text)
+{
+	struct proc_stat st;
+	uint64_t run_ns, waited_ns;
+
+	if (task->no_schedstat) {
+		if (!proc_stat_parse(text, &st))
+			return false;
+		task->run_ns = (st.utime + st.stime) *
+			       (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+		return true;
+	}
+	/* Documentation/scheduler/sched-stats.rst, the three fields */
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
+		&waited_ns, &task->slices) != 3)
+		return false;
+	task->run_ns = run_ns;
+	return true;
+}
+
+bool
+task_look(const struct target *t, struct task *task)
+{
+	char text[1024];
+	ssize_t n;
+	int fd = task->fd;
+
+	if (fd < 0)
+		fd = open_task_file(t, task->tid, look_file(task));
+	if (fd < 0)
+		return false;
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (fd != task->fd)
+		(void)close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return parse_look(task, text);
+}
+
+bool
+task_is_running(const struct target *t, pid_t tid)
+{
+	char path[64], text[1024];
+	struct proc_stat st;
+
+	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
+	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
+	       proc_stat_parse(text, &st) && st.state == 'R';
+}
+
+void
+task_comm(const struct target *t, pid_t tid, char *buf, size_t size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "task/%d/comm", tid);
+	if (!proc_file_read_into(t->proc_fd, path, buf, size))
+		buf[0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+}

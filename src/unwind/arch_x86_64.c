@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opcodes: Intel SDM volume 2. Frames and registers: psABI 3.2 and 3.7. */
+#include "config.h"
+
+#include "unwind/arch.h"
+
+#include <elf.h>
+#include <string.h>
+
+/*
+ * Where the kernel puts the interrupted registers, counted from sp in the
+ * trampoline: 40 bytes into struct ucontext (uc_mcontext), which is what sp
+ * points to once the handler has returned.
+ */
+#define UC_MCONTEXT 40
+
+/* struct sigcontext_64: its first seventeen words, by DWARF number. */
+static const uint8_t sigcontext_regs[] = {8, 9, 10, 11, 12, 13, 14, 15,
+    X86_64_RDI, X86_64_RSI, X86_64_RBP, X86_64_RBX, X86_64_RDX, X86_64_RAX,
+    X86_64_RCX, X86_64_RSP, X86_64_RIP};
+
+static bool
+ends_with(const struct code_bytes *c, const void *bytes, size_t n)
+{
+	return c->n_before >= n &&
+	       memcmp(c->before + CODE_BEFORE - n, bytes, n) == 0;
+}
+
+static bool
+starts_with(const struct code_bytes *c, const void *bytes, size_t n)
+{
+	return c->n_after >= n && memcmp(c->after, bytes, n) == 0;
+}
+
+static bool
+ra_at(uint64_t addr, struct guess *ret)
+{
+	*ret = (struct guess){.ra_addr = addr};
+	return true;
+}
+
+/* push %rbp; mov %rsp,%rbp in both encodings; with endbr64 before it or not. */
+static bool
+at_function_start(const struct code_bytes *c)
+{
+	static const uint8_t push_mov[] = {0x55, 0x48, 0x89, 0xe5};
+	static const uint8_t push_mov2[] = {0x55, 0x48, 0x8b, 0xec};
+	static const uint8_t endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+
+	return starts_with(c, push_mov, 4) || starts_with(c, push_mov2, 4) ||
+	       starts_with(c, endbr, 4);
+}
+
+static bool
+guess_edge(const struct code_bytes *c, const struct regs *regs,
+    struct guess *ret)
+{
+	static const uint8_t push_rbp[] = {0x55};
+	static const uint8_t mov[] = {0x48, 0x89, 0xe5};
+	static const uint8_t mov2[] = {0x48, 0x8b, 0xec};
+	uint64_t sp = regs->r[X86_64_RSP];
+
+	if (c->n_after == 0)
+		return false;
+	/* ret, ret imm16, repz ret: the return address is on top */
+	if (c->after[0] == 0xc3 || c->after[0] == 0xc2 ||
+	    starts_with(c, "\xf3\xc3", 2))
+		return ra_at(sp, ret);
+	if (at_function_start(c))
+		return ra_at(sp, ret);
+	/* Between push %rbp and mov %rsp,%rbp: rbp is still the caller's */
+	if (ends_with(c, push_rbp, 1) &&
+	    (starts_with(c, mov, 3) || starts_with(c, mov2, 3)))
+		return ra_at(sp + 8, ret);
+	return false;
+}
+
+static void
+guess_fp(const struct regs *regs, struct guess *ret)
+{
+	uint64_t fp = regs->r[X86_64_RBP];
+
+	*ret = (struct guess){
+	    .ra_addr = fp + 8, .fp_addr = fp, .fp_is_pushed = true};
+}
+
+/*
+ * call rel32, or call through a register or memory: opcode ff /2 with a ModRM
+ * byte and what follows it, 2 to 7 bytes in all, with or without a prefix.
+ */
+static bool
+is_after_call(const struct code_bytes *c)
+{
+	static const uint8_t indirect_lengths[] = {2, 3, 4, 6, 7};
+
+	if (c->n_before >= 5 && c->before[CODE_BEFORE - 5] == 0xe8)
+		return true;
+	for (size_t i = 0; i < sizeof(indirect_lengths); i++) {
+		size_t n = indirect_lengths[i];
+		const uint8_t *p = c->before + CODE_BEFORE - n;
+
+		if (c->n_before >= n && p[0] == 0xff &&
+		    (p[1] & 0x38) == 0x10)
+			return true;
+	}
+	return false;
+}
+
+static bool
+step_sigreturn(const struct code_bytes *c, struct regs *regs,
+    const struct mem *mem)
+{
+	/* mov $__NR_rt_sigreturn,%rax; syscall: musl has no CFI for it */
+	static const uint8_t code[] = {
+	    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+	uint64_t words[sizeof(sigcontext_regs)];
+
+	if (!starts_with(c, code, sizeof(code)) ||
+	    !mem_read(mem, regs->r[X86_64_RSP] + UC_MCONTEXT, words,
+		sizeof(words)))
+		return false;
+	regs->known = 0;
+	for (size_t i = 0; i < sizeof(sigcontext_regs); i++)
+		regs_set(regs, sigcontext_regs[i], words[i]);
+	return true;
+}
+
+const struct arch arch_x86_64 = {
+    .name = "x86_64",
+    .elf_machine = EM_X86_64,
+    .pc = X86_64_RIP,
+    .sp = X86_64_RSP,
+    .fp = X86_64_RBP,
+    .guess_edge = guess_edge,
+    .guess_fp = guess_fp,
+    .is_after_call = is_after_call,
+    .step_sigreturn = step_sigreturn,
+};

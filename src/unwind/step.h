@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * step.h - from one frame to its caller: the ways there are, tried in order
+ */
+#ifndef SCRAPE_UNWIND_STEP_H
+#define SCRAPE_UNWIND_STEP_H
+
+#include "core/end_reason.h"
+#include "core/mem.h"
+#include "core/regs.h"
+#include "object/cfi.h"
+#include "unwind/arch.h"
+#include "unwind/unwind.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a pc lies. module is NULL where no ELF file is known to be there. */
+struct place {
+	struct module *module;
+	uint64_t bias;
+	bool is_code; /* in an executable mapping */
+};
+
+struct place place_of(const struct code_space *space, uint64_t pc);
+/* The bytes around pc, from the module's file, else from memory. */
+void read_code(const struct place *at, uint64_t pc, const struct mem *mem,
+    struct code_bytes *ret);
+
+enum step {
+	STEP_CALLER,	  /* regs are the caller's, at a return address */
+	STEP_INTERRUPTED, /* regs are those that a signal interrupted */
+	STEP_END,	  /* no caller: *ret_end says why */
+};
+
+enum step step_by_cfi(const struct cfi_row *row, const struct arch *arch,
+    uint64_t bias, const struct mem *mem, struct regs *regs,
+    enum end_reason *ret_end);
+/*
+ * Without CFI: only what can be checked is believed. is_exact: pc is the very
+ * instruction, so the code around it tells the frame's state.
+ */
+enum step step_by_guess(const struct code_space *space, const struct place *at,
+    bool is_exact, const struct mem *mem, struct regs *regs,
+    enum end_reason *ret_end);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "object/module.h"
+#include "unwind/step.h"
+
+#include <string.h>
+
+struct place
+place_of(const struct code_space *space, uint64_t pc)
+{
+	const struct mapping *m = mappings_find(space->mappings, pc);
+	struct place at = {0};
+	size_t i;
+
+	if (m == NULL)
+		return at;
+	i = (size_t)(m - space->mappings->v);
+	at.module = space->modules[i];
+	at.bias = space->bias[i];
+	at.is_code = (m->flags & MAPPING_EXEC) != 0;
+	return at;
+}
+
+static bool
+read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
+    size_t len)
+{
+	return at->module != NULL
+		   ? module_read(at->module, pc - at->bias, buf, len)
+		   : mem_read(mem, pc, buf, len);
+}
+
+void
+read_code(const struct place *at, uint64_t pc, const struct mem *mem,
+    struct code_bytes *ret)
+{
+	*ret = (struct code_bytes){0};
+	for (size_t n = CODE_BEFORE; n > 0 && ret->n_before == 0; n--)
+		if (read_at(at, pc - n, mem, ret->before + CODE_BEFORE - n, n))
+			ret->n_before = n;
+	for (size_t n = CODE_AFTER; n > 0 && ret->n_after == 0; n--)
+		if (read_at(at, pc, mem, ret->after, n))
+			ret->n_after = n;
+}
+
+/* A word is a return address only if it stands behind a call in code. */
+static bool
+is_return_address(const struct code_space *space, uint64_t addr,
+    const struct mem *mem)
+{
+	struct place at = place_of(space, addr - 1);
+	struct code_bytes code;
+
+	if (!at.is_code)
+		return false;
+	read_code(&at, addr, mem, &code);
+	return space->arch->is_after_call(&code);
+}
+
+/*
+ * The slots of a frame on the stack, checked: aligned, above sp, readable, and
+ * with a return address in them.
+ */
+static bool
+follow(const struct code_space *space, const struct guess *g,
+    const struct mem *mem, struct regs *regs, enum end_reason *ret_end)
+{
+	const struct arch *arch = space->arch;
+	uint64_t sp = regs->r[arch->sp], fp = regs->r[arch->fp], ra;
+	bool fp_known = regs_known(regs, arch->fp);
+
+	*ret_end = END_NO_CFI;
+	if (g->ra_addr % sizeof(ra) != 0 || g->ra_addr < sp)
+		return false;
+	if (!mem_read_u64(mem, g->ra_addr, &ra))
+		return false;
+	if (g->fp_is_pushed) {
+		if (!mem_read_u64(mem, g->fp_addr, &fp))
+			return false;
+		fp_known = true;
+		/* The chain's own end: psABI 3.4.1, rbp of the first frame */
+		if (ra == 0 && fp == 0) {
+			*ret_end = END_ROOT;
+			return false;
+		}
+	}
+	if (!is_return_address(space, ra, mem))
+		return false;
+	/* What else the callee saved, nobody says. */
+	regs->known = 0;
+	regs_set(regs, arch->pc, ra);
+	regs_set(regs, arch->sp, g->ra_addr + sizeof(ra));
+	if (fp_known)
+		regs_set(regs, arch->fp, fp);
+	return true;
+}
+
+enum step
+step_by_guess(const struct code_space *space, const struct place *at,
+    bool is_exact, const struct mem *mem, struct regs *regs,
+    enum end_reason *ret_end)
+{
+	const struct arch *arch = space->arch;
+	struct code_bytes code;
+	struct guess g;
+
+	*ret_end = END_NO_CFI;
+	if (!at->is_code || !regs_known(regs, arch->sp))
+		return STEP_END;
+	read_code(at, regs->r[arch->pc], mem, &code);
+	if (arch->step_sigreturn(&code, regs, mem))
+		return STEP_INTERRUPTED;
+	if (is_exact && arch->guess_edge(&code, regs, &g) &&
+	    follow(space, &g, mem, regs, ret_end))
+		return STEP_CALLER;
+	if (!regs_known(regs, arch->fp))
+		return STEP_END;
+	arch->guess_fp(regs, &g);
+	return follow(space, &g, mem, regs, ret_end) ? STEP_CALLER : STEP_END;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "unwind/unwind.h"
+
+#include "object/module.h"
+#include "unwind/step.h"
+
+/*
+ * The stack pointer only rises towards the root, but where a signal handler
+ * had a stack of its own, or a coroutine was switched to. More such turns than
+ * this is a cycle.
+ */
+#define STACK_SWITCHES_MAX 32
+
+struct walk {
+	const struct code_space *space;
+	const struct mem *mem;
+	struct regs regs;
+	unsigned switches;
+};
+
+static enum step
+step(struct walk *w, const struct frame *f, bool *ret_guessed,
+    enum end_reason *ret_end)
+{
+	uint64_t pc = frame_lookup_pc(f);
+	struct place at = place_of(w->space, pc);
+	struct cfi_row row;
+
+	*ret_guessed = false;
+	if (at.module != NULL &&
+	    cfi_row_at(module_cfi(at.module), pc - at.bias, &row) == CFI_FOUND)
+		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
+		    &w->regs, ret_end);
+	*ret_guessed = true;
+	return step_by_guess(w->space, &at, !f->is_return_addr, w->mem,
+	    &w->regs, ret_end);
+}
+
+/* Whether the step from (pc, sp) led anywhere. */
+static bool
+has_moved(struct walk *w, uint64_t pc, uint64_t sp)
+{
+	const struct arch *arch = w->space->arch;
+	uint64_t new_sp = w->regs.r[arch->sp];
+
+	if (new_sp > sp)
+		return true;
+	if (new_sp == sp && w->regs.r[arch->pc] == pc)
+		return false;
+	return ++w->switches <= STACK_SWITCHES_MAX;
+}
+
+struct unwind_result
+unwind(const struct code_space *space, const struct regs *regs,
+    const struct mem *mem, struct frame *frames, size_t max)
+{
+	struct walk w = {.space = space, .mem = mem, .regs = *regs};
+	const struct arch *arch = space->arch;
+	struct unwind_result result = {.n = 1, .end = END_ROOT};
+
+	frames[0] = (struct frame){.pc = regs->r[arch->pc]};
+	for (;;) {
+		struct frame *f = &frames[result.n - 1];
+		uint64_t pc = w.regs.r[arch->pc], sp = w.regs.r[arch->sp];
+		bool guessed;
+		enum step s = step(&w, f, &guessed, &result.end);
+
+		if (s == STEP_END)
+			return result;
+		f->is_signal = s == STEP_INTERRUPTED;
+		/* No caller at address 0: the way old start code ends a stack */
+		result.end = END_ROOT;
+		if (w.regs.r[arch->pc] == 0 && s == STEP_CALLER)
+			return result;
+		result.end = END_LOOP;
+		if (!has_moved(&w, pc, sp))
+			return result;
+		result.end = END_DEPTH;
+		if (result.n == max)
+			return result;
+		frames[result.n++] = (struct frame){
+		    .pc = w.regs.r[arch->pc],
+		    .is_return_addr = s == STEP_CALLER,
+		    .guessed = guessed,
+		};
+	}
+}

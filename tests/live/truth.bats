@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# truth.bats - the profile says what the target says of itself
+#
+# Shares are held against the binomial distribution, CPU time against the
+# kernel's own count. The minute-long versions are tests/proofs/truth.sh.
+
+load helper
+
+# record_counted FIXTURE ARG...: a recording of a whole life, from exec to exit.
+# Sets OUT to what the fixture printed.
+record_counted() {
+	OUT=$BATS_TEST_TMPDIR/out
+	record -o out.pb.gz --stats stats.json -- "$FIXTURES/$1" "${@:2}"
+	same "exit status" "$status" 0
+	printf '%s\n' "$output" >"$OUT"
+}
+
+assert_process_total() {
+	local total
+
+	total=$(look total out.pb.gz)
+	within "sum of cpu" "$total" "$(truth cpu_ns)" 1
+	within "sum of cpu" "$total" "$(look stat stats.json cpu_kernel_ns)" 1
+}
+
+# Every "thread TID NS" of the fixture, within 1 % of the label's sum.
+assert_thread_totals() {
+	local tid ns seen
+
+	look threads out.pb.gz >threads
+	[ -n "$(truth thread)" ] || fail "the fixture told of no threads"
+	while read -r tid ns; do
+		seen=$(awk -v tid="$tid" '$1 == tid { print $2 }' threads)
+		within "cpu of thread $tid" "${seen:-0}" "$ns" 1
+	done < <(truth thread)
+}
+
+# shares_hold SECONDS: all ten within 3 sigma. One function in ten recordings
+# may be outside by chance alone (10 x 0.27 %), hence more than one attempt.
+shares_hold() {
+	local wanted
+
+	record_counted serial "$1"
+	wanted=$(sed -n 's/^share_\(.\) \(.*\)/\1=\2/p' "$OUT")
+	# shellcheck disable=SC2086
+	look shares out.pb.gz $wanted
+}
+
+@test "shares of ten functions are true within 3 sigma" {
+	shares_hold 4 || shares_hold 8
+	assert_process_total
+}
+
+@test "two phases locked to the sampling rate keep their shares" {
+	local seen
+
+	record_counted periodic 4
+	# Five sigma of 400 samples; a sampler in step with it is off by 50.
+	for phase in A B; do
+		seen=$(look chain out.pb.gz "phase_$phase")
+		at_least "share of $phase" "$seen" "$(truth share_$phase |
+		    awk '{ print $1 - 12.5 }')"
+	done
+}
+
+@test "one thread: CPU time is the kernel's within 1 percent" {
+	record_counted spin 1 3
+	assert_process_total
+	assert_thread_totals
+}
+
+@test "eight threads: CPU time is the kernel's within 1 percent, each" {
+	record_counted spin 8 6
+	assert_process_total
+	assert_thread_totals
+	same "names of threads" \
+	    "$(look threads out.pb.gz | awk '$4 ~ /^worker-/' | wc -l)" 8
+}
+
+@test "threads that sleep half the time are charged for the other half" {
+	record_counted halfsleep 2 4
+	assert_process_total
+	assert_thread_totals
+}
+
+@test "time in the kernel is counted, and at its calls" {
+	record_counted syscalls 2 3
+	assert_process_total
+	assert_thread_totals
+	# utime and stime come in ticks of 10 ms.
+	within "cpu_system_ns" "$(look stat stats.json cpu_system_ns)" \
+	    "$(truth system_us | awk '{ print $1 * 1000 }')" 10
+	at_least "percent in read_zeroes" \
+	    "$(look chain out.pb.gz read_zeroes)" 25
+	at_least "percent in ask_parent" \
+	    "$(look chain out.pb.gz ask_parent)" 25
+}
+
+@test "threads that live 3 ms are not lost" {
+	record_counted churn 3
+	# What lives and dies between two ticks is known to the process clock
+	# only; the last tick may come up to 10 ms before the end.
+	assert_process_total
+}
+
+@test "children's CPU time is not the parent's" {
+	record_counted fork 3
+	same "children that failed" "$(truth failed)" 0
+	at_least "forks" "$(truth forks)" 10
+	assert_process_total
+}
+
+@test "a target that was there before is counted from the start of it" {
+	local before after
+
+	start spin 1 30
+	before=$(awk '{ print $1 }' "/proc/$PID/task/"*/schedstat | paste -sd+)
+	record -p "$PID" -d 3 -o out.pb.gz --stats stats.json
+	after=$(awk '{ print $1 }' "/proc/$PID/task/"*/schedstat | paste -sd+)
+	same "exit status" "$status" 0
+	assert_unharmed "$PID"
+	within "sum of cpu" "$(look total out.pb.gz)" \
+	    "$(look stat stats.json cpu_kernel_ns)" 1
+	# No more than went by outside, attaching and naming included.
+	at_most "sum of cpu" "$(look total out.pb.gz)" "$((after - (before)))"
+	at_least "sum of cpu" "$(look total out.pb.gz)" 2700000000
+}
+
+@test "a process whose main thread has ended is recorded" {
+	start leaderless 30
+	record -p "$PID" -d 2 -o out.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	at_least "percent in survivor" "$(look chain out.pb.gz "survivor;spin")" 98
+	assert_unharmed "$PID"
+}
+
+@test "-t and --thread record the threads they name and no other" {
+	local tid
+
+	start spin 4 60
+	tid=$(grep -l '^worker-2$' "/proc/$PID/task/"*/comm | cut -d/ -f5)
+	record -p "$PID" -d 2 -t "$tid" -o one.pb.gz
+	same "exit status" "$status" 0
+	same "threads" "$(look threads one.pb.gz | cut -d' ' -f1)" "$tid"
+	record -p "$PID" -d 2 --thread '^worker-[13]$' -o some.pb.gz
+	same "exit status" "$status" 0
+	same "threads" "$(look threads some.pb.gz | cut -d' ' -f4 | sort |
+	    paste -sd' ')" "worker-1 worker-3"
+	assert_unharmed "$PID"
+}
+
+@test "--labels none and name leave out what they say" {
+	start spin 2 60
+	record -p "$PID" -d 1 --labels none -o none.pb.gz
+	same "labels" "$(look threads none.pb.gz | cut -d' ' -f1,4)" "0 "
+	record -p "$PID" -d 1 --labels name -o name.pb.gz
+	same "thread ids" "$(look threads name.pb.gz | cut -d' ' -f1)" "0"
+	go tool pprof -tags name.pb.gz 2>/dev/null >tags
+	grep -q worker-0 tags
+	grep -q worker-1 tags
+}

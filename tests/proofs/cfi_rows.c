@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cfi_rows - our CFI rows against libdw's
+ *
+ *	cfi_rows [-k N] FILE...
+ *
+ * For every FDE of each file (every Nth with -k N) asks both about each address
+ * where a row starts or ends and its two neighbours, and compares everything a
+ * row says: its range, the return address column, the signal flag, the CFA and
+ * the rule of each register. Exits with 1 if anything differs.
+ *
+ * Rules are compared by what they compute, from register and memory contents
+ * made up here: so our evaluator is checked along with our interpreter, against
+ * the small one below that runs over libdw's decoded operators.
+ *
+ * libdw completes a row with what the psABI says about registers that the CFI
+ * does not mention (ebl_abi_cfi); a row of ours is bare and leaves that to the
+ * walk. So where ours has no rule, libdw's must be the ABI's: see is_abi_default().
+ */
+#include "config.h"
+
+#include "base/attr.h"
+#include "base/hash.h"
+#include "object/cfi.h"
+#include "object/dwarf_expr.h"
+#include "object/module.h"
+
+#include <dwarf.h>
+#include <elf.h>
+#include <elfutils/libdw.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SHOWN_MAX 10
+
+/* How many different register contents each rule is tried with. */
+#define WORLDS 2
+
+struct oracle {
+	const char *path;
+	struct module *module;
+	struct cfi *ours;
+	int fd; /* libdw reads the file through one of its own */
+	Elf *elf;
+	Dwarf *dwarf;	   /* NULL: no debug sections */
+	Dwarf_CFI *eh;	   /* .eh_frame, or NULL */
+	Dwarf_CFI *debug;  /* .debug_frame, or NULL */
+	unsigned every;
+	uint64_t fdes, rows, addresses, rules, differences;
+	uint64_t restored_starts; /* see compare_range() */
+};
+
+/* What a rule amounts to. */
+struct meaning {
+	enum { SAME, UNDEFINED, SAVED_AT, IS, IN_REG, NO_MEANING } kind;
+	uint64_t v; /* address, value or register */
+};
+
+static bool
+read_world(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	uint64_t v = hash_u64(addr ^ *(const uint64_t *)ctx);
+
+	memcpy(buf, &v, len < sizeof(v) ? len : sizeof(v));
+	return true;
+}
+
+static uint64_t
+world_u64(uint64_t world, uint64_t addr)
+{
+	uint64_t v;
+
+	(void)read_world(&world, addr, &v, sizeof(v));
+	return v;
+}
+
+static uint64_t
+world_reg(uint64_t world, uint64_t reg)
+{
+	return hash_u64(world * 1000 + reg + 1);
+}
+
+/* ---- libdw's side: its decoded operators ---- */
+
+struct machine {
+	uint64_t stack[64];
+	unsigned depth;
+	bool bad;
+};
+
+static void
+push(struct machine *m, uint64_t v)
+{
+	if (m->depth == ARRAY_SIZE(m->stack))
+		m->bad = true;
+	else
+		m->stack[m->depth++] = v;
+}
+
+static uint64_t
+pop(struct machine *m)
+{
+	if (m->depth == 0) {
+		m->bad = true;
+		return 0;
+	}
+	return m->stack[--m->depth];
+}
+
+static void
+binary(struct machine *m, uint8_t atom)
+{
+	uint64_t b = pop(m), a = pop(m);
+
+	switch (atom) {
+	case DW_OP_plus:
+		push(m, a + b);
+		break;
+	case DW_OP_minus:
+		push(m, a - b);
+		break;
+	case DW_OP_mul:
+		push(m, a * b);
+		break;
+	case DW_OP_and:
+		push(m, a & b);
+		break;
+	case DW_OP_or:
+		push(m, a | b);
+		break;
+	case DW_OP_shl:
+		push(m, b < 64 ? a << b : 0);
+		break;
+	case DW_OP_shr:
+		push(m, b < 64 ? a >> b : 0);
+		break;
+	case DW_OP_ge:
+		push(m, (int64_t)a >= (int64_t)b);
+		break;
+	case DW_OP_gt:
+		push(m, (int64_t)a > (int64_t)b);
+		break;
+	case DW_OP_le:
+		push(m, (int64_t)a <= (int64_t)b);
+		break;
+	case DW_OP_lt:
+		push(m, (int64_t)a < (int64_t)b);
+		break;
+	case DW_OP_eq:
+		push(m, a == b);
+		break;
+	case DW_OP_ne:
+		push(m, a != b);
+		break;
+	default:
+		m->bad = true;
+	}
+}
+
+static void
+execute(struct machine *m, const Dwarf_Op *op, uint64_t world, uint64_t cfa)
+{
+	uint8_t atom = op->atom;
+
+	if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31)
+		push(m, atom - DW_OP_lit0);
+	else if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
+		push(m, world_reg(world, atom - DW_OP_breg0) + op->number);
+	else if (atom == DW_OP_bregx)
+		push(m, world_reg(world, op->number) + op->number2);
+	else if (atom == DW_OP_addr ||
+	    (atom >= DW_OP_const1u && atom <= DW_OP_consts))
+		push(m, op->number);
+	else if (atom == DW_OP_call_frame_cfa)
+		push(m, cfa);
+	else if (atom == DW_OP_plus_uconst)
+		push(m, pop(m) + op->number);
+	else if (atom == DW_OP_deref)
+		push(m, world_u64(world, pop(m)));
+	else if (atom == DW_OP_dup)
+		m->depth > 0 ? push(m, m->stack[m->depth - 1]) : push(m, pop(m));
+	else
+		binary(m, atom);
+}
+
+static struct meaning
+their_ops(const Dwarf_Op *ops, size_t n, uint64_t world, uint64_t cfa)
+{
+	bool is_value = n > 0 && ops[n - 1].atom == DW_OP_stack_value;
+	struct machine m = {0};
+	uint64_t v;
+
+	if (n == 1 && ops[0].atom == DW_OP_regx)
+		return (struct meaning){IN_REG, ops[0].number};
+	for (size_t i = 0; i < n - is_value; i++)
+		execute(&m, &ops[i], world, cfa);
+	v = pop(&m);
+	if (m.bad)
+		return (struct meaning){NO_MEANING, 0};
+	return (struct meaning){is_value ? IS : SAVED_AT, v};
+}
+
+static struct meaning
+their_rule(Dwarf_Frame *frame, int reg, uint64_t world, uint64_t cfa)
+{
+	Dwarf_Op mem[3], *ops;
+	size_t n;
+
+	if (dwarf_frame_register(frame, reg, mem, &ops, &n) != 0)
+		return (struct meaning){NO_MEANING, 0};
+	if (n == 0)
+		return (struct meaning){ops == NULL ? SAME : UNDEFINED, 0};
+	return their_ops(ops, n, world, cfa);
+}
+
+static struct meaning
+their_cfa(Dwarf_Frame *frame, uint64_t world)
+{
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (dwarf_frame_cfa(frame, &ops, &n) != 0 || n == 0)
+		return (struct meaning){UNDEFINED, 0};
+	return their_ops(ops, n, world, 0);
+}
+
+/* ---- our side ---- */
+
+static struct meaning
+our_expr(const struct cfi_rule *rule, uint64_t world, const uint64_t *cfa)
+{
+	struct mem mem = {read_world, &world};
+	struct regs regs = {0};
+	uint64_t v;
+
+	for (unsigned i = 0; i < REGS_MAX; i++)
+		regs_set(&regs, i, world_reg(world, i));
+	if (dwarf_expr_eval(rule->expr, rule->expr_len, 0, &regs, &mem,
+		cfa != NULL, cfa != NULL ? *cfa : 0, &v) != EXPR_OK)
+		return (struct meaning){NO_MEANING, 0};
+	return (struct meaning){rule->kind == CFI_VAL_EXPR ? IS : SAVED_AT, v};
+}
+
+static struct meaning
+our_rule(const struct cfi_rule *rule, uint64_t world, uint64_t cfa)
+{
+	switch (rule->kind) {
+	case CFI_SAME:
+		return (struct meaning){SAME, 0};
+	case CFI_OFFSET:
+		return (struct meaning){SAVED_AT, cfa + (uint64_t)rule->off};
+	case CFI_VAL_OFFSET:
+		return (struct meaning){IS, cfa + (uint64_t)rule->off};
+	case CFI_REGISTER:
+		return (struct meaning){IN_REG, rule->reg};
+	case CFI_EXPR:
+	case CFI_VAL_EXPR:
+		return our_expr(rule, world, &cfa);
+	default:
+		return (struct meaning){UNDEFINED, 0};
+	}
+}
+
+static struct meaning
+our_cfa(const struct cfi_rule *rule, uint64_t world)
+{
+	if (rule->kind == CFI_EXPR)
+		return our_expr(rule, world, NULL);
+	if (rule->kind == CFI_REGISTER)
+		return (struct meaning){
+		    SAVED_AT, world_reg(world, rule->reg) + (uint64_t)rule->off};
+	return (struct meaning){UNDEFINED, 0};
+}
+
+/* ---- the comparison ---- */
+
+static bool
+same(struct meaning a, struct meaning b)
+{
+	return a.kind == b.kind && a.v == b.v && a.kind != NO_MEANING;
+}
+
+/*
+ * What libdw says of a register that the CFI does not mention: the stack
+ * pointer is the CFA, the callee-saved ones and the return address are
+ * unchanged, the rest is undefined. Its list has rax where rbx is meant
+ * (elfutils backends/x86_64_cfi.c, "DW_CFA_same_value, 0, %rbx"), which is of
+ * no consequence to it, as compilers mention rbx wherever they touch it.
+ * An explicit DW_CFA_same_value is no rule in our rows either.
+ */
+static bool
+is_abi_default(int reg, struct meaning theirs, uint64_t cfa)
+{
+	static const uint64_t preserved = 1ull << X86_64_RAX |
+	    1ull << X86_64_RBP | 0xfull << 12 | 1ull << X86_64_RIP;
+
+	if (reg == X86_64_RSP)
+		return same(theirs, (struct meaning){IS, cfa});
+	return theirs.kind == SAME ||
+	    (theirs.kind == UNDEFINED && (preserved >> reg & 1) == 0);
+}
+
+static void printf_like(3, 4)
+differs(struct oracle *o, uint64_t vaddr, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->differences++ >= SHOWN_MAX)
+		return;
+	printf("# %s at 0x%" PRIx64 ": ", o->path, vaddr);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void
+compare_rules(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
+    Dwarf_Frame *frame, uint64_t world)
+{
+	struct meaning ours = our_cfa(&row->cfa, world);
+	struct meaning theirs = their_cfa(frame, world);
+	uint64_t cfa = ours.v;
+
+	if (!same(ours, theirs))
+		differs(o, vaddr, "CFA: ours %d:0x%" PRIx64 ", libdw %d:0x%"
+		    PRIx64, ours.kind, ours.v, theirs.kind, theirs.v);
+	for (int i = 0; i < REGS_MAX; i++) {
+		bool ruled = row->ruled >> i & 1;
+
+		ours = our_rule(&row->regs[i], world, cfa);
+		theirs = their_rule(frame, i, world, cfa);
+		o->rules++;
+		if (ruled != (row->regs[i].kind != CFI_SAME))
+			differs(o, vaddr, "reg %d: wrong bit in ruled", i);
+		if (ruled ? !same(ours, theirs)
+			  : !is_abi_default(i, theirs, cfa))
+			differs(o, vaddr, "reg %d: ours %d:0x%" PRIx64
+			    ", libdw %d:0x%" PRIx64, i, ours.kind, ours.v,
+			    theirs.kind, theirs.v);
+	}
+}
+
+/*
+ * libdw's DW_CFA_restore_state brings back the start of the row that was
+ * remembered too, so that the restored row seems to begin before its own first
+ * byte. Such a start is only counted: it has to be that of an earlier row in
+ * the same FDE. Ours is proved all the same, for at its last byte before the
+ * row libdw gives the end, and rows are checked to follow one another.
+ */
+static void
+compare_range(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
+    uint64_t start, uint64_t end)
+{
+	struct cfi_row earlier;
+	uint64_t fde_start, fde_end;
+
+	if (end == row->end && start == row->start)
+		return;
+	if (end == row->end && start < row->start &&
+	    cfi_fde_range(o->ours, vaddr, &fde_start, &fde_end) &&
+	    start >= fde_start &&
+	    cfi_row_at(o->ours, start, &earlier) == CFI_FOUND &&
+	    earlier.start == start)
+		o->restored_starts++;
+	else
+		differs(o, vaddr, "range: ours [0x%" PRIx64 ", 0x%" PRIx64
+		    "), libdw [0x%" PRIx64 ", 0x%" PRIx64 ")",
+		    row->start, row->end, start, end);
+}
+
+static void
+compare_frame(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
+    Dwarf_Frame *frame)
+{
+	Dwarf_Addr start, end;
+	bool is_signal;
+	int ra = dwarf_frame_info(frame, &start, &end, &is_signal);
+
+	compare_range(o, vaddr, row, start, end);
+	if (ra != row->ra_reg)
+		differs(o, vaddr, "return address column: %d, %d",
+		    row->ra_reg, ra);
+	if (is_signal != row->is_signal)
+		differs(o, vaddr, "signal flag: %d, %d", row->is_signal,
+		    is_signal);
+	for (uint64_t world = 1; world <= WORLDS; world++)
+		compare_rules(o, vaddr, row, frame, world);
+}
+
+static Dwarf_Frame *
+their_frame(const struct oracle *o, uint64_t vaddr)
+{
+	Dwarf_Frame *frame;
+
+	if (o->eh != NULL && dwarf_cfi_addrframe(o->eh, vaddr, &frame) == 0)
+		return frame;
+	if (o->debug != NULL &&
+	    dwarf_cfi_addrframe(o->debug, vaddr, &frame) == 0)
+		return frame;
+	return NULL;
+}
+
+static void
+compare_at(struct oracle *o, uint64_t vaddr)
+{
+	struct cfi_row row;
+	enum cfi_result found = cfi_row_at(o->ours, vaddr, &row);
+	Dwarf_Frame *frame = their_frame(o, vaddr);
+
+	o->addresses++;
+	if ((found == CFI_FOUND) != (frame != NULL))
+		differs(o, vaddr, "%s only (ours: %d; libdw: %s)",
+		    frame != NULL ? "libdw" : "ours", found,
+		    frame != NULL ? "found" : dwarf_errmsg(-1));
+	else if (frame != NULL)
+		compare_frame(o, vaddr, &row, frame);
+	free(frame);
+}
+
+static bool
+compare_fde(void *ctx, uint64_t start, uint64_t end)
+{
+	struct oracle *o = ctx;
+	struct cfi_row row;
+
+	if (o->fdes++ % o->every != 0)
+		return true;
+	for (uint64_t at = start; at < end; at = row.end) {
+		compare_at(o, at - 1);
+		compare_at(o, at);
+		if (cfi_row_at(o->ours, at, &row) != CFI_FOUND)
+			return true; /* compare_at() has counted it */
+		o->rows++;
+		if (row.start != at || row.end <= at || row.end > end) {
+			differs(o, at, "rows are not one after the other");
+			return true;
+		}
+		if (row.end > at + 1)
+			compare_at(o, at + 1);
+	}
+	compare_at(o, end - 1);
+	compare_at(o, end);
+	return true;
+}
+
+static bool
+open_file(struct oracle *o, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct err err;
+
+	o->path = path;
+	if (fd < 0 || module_open(fd, path, &o->module, &err) != 0)
+		return false;
+	o->ours = cfi_new(o->module);
+	o->fd = open(path, O_RDONLY | O_CLOEXEC);
+	o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
+	o->eh = dwarf_getcfi_elf(o->elf);
+	o->dwarf = dwarf_begin_elf(o->elf, DWARF_C_READ, NULL);
+	if (o->dwarf != NULL)
+		o->debug = dwarf_getcfi(o->dwarf);
+	return true;
+}
+
+static void
+close_file(struct oracle *o)
+{
+	(void)dwarf_cfi_end(o->eh);
+	(void)dwarf_end(o->dwarf);
+	(void)elf_end(o->elf);
+	(void)close(o->fd);
+	cfi_free(o->ours);
+	module_unref(o->module);
+}
+
+static bool
+compare_file(const char *path, unsigned every)
+{
+	struct oracle o = {.every = every};
+
+	if (!open_file(&o, path)) {
+		printf("# %s: cannot be opened\n", path);
+		return false;
+	}
+	cfi_each_fde(o.ours, compare_fde, &o);
+	printf("%s %s: %" PRIu64 " FDEs, %" PRIu64 " rows, %" PRIu64
+	       " addresses, %" PRIu64 " rules compared, %" PRIu64
+	       " differences (%" PRIu64 " starts of restored rows)\n",
+	    o.differences == 0 && o.rows > 0 ? "ok" : "not ok", path, o.fdes,
+	    o.rows, o.addresses, o.rules, o.differences,
+	    o.restored_starts);
+	fflush(stdout);
+	close_file(&o);
+	return o.differences == 0 && o.rows > 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	unsigned every = 1;
+	bool ok = true;
+	int c;
+
+	while ((c = getopt(argc, argv, "k:")) != -1) {
+		if (c != 'k')
+			return 2;
+		every = (unsigned)strtoul(optarg, NULL, 10);
+	}
+	if (optind == argc || every == 0)
+		return 2;
+	(void)elf_version(EV_CURRENT);
+	printf("1..%d\n", argc - optind);
+	for (int i = optind; i < argc; i++)
+		if (!compare_file(argv[i], every))
+			ok = false;
+	return ok ? 0 : 1;
+}
