@@ -28,6 +28,7 @@ BEGIN {
 	only["dwarf.h"]       = "object"
 	only["elfutils/"]     = "object"
 	only["libiberty/"]    = "object"
+	only["lzma.h"]        = "object"
 	only["sys/ptrace.h"]  = "target"
 	only["linux/ptrace.h"] = "target"
 	only["sys/uio.h"]     = "target"

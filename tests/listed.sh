@@ -7,23 +7,19 @@
 set -eu
 
 srcdir=${srcdir:-.}
+words=$(tr -s ' \t' '\n' <"$srcdir/Makefile.am")
 number=0
 
-# listed NAME PATTERN DIR...: files matching PATTERN, below those directories
+# listed WHAT PATTERN DIR...: the files below DIR whose name matches PATTERN
 listed() {
 	what=$1 pattern=$2
 	shift 2
 	number=$((number + 1))
 	result=ok
 	for file in $(cd "$srcdir" && find "$@" -name "$pattern" | sort); do
-		case $file in
-		# Programs stand in the lists without their suffix.
-		*/t_*.c | */fuzz_*.c | */bench_*.c) name=${file%.c} ;;
-		*.pb-c.c | *.pb-c.h) continue ;;
-		*) name=$file ;;
-		esac
-		if ! grep -qE "(^|[[:space:]])$name([[:space:]]|\$)" \
-		    "$srcdir/Makefile.am"; then
+		# A program stands in its list without the suffix.
+		if ! echo "$words" |
+		    grep -qxF -e "$file" -e "${file%.c}"; then
 			result='not ok'
 			echo "# $file is not in Makefile.am"
 		fi

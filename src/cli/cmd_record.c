@@ -4,23 +4,22 @@
 #include "cli/command.h"
 
 #include "base/attr.h"
-#include "base/escape.h"
 #include "base/parse.h"
 #include "cli/naming.h"
 #include "cli/recording.h"
 #include "output/output.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <regex.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEFAULT_RATE  100
 #define USUAL_RATE    1000 /* above it the cost to the target is worth a word */
 #define MAX_RATE      10000
-#define DEFAULT_DEPTH 1024
-#define MAX_DEPTH     4096
+#define DEFAULT_DEPTH 8192
+#define MAX_DEPTH     65536
 
 enum {
 	KEY_HELP = 0x100,
@@ -46,7 +45,7 @@ static const struct argp_option options[] = {
 	0},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
     {"max-depth", KEY_MAX_DEPTH, "N", 0,
-	"frames kept of a stack, 1 to 4096 (default: 1024)", 0},
+	"frames kept of a stack, 1 to 65536 (default: 8192)", 0},
     {.doc = "Output:", .group = 3},
     {"output", 'o', "FILE", 0,
 	"write to FILE; - is standard output (default: "
@@ -77,6 +76,7 @@ struct args {
 	const char *format;
 	regex_t thread_re;
 	bool has_thread_re;
+	bool answered; /* --help or --version: there is nothing to do */
 	struct err *err;
 };
 
@@ -259,7 +259,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 		    "a rate from 1 to 10000 per second", &s->rate);
 	case KEY_MAX_DEPTH:
 		return parse_range(
-		    a, arg, MAX_DEPTH, "a depth from 1 to 4096", &s->max_depth);
+		    a, arg, MAX_DEPTH, "a depth from 1 to 65536", &s->max_depth);
 	case 'o':
 		a->rec.output = arg;
 		return 0;
@@ -284,11 +284,14 @@ parse_option(int key, char *arg, struct argp_state *state)
 		a->rec.verbose = true;
 		return 0;
 	case KEY_HELP:
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
-		return 0;
+		argp_state_help(
+		    state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+		a->answered = true;
+		return ECANCELED;
 	case KEY_VERSION:
 		argp_program_version_hook(stdout, state);
-		exit(0);
+		a->answered = true;
+		return ECANCELED;
 	case ARGP_KEY_ARG:
 		return parse_operand(a, arg, state);
 	case ARGP_KEY_END: {
@@ -313,6 +316,19 @@ static const struct argp argp = {
 };
 
 static int
+warn_and_run(const struct args *a, struct err *err)
+{
+	unsigned rate = a->rec.session.rate;
+
+	if (rate > USUAL_RATE && !a->rec.quiet)
+		(void)fprintf(stderr,
+		    "scrape: at %u samples a second the target will feel it: "
+		    "each stops a thread for some microseconds\n",
+		    rate);
+	return recording_run(&a->rec, err);
+}
+
+static int
 run(int argc, char *argv[], struct err *err)
 {
 	struct args a = {
@@ -329,18 +345,14 @@ run(int argc, char *argv[], struct err *err)
 
 	/* What argp finds wrong itself, it has printed; err stays empty. */
 	(void)err_set(err, ERR_USAGE, "%s", "");
-	if (argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL,
-		&a) != 0) {
+	r = argp_parse(
+	    &argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &a);
+	if (a.answered)
+		r = 0;
+	else if (r != 0)
 		r = -ERR_USAGE;
-	} else {
-		if (a.rec.session.rate > USUAL_RATE && !a.rec.quiet)
-			(void)fprintf(stderr,
-			    "scrape: at %u samples a second the target will "
-			    "feel it: each stops a thread for some "
-			    "microseconds\n",
-			    a.rec.session.rate);
-		r = recording_run(&a.rec, err);
-	}
+	else
+		r = warn_and_run(&a, err);
 	if (a.has_thread_re)
 		regfree(&a.thread_re);
 	return r;

@@ -5,7 +5,6 @@
 
 #include "base/attr.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/escape.h"
 #include "base/xalloc.h"
 #include "cli/naming.h"
@@ -289,46 +288,45 @@ open_target(struct recording *rec, struct err *err)
 	return 0;
 }
 
-static int
-sample(struct recording *rec, enum session_end *ret_end, struct err *err)
+static enum session_end
+sample(struct recording *rec)
 {
 	struct session_hooks hooks = {on_progress, on_snapshot, rec};
-	int r = session_run(rec->session, &hooks, ret_end, err);
+	enum session_end end = session_run(rec->session, &hooks);
 
 	rec->profile = session_profile(rec->session);
 	if (rec->progress)
 		summary_progress_clear(stderr);
+	return end;
+}
+
+static int
+save(struct recording *rec, struct err *err)
+{
+	int r = save_profile(rec, err);
+
+	end_snapshot(rec);
+	if (r == 0 && !rec->aborted)
+		r = save_stats(rec, err);
 	return r;
 }
 
-/* A failure in the midst of a recording is told, but what was seen is kept. */
+/*
+ * A command may outlive its recording, when that had a duration. From here on
+ * signals do to scrape what they do to any shell that waits.
+ */
 static int
-record(struct recording *rec, enum session_end *ret_end, struct err *err)
+wait_for_command(struct recording *rec, enum session_end end)
 {
-	struct err save_err = {0};
-	int failed = sample(rec, ret_end, err);
-	int r;
+	int status;
 
-	if (failed < 0 && rec->profile->stats.samples == 0) {
-		end_snapshot(rec);
-		return failed;
+	if (end == SESSION_DURATION) {
+		(void)signal(SIGINT, SIG_IGN);
+		(void)signal(SIGQUIT, SIG_IGN);
+		(void)sigprocmask(SIG_SETMASK,
+		    session_signal_mask(rec->session), NULL);
 	}
-	r = save_profile(rec, &save_err);
-	end_snapshot(rec);
-	if (r == 0 && !rec->aborted)
-		r = save_stats(rec, &save_err);
-	if (failed < 0 && r < 0)
-		err_print(&save_err, stderr);
-	else if (r < 0)
-		*err = save_err;
-	return failed < 0 ? failed : r;
-}
-
-static int
-command_status(const struct session *s)
-{
-	int status = session_wait_status(s);
-
+	status = session_wait_status(rec->session);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 				     WEXITSTATUS(status);
 }
@@ -350,20 +348,21 @@ recording_run(const struct recording_opts *opts, struct err *err)
 	    .opts = opts,
 	    .progress = !opts->quiet && isatty(STDERR_FILENO),
 	};
-	enum session_end end = SESSION_DURATION;
+	enum session_end end = SESSION_SIGNAL;
 	int r = check_outputs(opts, err);
 
 	if (r == 0)
 		r = open_target(&rec, err);
-	if (r == 0)
-		r = record(&rec, &end, err);
-	if (r < 0) {
-		r = own_failure(&rec, err);
-	} else if (rec.aborted) {
-		r = STATUS_ABORTED;
-	} else if (opts->session.argv != NULL && end == SESSION_TARGET_EXIT) {
-		r = command_status(rec.session);
+	if (r == 0) {
+		end = sample(&rec);
+		r = save(&rec, err);
 	}
+	if (r < 0)
+		r = own_failure(&rec, err);
+	else if (rec.aborted)
+		r = STATUS_ABORTED;
+	else if (opts->session.argv != NULL && end != SESSION_SIGNAL)
+		r = wait_for_command(&rec, end);
 	session_close(rec.session);
 	free(rec.path);
 	return r;

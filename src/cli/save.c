@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -103,6 +104,12 @@ limit_cpu(void)
 	}
 }
 
+static const char *
+shown_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
 /* Ends the life of f. */
 static int
 write_and_commit(const struct save_job *job, struct outfile *f,
@@ -113,7 +120,7 @@ write_and_commit(const struct save_job *job, struct outfile *f,
 	if (r == 0)
 		return outfile_commit(f, ret_size, err);
 	outfile_abort(f);
-	return err_wrap(err, "%s", path);
+	return err_wrap(err, "%s", shown_name(path));
 }
 
 static _Noreturn void
@@ -159,7 +166,8 @@ save_in_child(const struct save_job *job, struct outfile *f, const char *path,
 	ret->end = waited ? SAVE_UNNAMED : SAVE_ABORTED;
 	ret->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (waited && in_place && report->stage == STAGE_WRITING)
-		return err_set(err, ERR_RUNTIME, "%s: writing broke off", path);
+		return err_set(err, ERR_RUNTIME, "%s: writing broke off",
+		    shown_name(path));
 	return 0;
 }
 

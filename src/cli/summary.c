@@ -55,7 +55,8 @@ print_time(FILE *fp, const struct summary *sum)
 	if (s->cpu_kernel_ns == 0 && s->samples == 0) {
 		(void)fprintf(fp, "scrape: PID %d (", (int)sum->pid);
 		escape_print(fp, sum->comm);
-		(void)fprintf(fp, ") used no CPU in %.3g s\n", s->wall_s);
+		(void)fprintf(fp, ") used no CPU in %.*f s\n",
+		    s->wall_s < 10 ? 1 : 0, s->wall_s);
 		return;
 	}
 	(void)fprintf(fp,

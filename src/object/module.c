@@ -40,6 +40,7 @@ struct module {
 	char *path;
 	Elf *elf;
 	int machine;
+	uint64_t entry;
 	struct build_id build_id;
 	struct segment *segments;
 	size_t n_segments;
@@ -132,6 +133,7 @@ open_elf(struct module *m, struct module **ret, struct err *err)
 		return r;
 	}
 	m->machine = gelf_getehdr(m->elf, &eh)->e_machine;
+	m->entry = eh.e_entry;
 	read_segments(m);
 	(void)build_id_read(m->elf, &m->build_id);
 	*ret = m;
@@ -223,6 +225,12 @@ int
 module_machine(const struct module *m)
 {
 	return m->machine;
+}
+
+uint64_t
+module_entry(const struct module *m)
+{
+	return m->entry;
 }
 
 int

@@ -39,6 +39,8 @@ const char *module_path(const struct module *m);
 /* Lower-case hex of NT_GNU_BUILD_ID, or "". */
 const char *module_build_id(const struct module *m);
 int module_machine(const struct module *m); /* EM_X86_64, ... */
+/* The vaddr at which the kernel or ld.so starts it; 0: nowhere. */
+uint64_t module_entry(const struct module *m);
 /* The file's own descriptor, or -1 for an image; stays the module's. */
 int module_fd(const struct module *m);
 

@@ -9,8 +9,21 @@
 #include "session/threads.h"
 #include "target/target.h"
 
+/*
+ * How old the split into user and system time may get: it is in units of 10 ms,
+ * and matters most at the end, when a target that was reaped takes it along.
+ */
+#define SPLIT_AGE_NS 100000000ull
+
 /* A thread may take another name; it is read again when older than this. */
 #define NAME_AGE_NS NS_PER_SEC
+
+static void
+read_split(struct ledger *l, uint64_t now)
+{
+	(void)target_cpu_split(l->target, &l->user_ns, &l->system_ns);
+	l->split_read_ns = now;
+}
 
 void
 ledger_init(struct ledger *l, const struct target *t, struct profile *p,
@@ -19,6 +32,7 @@ ledger_init(struct ledger *l, const struct target *t, struct profile *p,
 	*l = (struct ledger){.target = t, .profile = p, .opts = opts};
 	l->is_filtered = opts->tid != 0 || opts->thread_re != NULL;
 	(void)ledger_read_clock(l);
+	read_split(l, now_ns());
 	l->clock_base_ns = l->clock_ns;
 	l->user_base_ns = l->user_ns;
 	l->system_base_ns = l->system_ns;
@@ -27,12 +41,13 @@ ledger_init(struct ledger *l, const struct target *t, struct profile *p,
 bool
 ledger_read_clock(struct ledger *l)
 {
-	uint64_t clock;
+	uint64_t clock, now = now_ns();
 
 	if (!target_cpu_ns(l->target, &clock) || clock == l->clock_ns)
 		return false;
 	l->clock_ns = clock;
-	(void)target_cpu_split(l->target, &l->user_ns, &l->system_ns);
+	if (now - l->split_read_ns > SPLIT_AGE_NS)
+		read_split(l, now);
 	return true;
 }
 
@@ -114,6 +129,7 @@ ledger_close(struct ledger *l, const struct threads *ts)
 {
 	uint64_t kernel_ns;
 
+	read_split(l, now_ns());
 	for (size_t i = 0; i < ts->n; i++)
 		charge_rest(l, ts->v[i]);
 	kernel_ns = ledger_kernel_ns(l, ts);

@@ -25,6 +25,7 @@ struct ledger {
 	const struct session_opts *opts;
 	bool is_filtered; /* only some threads count */
 	uint64_t clock_base_ns, clock_ns; /* process CPU clock: first, last */
+	uint64_t split_read_ns; /* when the two below were last read */
 	uint64_t user_base_ns, user_ns;
 	uint64_t system_base_ns, system_ns;
 	uint64_t gone_ns;    /* used by chosen threads that are gone */
@@ -34,7 +35,7 @@ struct ledger {
 
 void ledger_init(struct ledger *l, const struct target *t, struct profile *p,
     const struct session_opts *opts);
-/* Reads the clocks; false when nothing ran since the last time, or no more. */
+/* Reads the clock; false when nothing ran since the last time, or no more. */
 bool ledger_read_clock(struct ledger *l);
 /* The label set of a thread, its name read anew when that is old. */
 uint32_t ledger_labels(struct ledger *l, struct thread *th);

@@ -13,8 +13,12 @@
 #include "unwind/arch.h"
 #include "unwind/unwind.h"
 
-/* An address outside all maps makes us read them again, but not at each. */
-#define REFRESH_GAP_NS 20000000ull
+/*
+ * An address outside all maps makes us read them again, but no more than a
+ * tenth of the time may go there: a program can have addresses that stay
+ * unknown, and maps of ten thousand lines.
+ */
+#define REFRESH_GAPS 10
 /* They are read again this often even so: a library may replace another. */
 #define REFRESH_AGE_NS NS_PER_SEC
 
@@ -33,13 +37,13 @@ is_all_mapped(const struct space *space, const struct frame *frames, size_t n)
 }
 
 static struct unwind_result
-walk(struct sampler *s, const struct snapshot *snap)
+walk(struct sampler *s, const struct snapshot *snap, size_t want)
 {
 	struct mem mem = stack_reader_mem(&s->reader);
 	struct unwind_result w;
 
-	stack_reader_init(
-	    &s->reader, snap, &s->target->mem, &s->space.maps);
+	stack_reader_begin(
+	    &s->reader, snap, &s->target->mem, &s->space.maps, want);
 	w = unwind(&s->space.code, &snap->regs, &mem, s->frames,
 	    s->opts->max_depth);
 	if (s->reader.is_late) {
@@ -57,18 +61,19 @@ walk(struct sampler *s, const struct snapshot *snap)
  * the copy is still here, so it is simply walked again.
  */
 static struct unwind_result
-walk_with_fresh_maps(struct sampler *s, const struct snapshot *snap)
+walk_with_fresh_maps(
+    struct sampler *s, const struct snapshot *snap, size_t want)
 {
 	uint64_t age = now_ns() - s->space.read_ns;
 	struct unwind_result w;
 
 	if (age > REFRESH_AGE_NS)
 		(void)space_refresh(&s->space);
-	w = walk(s, snap);
-	if (age <= REFRESH_GAP_NS ||
+	w = walk(s, snap, want);
+	if (age < s->space.read_cost_ns * REFRESH_GAPS ||
 	    is_all_mapped(&s->space, s->frames, w.n))
 		return w;
-	return space_refresh(&s->space) ? walk(s, snap) : w;
+	return space_refresh(&s->space) ? walk(s, snap, want) : w;
 }
 
 static void
@@ -98,7 +103,8 @@ void
 sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t start = now_ns();
-	struct unwind_result w = walk_with_fresh_maps(s, snap);
+	struct unwind_result w =
+	    walk_with_fresh_maps(s, snap, thread_stack_want(th));
 	unsigned n = (unsigned)w.n;
 
 	s->unwind_ns += now_ns() - start;

@@ -43,6 +43,7 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 	    .ctx = s};
 	s->frames = xcalloc(opts->max_depth, sizeof(*s->frames));
 	s->ids = xcalloc(opts->max_depth + 1, sizeof(*s->ids));
+	stack_reader_init(&s->reader);
 	if (!slabs_init(&s->slabs))
 		die_no_memory();
 	if (!space_init(&s->space, t, p))
@@ -63,6 +64,7 @@ sampler_deinit(struct sampler *s)
 	threads_deinit(&s->threads);
 	space_deinit(&s->space);
 	slabs_deinit(&s->slabs);
+	stack_reader_deinit(&s->reader);
 	free(s->frames);
 	free(s->ids);
 }

@@ -271,18 +271,18 @@ loop(struct session *s, const struct session_hooks *hooks)
 	}
 }
 
-int
-session_run(struct session *s, const struct session_hooks *hooks,
-    enum session_end *ret_end, struct err *err)
+enum session_end
+session_run(struct session *s, const struct session_hooks *hooks)
 {
-	(void)err;
+	enum session_end end;
+
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);
-	*ret_end = loop(s, hooks);
+	end = loop(s, hooks);
 	s->end_ns = now_ns();
 	sampler_finish(&s->sampler);
-	return 0;
+	return end;
 }
 
 int

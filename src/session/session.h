@@ -55,8 +55,8 @@ struct session_hooks {
 	void *ctx;
 };
 
-int session_run(struct session *s, const struct session_hooks *hooks,
-    enum session_end *ret_end, struct err *err);
+enum session_end session_run(
+    struct session *s, const struct session_hooks *hooks);
 /*
  * The wait status of the command; waits for its end, should the recording have
  * ended first. 0 where there was no command.

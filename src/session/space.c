@@ -111,9 +111,12 @@ space_refresh(struct space *s)
 {
 	struct mappings maps;
 
-	s->read_ns = now_ns();
+	uint64_t start = now_ns();
+
 	if (!target_read_maps(s->target, &maps))
 		return false;
+	s->read_ns = now_ns();
+	s->read_cost_ns = s->read_ns - start;
 	forget_maps(s);
 	s->maps = maps;
 	s->modules = xcalloc(maps.n, sizeof(struct module *));

@@ -43,6 +43,7 @@ struct space {
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
 	struct code_space code;
 	uint64_t read_ns; /* when maps was read */
+	uint64_t read_cost_ns; /* how long that took */
 
 	struct known_module *known;
 	size_t n_known, cap_known;

@@ -3,19 +3,94 @@
 
 #include "session/stack_reader.h"
 
+#include "base/xalloc.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 void
-stack_reader_init(struct stack_reader *r, const struct snapshot *snap,
-    struct remote_mem *rm, const struct mappings *maps)
+stack_reader_init(struct stack_reader *r)
 {
+	*r = (struct stack_reader){0};
+	r->extension.bytes = xmalloc(EXTENSION_MAX + EXTENSION_OVERLAP);
+	r->elsewhere.bytes = xmalloc(ELSEWHERE_CHUNK);
+}
+
+void
+stack_reader_deinit(struct stack_reader *r)
+{
+	free(r->extension.bytes);
+	free(r->elsewhere.bytes);
+}
+
+static void
+fill(struct late_bytes *late, struct remote_mem *rm, uint64_t addr, size_t len)
+{
+	late->addr = addr;
+	late->len = remote_mem_read_some(rm, addr, late->bytes, len);
+}
+
+static bool
+late_read(
+    const struct late_bytes *late, uint64_t addr, void *buf, size_t len)
+{
+	uint64_t at = addr - late->addr;
+
+	if (addr < late->addr || at > late->len || len > late->len - at)
+		return false;
+	memcpy(buf, late->bytes + at, len);
+	return true;
+}
+
+static uint64_t
+snapshot_end(const struct stack_reader *r)
+{
+	return r->snap->stack_addr + r->snap->stack_len;
+}
+
+/* Reads the stack on, from the overlap to need bytes above the snapshot. */
+static void
+extend(struct stack_reader *r, uint64_t need)
+{
+	uint64_t end = snapshot_end(r);
+	uint64_t room = r->stack_end > end ? r->stack_end - end : 0;
+	size_t overlap = r->snap->stack_len < EXTENSION_OVERLAP
+			     ? r->snap->stack_len
+			     : EXTENSION_OVERLAP;
+
+	if (need < EXTENSION_FIRST)
+		need = EXTENSION_FIRST;
+	if (need > EXTENSION_MAX)
+		need = EXTENSION_MAX;
+	if (need > room)
+		need = room;
+	if (need > 0)
+		fill(&r->extension, r->rm, end - overlap, overlap + need);
+}
+
+void
+stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
+    struct remote_mem *rm, const struct mappings *maps, size_t want)
+{
+	const struct mapping *m = mappings_find(maps, snap->stack_addr);
+
 	r->snap = snap;
 	r->rm = rm;
 	r->maps = maps;
+	r->stack_end = m != NULL ? m->end : 0;
 	r->high = 0;
 	r->is_late = false;
 	r->n_recent = 0;
-	r->chunk_len = 0;
+	r->extension.len = r->elsewhere.len = 0;
+	if (want > snap->stack_len)
+		extend(r, want - snap->stack_len);
+}
+
+static void
+note_high(struct stack_reader *r, uint64_t end)
+{
+	if (end > r->high)
+		r->high = end;
 }
 
 static void
@@ -23,8 +98,7 @@ remember(struct stack_reader *r, uint64_t addr, const void *buf, size_t len)
 {
 	struct recent_word *w = &r->recent[r->n_recent % RECENT_WORDS];
 
-	if (addr + len > r->high)
-		r->high = addr + len;
+	note_high(r, addr + len);
 	if (len != sizeof(w->value) || r->is_late)
 		return;
 	w->addr = addr;
@@ -33,38 +107,45 @@ remember(struct stack_reader *r, uint64_t addr, const void *buf, size_t len)
 }
 
 static bool
-read_chunk(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
+read_above(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
 {
-	uint64_t at = addr - r->chunk_addr;
-
-	if (addr < r->chunk_addr || at > r->chunk_len ||
-	    len > r->chunk_len - at) {
-		r->chunk_addr = addr;
-		r->chunk_len = remote_mem_read_some(
-		    r->rm, addr, r->chunk, sizeof(r->chunk));
-		at = 0;
-		if (len > r->chunk_len)
+	/* Marked first: from now on nothing read is part of one instant. */
+	r->is_late = true;
+	if (!late_read(&r->extension, addr, buf, len)) {
+		/* Twice as far as asked, or a deep stack is read page by page */
+		extend(r, 2 * (addr + len - snapshot_end(r)));
+		if (!late_read(&r->extension, addr, buf, len))
 			return false;
 	}
-	memcpy(buf, r->chunk + at, len);
+	note_high(r, addr + len);
 	return true;
 }
 
-/* Code and constants do not change under us. */
+/*
+ * Constants do not change under us, nor does code in practice, though a JIT
+ * keeps it writable.
+ */
 static bool
 can_change(const struct stack_reader *r, uint64_t addr)
 {
 	const struct mapping *m = mappings_find(r->maps, addr);
 
-	return m == NULL || (m->flags & MAPPING_WRITE) != 0;
+	return m == NULL ||
+	       (m->flags & (MAPPING_WRITE | MAPPING_EXEC)) == MAPPING_WRITE;
 }
 
 static bool
-is_above_snapshot(const struct stack_reader *r, uint64_t addr)
+read_elsewhere(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
 {
-	const struct mapping *m = mappings_find(r->maps, r->snap->stack_addr);
-
-	return m != NULL && addr >= m->start && addr < m->end;
+	if (len > ELSEWHERE_CHUNK)
+		return false;
+	if (!late_read(&r->elsewhere, addr, buf, len)) {
+		fill(&r->elsewhere, r->rm, addr, ELSEWHERE_CHUNK);
+		if (!late_read(&r->elsewhere, addr, buf, len))
+			return false;
+	}
+	r->is_late |= can_change(r, addr);
+	return true;
 }
 
 static bool
@@ -76,13 +157,11 @@ reader_read(void *ctx, uint64_t addr, void *buf, size_t len)
 		remember(r, addr, buf, len);
 		return true;
 	}
-	if (!read_chunk(r, addr, buf, len))
-		return false;
-	if (can_change(r, addr))
-		r->is_late = true;
-	if (is_above_snapshot(r, addr) && addr + len > r->high)
-		r->high = addr + len;
-	return true;
+	/* A word may lie across the snapshot's end. */
+	if (addr + len > snapshot_end(r) && addr >= r->snap->stack_addr &&
+	    addr < r->stack_end)
+		return read_above(r, addr, buf, len);
+	return read_elsewhere(r, addr, buf, len);
 }
 
 struct mem
@@ -103,25 +182,31 @@ slot_of(const struct stack_reader *r, uint64_t pc)
 	return NULL;
 }
 
+static bool
+stood_still(struct stack_reader *r, const struct recent_word *w)
+{
+	uint64_t value;
+
+	/* As it was when the extension was read, or else as it is now. */
+	if (!late_read(&r->extension, w->addr, &value, sizeof(value)) &&
+	    remote_mem_read_some(r->rm, w->addr, &value, sizeof(value)) !=
+		sizeof(value))
+		return false;
+	return value == w->value;
+}
+
 size_t
 stack_reader_trusted(
     struct stack_reader *r, const struct frame *frames, size_t n)
 {
-	uint64_t value;
-
 	if (!r->is_late)
 		return n;
 	for (size_t i = n; i-- > 1;) {
 		const struct recent_word *w = slot_of(r, frames[i].pc);
 
-		if (w == NULL)
-			continue;
-		/* Outermost of those that the snapshot holds */
-		if (remote_mem_read_some(r->rm, w->addr, &value,
-			sizeof(value)) == sizeof(value) &&
-		    value == w->value)
-			return n;
-		return i + 1;
+		/* The outermost of those that the snapshot holds decides. */
+		if (w != NULL)
+			return stood_still(r, w) ? n : i + 1;
 	}
 	return 1;
 }

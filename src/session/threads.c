@@ -15,7 +15,7 @@
 #define RESCAN_NS NS_PER_SEC
 
 /* What a deeper call than the last ones may need on top. */
-#define STACK_SPARE 4096
+#define STACK_SPARE (16u << 10)
 
 static bool
 is_wanted(const struct threads *ts, const struct target *t, pid_t tid)

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name from a file is cut here; the longest of Chromium's take 30,000. */
-#define SYSTEM_NAME_MAX 65536
+/* A name from a file is cut here, as demangled ones are. */
+#define SYSTEM_NAME_MAX 16384
 
 static const char *
 basename_of(const char *path)
@@ -67,19 +67,29 @@ set_line(struct location_line *line, const struct source_line *src)
 		set_name(line, src->function);
 }
 
+/* foo.cold, foo.part.0, foo.constprop.0: pieces and variants of foo. */
+static bool
+is_clone_of(const char *symbol, const char *function)
+{
+	size_t n = strlen(function);
+
+	return strncmp(symbol, function, n) == 0 && symbol[n] == '.';
+}
+
 /*
  * The physical function: by its linkage name from DWARF or the symbol table,
- * else by the name in the source. C has no linkage names in its DWARF, and the
- * symbol table tells foo.cold from foo.
+ * else by the name in the source. DWARF has one name for all clones of a
+ * function, and so do we where there is DWARF.
  */
 static bool
 name_function(struct location_line *line, const struct source_line *src,
     const struct symbol *sym)
 {
-	bool has_linkage_name =
-	    src != NULL && src->is_linkage_name && line->name != NULL;
+	bool keep = line->name != NULL &&
+		    (sym == NULL || src->is_linkage_name ||
+			is_clone_of(sym->name, src->function));
 
-	if (sym != NULL && !has_linkage_name) {
+	if (sym != NULL && !keep) {
 		free(line->name);
 		free(line->system_name);
 		set_name(line, sym->name);

@@ -96,6 +96,21 @@ follow(const struct code_space *space, const struct guess *g,
 	return true;
 }
 
+/*
+ * Start code is where a stack begins. glibc's ld.so and musl give theirs no
+ * CFI; it is short, and calls its first function within this many bytes.
+ */
+#define START_CODE_MAX 64
+
+static bool
+is_start_code(const struct place *at, uint64_t pc)
+{
+	uint64_t entry = at->module != NULL ? module_entry(at->module) : 0;
+
+	return entry != 0 && pc - at->bias >= entry &&
+	       pc - at->bias - entry < START_CODE_MAX;
+}
+
 enum step
 step_by_guess(const struct code_space *space, const struct place *at,
     bool is_exact, const struct mem *mem, struct regs *regs,
@@ -105,6 +120,9 @@ step_by_guess(const struct code_space *space, const struct place *at,
 	struct code_bytes code;
 	struct guess g;
 
+	*ret_end = END_ROOT;
+	if (is_start_code(at, regs->r[arch->pc]))
+		return STEP_END;
 	*ret_end = END_NO_CFI;
 	if (!at->is_code || !regs_known(regs, arch->sp))
 		return STEP_END;

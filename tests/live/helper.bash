@@ -91,6 +91,11 @@ need_program() {
 	done
 }
 
+# threads_named PID N PREFIX: whether that many threads have such a name.
+threads_named() {
+	[ "$(cat "/proc/$1"/task/*/comm 2>/dev/null | grep -c "^$3")" = "$2" ]
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "only root can become another user"
 }
@@ -122,9 +127,11 @@ has_begun() {
 }
 
 # record_bg ARG...: in the background, until it has begun to sample. Sets
-# SCRAPE_PID; what it prints goes to scrape.out and scrape.err.
+# SCRAPE_PID; what it prints goes to scrape.out and scrape.err. What a shell
+# starts in the background ignores SIGINT, which is not what is tested.
 record_bg() {
-	"$SCRAPE" record "$@" >scrape.out 2>scrape.err </dev/null 3>&- &
+	env --default-signal=INT,QUIT \
+	    "$SCRAPE" record "$@" >scrape.out 2>scrape.err </dev/null 3>&- &
 	SCRAPE_PID=$!
 	STARTED+=("$SCRAPE_PID")
 	eventually has_begun
@@ -169,7 +176,7 @@ within() {
 }
 
 mentions() {
-	[[ $stderr == *$1* ]] || fail "stderr does not mention '$1': $stderr"
+	[[ $stderr == *"$1"* ]] || fail "stderr does not mention '$1': $stderr"
 }
 
 refused() {

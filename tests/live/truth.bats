@@ -112,20 +112,28 @@ shares_hold() {
 	assert_process_total
 }
 
-@test "a target that was there before is counted from the start of it" {
-	local before after
+# The CPU time of a process, in nanoseconds.
+cpu_ns() {
+	awk '{ s += $1 } END { printf "%.0f\n", s }' "/proc/$1/task/"*/schedstat
+}
 
-	start spin 1 30
-	before=$(awk '{ print $1 }' "/proc/$PID/task/"*/schedstat | paste -sd+)
-	record -p "$PID" -d 3 -o out.pb.gz --stats stats.json
-	after=$(awk '{ print $1 }' "/proc/$PID/task/"*/schedstat | paste -sd+)
-	same "exit status" "$status" 0
+@test "a target that was there before: what it used meanwhile, no more, no less" {
+	local outer inner total
+
+	start spin 2 60
+	eventually threads_named "$PID" 2 worker-
+	outer=$(cpu_ns "$PID")
+	record_bg -p "$PID" -d 3 -o out.pb.gz --stats stats.json
+	inner=$(cpu_ns "$PID")
+	sleep 2.5
+	inner=$(($(cpu_ns "$PID") - inner))
+	record_ends 0
+	outer=$(($(cpu_ns "$PID") - outer))
 	assert_unharmed "$PID"
-	within "sum of cpu" "$(look total out.pb.gz)" \
-	    "$(look stat stats.json cpu_kernel_ns)" 1
-	# No more than went by outside, attaching and naming included.
-	at_most "sum of cpu" "$(look total out.pb.gz)" "$((after - (before)))"
-	at_least "sum of cpu" "$(look total out.pb.gz)" 2700000000
+	total=$(look total out.pb.gz)
+	within "sum of cpu" "$total" "$(look stat stats.json cpu_kernel_ns)" 1
+	at_least "sum of cpu" "$total" "$inner"
+	at_most "sum of cpu" "$total" "$outer"
 }
 
 @test "a process whose main thread has ended is recorded" {
@@ -140,6 +148,7 @@ shares_hold() {
 	local tid
 
 	start spin 4 60
+	eventually threads_named "$PID" 4 worker-
 	tid=$(grep -l '^worker-2$' "/proc/$PID/task/"*/comm | cut -d/ -f5)
 	record -p "$PID" -d 2 -t "$tid" -o one.pb.gz
 	same "exit status" "$status" 0

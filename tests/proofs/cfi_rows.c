@@ -2,7 +2,7 @@
 /*
  * cfi_rows - our CFI rows against libdw's
  *
- *	cfi_rows [-k N] FILE...
+ *	cfi_rows [-k N] FILE...		(x86_64 ELF files)
  *
  * For every FDE of each file (every Nth with -k N) asks both about each address
  * where a row starts or ends and its two neighbours, and compares everything a
@@ -457,7 +457,8 @@ open_file(struct oracle *o, const char *path)
 	struct err err;
 
 	o->path = path;
-	if (fd < 0 || module_open(fd, path, &o->module, &err) != 0)
+	if (fd < 0 || module_open(fd, path, &o->module, &err) != 0 ||
+	    module_machine(o->module) != EM_X86_64)
 		return false;
 	o->ours = cfi_new(o->module);
 	o->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -481,20 +482,20 @@ close_file(struct oracle *o)
 }
 
 static bool
-compare_file(const char *path, unsigned every)
+compare_file(int number, const char *path, unsigned every)
 {
 	struct oracle o = {.every = every};
 
 	if (!open_file(&o, path)) {
-		printf("# %s: cannot be opened\n", path);
+		printf("not ok %d - %s: cannot be opened\n", number, path);
 		return false;
 	}
 	cfi_each_fde(o.ours, compare_fde, &o);
-	printf("%s %s: %" PRIu64 " FDEs, %" PRIu64 " rows, %" PRIu64
+	printf("%s %d - %s: %" PRIu64 " FDEs, %" PRIu64 " rows, %" PRIu64
 	       " addresses, %" PRIu64 " rules compared, %" PRIu64
 	       " differences (%" PRIu64 " starts of restored rows)\n",
-	    o.differences == 0 && o.rows > 0 ? "ok" : "not ok", path, o.fdes,
-	    o.rows, o.addresses, o.rules, o.differences,
+	    o.differences == 0 && o.rows > 0 ? "ok" : "not ok", number, path,
+	    o.fdes, o.rows, o.addresses, o.rules, o.differences,
 	    o.restored_starts);
 	fflush(stdout);
 	close_file(&o);
@@ -518,7 +519,7 @@ main(int argc, char *argv[])
 	(void)elf_version(EV_CURRENT);
 	printf("1..%d\n", argc - optind);
 	for (int i = optind; i < argc; i++)
-		if (!compare_file(argv[i], every))
+		if (!compare_file(i - optind + 1, argv[i], every))
 			ok = false;
 	return ok ? 0 : 1;
 }

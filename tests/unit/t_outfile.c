@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,10 +15,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <cmocka.h>
 
 /* Every test works in an empty directory of its own. */
@@ -271,23 +272,53 @@ test_special_files_are_written_in_place(void **state)
 	close(reader);
 }
 
+/* Standard output into a file; returns what undoes it. */
+static int
+catch_stdout(const char *path)
+{
+	int saved = dup(STDOUT_FILENO);
+	int to = open(path, O_WRONLY | O_CREAT, 0600);
+
+	fflush(stdout);
+	assert_int_equal(dup2(to, STDOUT_FILENO), STDOUT_FILENO);
+	close(to);
+	return saved;
+}
+
+static void
+release_stdout(int saved)
+{
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+}
+
 static void
 test_stdout(void **state)
 {
-	int saved = dup(STDOUT_FILENO);
-	int to = open("caught", O_WRONLY | O_CREAT, 0600);
+	int saved = catch_stdout("caught");
 
 	(void)state;
-	fflush(stdout);
-	assert_int_equal(dup2(to, STDOUT_FILENO), STDOUT_FILENO);
 	write_whole("-", "product");
 	/* It is still open for others. */
 	assert_int_equal(write(STDOUT_FILENO, "!", 1), 1);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	close(to);
+	release_stdout(saved);
 	assert_holds("caught", "product!");
 	assert_int_equal(n_files(), 1);
+}
+
+static void
+test_stdout_gets_nothing_more_after_abort(void **state)
+{
+	int saved = catch_stdout("caught");
+	struct outfile f;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(outfile_open(&f, "-", &err), 0);
+	fputs("half", f.fp);
+	outfile_abort(&f);
+	release_stdout(saved);
+	assert_holds("caught", "");
 }
 
 static void
@@ -354,6 +385,7 @@ main(void)
 	    in_own_dir(test_file_of_another_in_a_sticky_directory),
 	    in_own_dir(test_special_files_are_written_in_place),
 	    in_own_dir(test_stdout),
+	    in_own_dir(test_stdout_gets_nothing_more_after_abort),
 	    in_own_dir(test_full_disk_names_file_and_cause),
 	    in_own_dir(test_failure_in_the_middle),
 	};

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 static void
@@ -50,8 +51,7 @@ test_suffixes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_ptr_equal(
-		    output_by_suffix(cases[i].path), cases[i].ops);
+		assert_ptr_equal(output_by_suffix(cases[i].path), cases[i].ops);
 }
 
 int

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 static const char *
@@ -71,8 +72,7 @@ test_equal_things_are_one(void **state)
 	f = profile_frame(&p, m, 0x1234);
 	assert_int_equal(profile_frame(&p, m, 0x1234), f);
 	assert_int_not_equal(profile_frame(&p, m, 0x1235), f);
-	assert_int_equal(
-	    profile_marker(&p, "[x]"), profile_marker(&p, "[x]"));
+	assert_int_equal(profile_marker(&p, "[x]"), profile_marker(&p, "[x]"));
 	assert_int_not_equal(
 	    profile_marker(&p, "[x]"), profile_marker(&p, "[y]"));
 	assert_int_equal(
@@ -110,8 +110,8 @@ test_address_is_inside_its_mapping_or_in_none(void **state)
 	static const struct {
 		uint64_t addr;
 		bool inside;
-	} cases[] = {{0xfff, false}, {0x1000, true}, {0x1fff, true},
-	    {0x2000, false}};
+	} cases[] = {
+	    {0xfff, false}, {0x1000, true}, {0x1fff, true}, {0x2000, false}};
 	struct profile p;
 	uint32_t m;
 
@@ -124,8 +124,7 @@ test_address_is_inside_its_mapping_or_in_none(void **state)
 		assert_int_equal(p.frames[f].mapping,
 		    cases[i].inside ? m : PROFILE_NO_MAPPING);
 	}
-	assert_int_equal(
-	    p.frames[profile_frame(&p, 77, 0x1000)].mapping,
+	assert_int_equal(p.frames[profile_frame(&p, 77, 0x1000)].mapping,
 	    PROFILE_NO_MAPPING);
 	profile_deinit(&p);
 }
@@ -323,8 +322,7 @@ test_names_of_frames_without_lines(void **state)
 	anon = profile_mapping(&p, 0x30000, 0x40000, 0, "", "");
 	assert_name(&p, profile_frame(&p, lib, 0x10234), "libz.so+0x3234");
 	assert_name(&p, profile_frame(&p, anon, 0x30001), "[anon]");
-	assert_name(
-	    &p, profile_frame(&p, PROFILE_NO_MAPPING, 5), "[unknown]");
+	assert_name(&p, profile_frame(&p, PROFILE_NO_MAPPING, 5), "[unknown]");
 	assert_name(&p, profile_marker(&p, "[not sampled]"), "[not sampled]");
 	profile_frame_name(
 	    &p, profile_frame(&p, lib, 0x10234), buf, sizeof(buf));

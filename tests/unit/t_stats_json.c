@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 static json_t *
@@ -95,6 +96,7 @@ test_each_value_is_under_its_key(void **state)
 	    .late_reads = 14,
 	    .folded = 15,
 	    .max_rss_kb = 16,
+	    .refused = 17,
 	    .no_schedstat = true,
 	};
 	json_t *o = written(&s), *us = json_object_get(o, "stop_us");
@@ -128,6 +130,7 @@ test_each_value_is_under_its_key(void **state)
 	assert_int_equal(count(o, "late_reads"), 14);
 	assert_int_equal(count(o, "folded"), 15);
 	assert_int_equal(count(o, "max_rss_kb"), 16);
+	assert_int_equal(count(o, "refused"), 17);
 	assert_true(json_is_true(json_object_get(o, "no_schedstat")));
 	json_decref(o);
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 enum { MAIN = 10, RUN, PARSE, SCAN };
@@ -62,7 +63,8 @@ test_shared_part_is_stored_once(void **state)
 	assert_int_equal(t.n, 1 + 3 + 1);
 	assert_int_not_equal(a, b);
 	assert_int_equal(t.nodes[a].parent, t.nodes[b].parent);
-	assert_int_equal(trie_insert(&t, root, parse + 1, 2), t.nodes[a].parent);
+	assert_int_equal(
+	    trie_insert(&t, root, parse + 1, 2), t.nodes[a].parent);
 	trie_deinit(&t);
 }
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for scrape
+
+_scrape_commands='record'
+_scrape_options='--help --version'
+_scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
+	--max-depth -o --output -f --format --labels --stats --no-inline
+	--no-lines -q --quiet -v --verbose --help --version'
+
+# _scrape_words WORDS: those that begin with the word under the cursor.
+_scrape_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_scrape_files() {
+	compopt -o filenames
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+# Own processes: "PID NAME" where they are only listed, PID where one is left.
+_scrape_pids() {
+	local pid comm
+
+	COMPREPLY=()
+	while read -r pid comm; do
+		[[ $pid == "$cur"* ]] && COMPREPLY+=("$pid $comm")
+	done < <(ps -o pid=,comm= -U "$UID" 2>/dev/null)
+	((${#COMPREPLY[@]} == 1)) && COMPREPLY=("${COMPREPLY[0]%% *}")
+}
+
+_scrape_tids() {
+	local i pid=
+
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} =~ ^[0-9]+$ ]] && pid=${COMP_WORDS[i]}
+	done
+	[[ -n $pid ]] && _scrape_words "$(ls "/proc/$pid/task" 2>/dev/null)"
+}
+
+# Completes the value of option $1; fails where it takes none.
+_scrape_value() {
+	case $1 in
+	-p | --pid) _scrape_pids ;;
+	-t | --tid) _scrape_tids ;;
+	-o | --output | --stats) _scrape_files ;;
+	-f | --format) _scrape_words 'pprof folded' ;;
+	--labels) _scrape_words 'none name thread' ;;
+	-d | --duration) _scrape_words '10s 30s 1m' ;;
+	-r | --rate) _scrape_words '50 100 200 500 1000' ;;
+	--thread | --max-depth) ;;
+	*) return 1 ;;
+	esac
+	return 0
+}
+
+# The command line behind "--" is completed as its own command does it.
+_scrape_behind_dashes() {
+	local i
+
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == -- ]]; then
+			if declare -F _command_offset >/dev/null; then
+				_command_offset $((i + 1))
+			elif ((i + 1 == COMP_CWORD)); then
+				mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			else
+				_scrape_files
+			fi
+			return 0
+		fi
+	done
+	return 1
+}
+
+_scrape() {
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		_scrape_words "$_scrape_commands $_scrape_options"
+		return
+	fi
+	[[ ${COMP_WORDS[1]} == record ]] || return
+	_scrape_behind_dashes && return
+	# "--labels=na" comes as three words.
+	if [[ $cur == '=' ]]; then
+		cur=
+		_scrape_value "$prev"
+	elif [[ $prev == '=' ]]; then
+		_scrape_value "${COMP_WORDS[COMP_CWORD - 2]}"
+	elif ! _scrape_value "$prev"; then
+		if [[ $cur == -* ]]; then
+			_scrape_words "$_scrape_record_options"
+		else
+			_scrape_pids
+		fi
+	fi
+}
+
+complete -F _scrape scrape

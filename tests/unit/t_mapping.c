@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "core/mapping.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Two that touch, a gap, and one up to the end of the address space. */
+static struct mapping three[] = {
+    {.start = 0x1000, .end = 0x2000},
+    {.start = 0x2000, .end = 0x5000},
+    {.start = 0xffffffffff600000, .end = UINT64_MAX},
+};
+static const struct mappings all = {.v = three, .n = 3, .cap = 3};
+
+static void
+end_is_exclusive(void **state)
+{
+	(void)state;
+	assert_ptr_equal(mappings_find(&all, 0x1000), &three[0]);
+	assert_ptr_equal(mappings_find(&all, 0x1fff), &three[0]);
+	assert_ptr_equal(mappings_find(&all, 0x2000), &three[1]);
+	assert_ptr_equal(mappings_find(&all, 0x4fff), &three[1]);
+	assert_null(mappings_find(&all, 0x5000));
+	assert_ptr_equal(
+	    mappings_find(&all, 0xffffffffff600000), &three[2]);
+}
+
+static void
+outside_is_nothing(void **state)
+{
+	struct mappings none = {0};
+
+	(void)state;
+	assert_null(mappings_find(&all, 0));
+	assert_null(mappings_find(&all, 0xfff));
+	assert_null(mappings_find(&all, 0x7fff00000000));
+	assert_null(mappings_find(&all, UINT64_MAX));
+	assert_null(mappings_find(&none, 0x1000));
+}
+
+static void
+every_one_of_many_is_found(void **state)
+{
+	enum { N = 1001 };
+	static struct mapping v[N];
+	struct mappings m = {.v = v, .n = N, .cap = N};
+
+	(void)state;
+	for (uint64_t i = 0; i < N; i++) {
+		v[i].start = 0x10000 * (i + 1);
+		v[i].end = v[i].start + 0x8000;
+	}
+	for (uint64_t i = 0; i < N; i++) {
+		assert_ptr_equal(mappings_find(&m, v[i].start), &v[i]);
+		assert_ptr_equal(mappings_find(&m, v[i].end - 1), &v[i]);
+		assert_null(mappings_find(&m, v[i].end));
+		assert_null(mappings_find(&m, v[i].start - 1));
+	}
+}
+
+static void
+deinit_frees_the_names(void **state)
+{
+	struct mappings m = {.v = calloc(2, sizeof(*m.v)), .n = 2, .cap = 2};
+
+	(void)state;
+	assert_non_null(m.v);
+	m.v[0].name = strdup("/usr/bin/a");
+	m.v[1].name = strdup("");
+	mappings_deinit(&m); /* the leak checker looks */
+	assert_int_equal(m.n, 0);
+	assert_null(m.v);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(end_is_exclusive),
+	    cmocka_unit_test(outside_is_nothing),
+	    cmocka_unit_test(every_one_of_many_is_found),
+	    cmocka_unit_test(deinit_frees_the_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
