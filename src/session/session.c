@@ -122,9 +122,13 @@ session_open(
 		r = sampler_init(
 		    &s->sampler, &s->target, &s->profile, &s->opts, err);
 	if (r < 0) {
+		if (s->command != 0)
+			spawn_cancel(s->command);
 		session_close(s);
 		return r;
 	}
+	if (s->command != 0)
+		spawn_release(s->command);
 	started = realtime();
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);

@@ -120,14 +120,40 @@ explain_bitness(const struct suspect *s, struct err *err)
 	return r;
 }
 
+/*
+ * Another scrape, or a py-spy, is attached for microseconds only: what is still
+ * there after a few looks stays.
+ */
+#define TRACER_LOOKS	5
+#define TRACER_LOOK_US 3000
+
+static uint64_t
+lasting_tracer(const struct suspect *s)
+{
+	uint64_t tracer = 0;
+
+	for (int i = 0; i < TRACER_LOOKS; i++) {
+		_cleanup_free_ char *status = NULL;
+
+		if (i > 0)
+			(void)usleep(TRACER_LOOK_US);
+		status = proc_file_read(s->proc_fd, "status", NULL);
+		if (status == NULL ||
+		    !proc_status_field(status, "TracerPid", &tracer) ||
+		    tracer == 0 || tracer == (uint64_t)getpid())
+			return 0;
+	}
+	return tracer;
+}
+
 static int
 explain_tracer(const struct suspect *s, struct err *err)
 {
-	uint64_t tracer = 0;
+	uint64_t tracer = lasting_tracer(s);
 	char comm[COMM_SIZE];
 	int r;
 
-	if (!proc_status_field(s->status, "TracerPid", &tracer) || tracer == 0)
+	if (tracer == 0)
 		return 0;
 	read_comm((pid_t)tracer, comm);
 	r = refuse(s, ERR_NOT_PERMITTED, "it is traced already", err);

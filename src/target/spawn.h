@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * spawn.h - start the command of "-- CMD", held until we look
+ * spawn.h - start the command of "-- CMD", held at its first instruction
+ *
+ * A command may end before we have found its /proc entry. So it is seized
+ * before its exec and stops there; when we are ready to look, it is let go and
+ * nothing remains attached. Should scrape die meanwhile, it simply runs.
  */
 #ifndef SCRAPE_TARGET_SPAWN_H
 #define SCRAPE_TARGET_SPAWN_H
@@ -11,10 +15,14 @@
 #include <sys/types.h>
 
 /*
- * Starts argv with the signal mask given; returns when the program is running
- * (its exec has succeeded), or fails with ERR_CANNOT_EXEC or ERR_NOT_FOUND.
+ * Starts argv with the signal mask given, and returns when its exec is done.
+ * Fails with ERR_CANNOT_EXEC or ERR_NOT_FOUND. Where we may not trace, the
+ * command is not held, and opening it as a target will tell why.
  */
 int spawn(char *const argv[], const sigset_t *mask, pid_t *ret_pid,
     struct err *err);
+void spawn_release(pid_t pid);
+/* For a command that cannot be recorded: ends it, as if it had not been. */
+void spawn_cancel(pid_t pid);
 
 #endif

@@ -48,7 +48,7 @@ random_instant() {
 
 @test "no system call of an event loop fails because of a recording" {
 	start eventloop 60
-	record -p "$PID" -d 4 -r 500 -o out.pb.gz --stats stats.json
+	record -p "$PID" -d 3 -r 500 -o out.pb.gz --stats stats.json
 	same "exit status" "$status" 0
 	assert_unharmed "$PID"
 	kill -TERM "$PID"
@@ -61,8 +61,8 @@ random_instant() {
 }
 
 @test "no signal is lost or late because of a recording" {
-	start signals 4
-	record -p "$PID" -d 3 -r 500 -o out.pb.gz --stats stats.json
+	start signals 3
+	record -p "$PID" -d 2.5 -r 500 -o out.pb.gz --stats stats.json
 	same "exit status" "$status" 0
 	fixture_ends "$PID"
 	at_least "stops" "$(look stat stats.json stops)" 200
