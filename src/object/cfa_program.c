@@ -20,8 +20,8 @@
 enum form {
 	FORM_UNKNOWN,
 	FORM_NONE,
-	FORM_ADDRESS,	    /* an encoded pointer */
-	FORM_DELTA1,	    /* 1 to 8 bytes, in units of code_align */
+	FORM_ADDRESS, /* an encoded pointer */
+	FORM_DELTA1,  /* 1 to 8 bytes, in units of code_align */
 	FORM_DELTA2,
 	FORM_DELTA4,
 	FORM_DELTA8,
@@ -206,8 +206,8 @@ set_kind(struct cfa_run *run, uint64_t reg, enum cfi_rule_kind kind)
 }
 
 static void
-set_offset(struct cfa_run *run, uint64_t reg, enum cfi_rule_kind kind,
-    uint64_t off)
+set_offset(
+    struct cfa_run *run, uint64_t reg, enum cfi_rule_kind kind, uint64_t off)
 {
 	set_rule(run, reg,
 	    (struct cfi_rule){.kind = (uint8_t)kind, .off = (int64_t)off});
@@ -231,7 +231,8 @@ set_register(struct cfa_run *run, uint64_t reg, uint64_t from)
 		set_kind(run, reg, CFI_UNDEFINED);
 	else
 		set_rule(run, reg,
-		    (struct cfi_rule){.kind = CFI_REGISTER, .reg = (uint8_t)from});
+		    (struct cfi_rule){
+			.kind = CFI_REGISTER, .reg = (uint8_t)from});
 }
 
 static void
@@ -447,7 +448,7 @@ static bool
 is_whole(const struct cfi_row *row)
 {
 	return row->cfa.kind != CFI_UNDEFINED ||
-	    row->regs[row->ra_reg].kind == CFI_UNDEFINED;
+	       row->regs[row->ra_reg].kind == CFI_UNDEFINED;
 }
 
 bool
@@ -469,8 +470,8 @@ cfa_run_next(struct cfa_run *run)
 }
 
 enum cfi_result
-cfa_row_at(const struct fde *fde, int machine, uint64_t vaddr,
-    struct cfi_row *ret)
+cfa_row_at(
+    const struct fde *fde, int machine, uint64_t vaddr, struct cfi_row *ret)
 {
 	struct cfa_run run;
 

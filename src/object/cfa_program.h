@@ -31,11 +31,11 @@ struct cfa_run {
 	int machine; /* EM_X86_64, ...: a few opcodes mean what it says */
 	struct cfi_row *row;
 	struct cursor code;
-	uint64_t loc;	 /* where the next row starts */
-	bool in_cie;	 /* there is no code to advance through yet */
+	uint64_t loc; /* where the next row starts */
+	bool in_cie;  /* there is no code to advance through yet */
 	bool done, bad;
 	unsigned steps;
-	unsigned depth;	 /* of remembered */
+	unsigned depth;		/* of remembered */
 	struct cfi_row initial; /* what DW_CFA_restore goes back to */
 	struct cfi_row remembered[CFA_REMEMBER_MAX];
 };
@@ -47,7 +47,7 @@ bool cfa_run_start(struct cfa_run *run, const struct fde *fde, int machine,
 bool cfa_run_next(struct cfa_run *run);
 
 /* The one row that holds vaddr, which the FDE covers. */
-enum cfi_result cfa_row_at(const struct fde *fde, int machine, uint64_t vaddr,
-    struct cfi_row *ret);
+enum cfi_result cfa_row_at(
+    const struct fde *fde, int machine, uint64_t vaddr, struct cfi_row *ret);
 
 #endif

@@ -47,7 +47,7 @@ open_eh_frame(struct cfi *cfi, struct module *m)
 		return;
 	frames.is_eh = true;
 	has_hdr = module_eh_frame_hdr(m, &s) && eh_frame_hdr_parse(&s, &hdr) &&
-	    hdr.eh_frame == frames.vaddr;
+		  hdr.eh_frame == frames.vaddr;
 	fde_table_init(&cfi->tables[EH], &frames, has_hdr ? &hdr : NULL);
 }
 
@@ -100,9 +100,8 @@ cfi_row_at(struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret)
 	struct fde fde;
 	enum cfi_result result = find_fde(cfi, vaddr, &fde);
 
-	return result == CFI_FOUND
-	    ? cfa_row_at(&fde, cfi->machine, vaddr, ret)
-	    : result;
+	return result == CFI_FOUND ? cfa_row_at(&fde, cfi->machine, vaddr, ret)
+				   : result;
 }
 
 bool
@@ -154,12 +153,11 @@ cfi_each_fde(struct cfi *cfi,
 	}
 	while (!places[EH].done || !places[DEBUG].done) {
 		bool eh = !places[EH].done &&
-		    (places[DEBUG].done ||
-			places[EH].fde.start <= places[DEBUG].fde.start);
+			  (places[DEBUG].done ||
+			      places[EH].fde.start <= places[DEBUG].fde.start);
 		struct place *p = &places[eh ? EH : DEBUG];
 
-		if (p->fde.start > last &&
-		    !fn(ctx, p->fde.start, p->fde.end))
+		if (p->fde.start > last && !fn(ctx, p->fde.start, p->fde.end))
 			return;
 		last = p->fde.start;
 		move_on(p);

@@ -40,7 +40,13 @@ struct cfi_rule {
 	};
 };
 
-/* One row of the CFI table: it holds for every vaddr in [start, end). */
+/*
+ * One row of the CFI table: it holds for every vaddr in [start, end). The CFA's
+ * kind is CFI_REGISTER or CFI_EXPR, or CFI_UNDEFINED where that of the return
+ * address is too: an outermost frame. Bare: nothing of what an ABI says about
+ * registers without a rule is filled in, such as that the caller's stack
+ * pointer is the CFA.
+ */
 struct cfi_row {
 	uint64_t start, end;
 	struct cfi_rule cfa;

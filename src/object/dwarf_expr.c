@@ -142,7 +142,7 @@ shift(uint8_t op, uint64_t a, uint64_t by)
 {
 	if (op == DW_OP_shra)
 		return (uint64_t)((int64_t)a >>
-		    (by < WORD_BITS ? by : WORD_BITS - 1));
+				  (by < WORD_BITS ? by : WORD_BITS - 1));
 	if (by >= WORD_BITS)
 		return 0;
 	return op == DW_OP_shl ? a << by : a >> by;

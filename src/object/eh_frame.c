@@ -31,8 +31,7 @@ struct record {
  * it, and 4 bytes wide also in the 64-bit format (LSB core 10.6.1.1).
  */
 static void
-read_cie_pointer(
-    const struct frame_section *s, bool is_64, struct record *ret)
+read_cie_pointer(const struct frame_section *s, bool is_64, struct record *ret)
 {
 	uint64_t at = (uint64_t)(ret->body.pos - s->data);
 	bool is_wide = is_64 && !s->is_eh;
@@ -110,7 +109,8 @@ read_augmentation(const char *aug, struct cursor *c, struct cie *cie)
 {
 	if (aug[0] == 'z') {
 		cie->is_sized = true;
-		return read_letters(aug + 1, cursor_sub(c, cursor_uleb(c)), cie);
+		return read_letters(
+		    aug + 1, cursor_sub(c, cursor_uleb(c)), cie);
 	}
 	cie->is_signal = strchr(aug, 'S') != NULL;
 	/* Without 'z' only letters that carry no data can be understood. */
@@ -126,7 +126,7 @@ read_address_size(struct cursor *c, struct cie *cie)
 	cie->space.address_size = cursor_u8(c);
 	segment_size = cursor_u8(c);
 	return segment_size == 0 &&
-	    (cie->space.address_size == 4 || cie->space.address_size == 8);
+	       (cie->space.address_size == 4 || cie->space.address_size == 8);
 }
 
 static bool
@@ -173,8 +173,7 @@ read_fde(struct cursor *c, struct fde *ret)
 	if (cursor_left(c) > FDE_SIZE_MAX)
 		return false;
 	if (!eh_pointer_read(c, cie->pointer_enc, &cie->space, &ret->start) ||
-	    !eh_number_read(
-		c, cie->pointer_enc, cie->space.address_size, &len))
+	    !eh_number_read(c, cie->pointer_enc, cie->space.address_size, &len))
 		return false;
 	if (cie->is_sized)
 		(void)cursor_skip(c, cursor_uleb(c));
@@ -189,7 +188,7 @@ fde_at(const struct frame_section *s, uint64_t off, struct fde *ret)
 	struct record rec;
 
 	return record_at(s, off, &rec) && !rec.is_gap && !rec.is_cie &&
-	    cie_at(s, rec.cie_off, &ret->cie) && read_fde(&rec.body, ret);
+	       cie_at(s, rec.cie_off, &ret->cie) && read_fde(&rec.body, ret);
 }
 
 /* Most FDEs of a file share few CIEs, one after the other. */

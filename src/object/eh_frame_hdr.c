@@ -58,7 +58,8 @@ is_sorted(const struct eh_frame_hdr *hdr)
 
 /* The number of entries, or 0 where the table cannot be searched. */
 static size_t
-count_entries(struct cursor *c, uint8_t count_enc, const struct eh_frame_hdr *hdr)
+count_entries(
+    struct cursor *c, uint8_t count_enc, const struct eh_frame_hdr *hdr)
 {
 	size_t width = eh_pointer_width(hdr->enc, hdr->space.address_size);
 	uint64_t n = 0;
@@ -80,7 +81,9 @@ eh_frame_hdr_parse(const struct section *s, struct eh_frame_hdr *ret)
 
 	*ret = (struct eh_frame_hdr){
 	    .enc = cursor_u8(&c),
-	    .space = {.data = s->data, .vaddr = s->vaddr, .has_datarel = true,
+	    .space = {.data = s->data,
+		.vaddr = s->vaddr,
+		.has_datarel = true,
 		.address_size = 8},
 	};
 	if (version != 1 ||

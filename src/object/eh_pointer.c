@@ -6,8 +6,8 @@
 #include <dwarf.h>
 
 /* The two halves of an encoding; DW_EH_PE_indirect is the bit above them. */
-#define FORMAT(enc)	 ((enc) & 0x0f)
-#define APPLICATION(enc) ((enc) & 0x70)
+#define FORMAT(enc)	 ((enc)&0x0f)
+#define APPLICATION(enc) ((enc)&0x70)
 
 size_t
 eh_pointer_width(uint8_t enc, unsigned address_size)
@@ -78,8 +78,8 @@ align(struct cursor *c, const struct eh_space *space)
 }
 
 bool
-eh_pointer_read(struct cursor *c, uint8_t enc, const struct eh_space *space,
-    uint64_t *ret)
+eh_pointer_read(
+    struct cursor *c, uint8_t enc, const struct eh_space *space, uint64_t *ret)
 {
 	uint64_t at, v;
 

@@ -18,16 +18,16 @@
 /* Where the bytes that a pointer is read from stand. */
 struct eh_space {
 	const uint8_t *data;
-	uint64_t vaddr;	     /* of data[0] */
-	bool has_datarel;    /* DW_EH_PE_datarel is relative to data[0] */
+	uint64_t vaddr;	      /* of data[0] */
+	bool has_datarel;     /* DW_EH_PE_datarel is relative to data[0] */
 	uint8_t address_size; /* 4 or 8 */
 };
 
 /* The width in bytes of a pointer of fixed width, else 0. */
 size_t eh_pointer_width(uint8_t enc, unsigned address_size);
 /* As in libgcc, a stored 0 is a null pointer whatever it is relative to. */
-bool eh_pointer_read(struct cursor *c, uint8_t enc, const struct eh_space *space,
-    uint64_t *ret);
+bool eh_pointer_read(
+    struct cursor *c, uint8_t enc, const struct eh_space *space, uint64_t *ret);
 /* The bare number, relative to nothing: a length. */
 bool eh_number_read(
     struct cursor *c, uint8_t enc, unsigned address_size, uint64_t *ret);

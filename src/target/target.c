@@ -155,28 +155,45 @@ target_exe(const struct target *t)
 	return xstrdup(path);
 }
 
+#define COMPARED_BYTES 4096
+
+/* Whether what is mapped is what stands in the file at that place. */
+static bool
+is_same_content(const struct target *t, int fd, const struct mapping *m)
+{
+	struct remote_mem rm = t->mem;
+	uint8_t mapped[COMPARED_BYTES], file[COMPARED_BYTES];
+
+	return remote_mem_read_some(&rm, m->start, mapped, sizeof(mapped)) ==
+		   sizeof(mapped) &&
+	       pread(fd, file, sizeof(file), (off_t)m->off) == sizeof(file) &&
+	       memcmp(mapped, file, sizeof(file)) == 0;
+}
+
 /*
- * An overlay's files show another device in maps than stat gives, so where the
- * inode is the same and the device is not, the caller's build-id check decides
- * (research/peers.md 4, promise 6).
+ * An overlay's files may show another device in maps than stat gives; there
+ * the inode and the first page of the code decide.
  */
 static bool
-is_same_file(int fd, const struct mapping *m)
+is_same_file(const struct target *t, int fd, const struct mapping *m)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_ino == m->ino && major(st.st_dev) == m->dev_major &&
-	       minor(st.st_dev) == m->dev_minor;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino != m->ino)
+		return false;
+	return (major(st.st_dev) == m->dev_major &&
+		   minor(st.st_dev) == m->dev_minor) ||
+	       is_same_content(t, fd, m);
 }
 
+/* Opens proc_fd/path; with m only if that is the file mapped there. */
 static int
-open_checked(int dirfd, const char *path, const struct mapping *m)
+open_checked(const struct target *t, const char *path, const struct mapping *m)
 {
 	_cleanup_close_ int fd = openat(
-	    dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	    t->proc_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd < 0 || (m != NULL && !is_same_file(fd, m)))
+	if (fd < 0 || (m != NULL && !is_same_file(t, fd, m)))
 		return -1;
 	return steal_fd(&fd);
 }
@@ -193,14 +210,14 @@ target_open_mapped(const struct target *t, const struct mapping *m)
 	(void)snprintf(path, sizeof(path),
 	    "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
 	/* Through this link the file is the mapped one: nothing to check. */
-	fd = open_checked(t->proc_fd, path, NULL);
+	fd = open_checked(t, path, NULL);
 	if (fd >= 0)
 		return fd;
 	if ((m->flags & MAPPING_DELETED) == 0 && m->name[0] == '/') {
 		rooted = xasprintf("root%s", m->name);
-		fd = open_checked(t->proc_fd, rooted, m);
+		fd = open_checked(t, rooted, m);
 		if (fd >= 0)
 			return fd;
 	}
-	return open_checked(t->proc_fd, "exe", m);
+	return open_checked(t, "exe", m);
 }

@@ -84,6 +84,26 @@ guess_fp(const struct regs *regs, struct guess *ret)
 	    .ra_addr = fp + 8, .fp_addr = fp, .fp_is_pushed = true};
 }
 
+/* Whether the n >= 2 bytes at p, opcode and all, have the operand they name. */
+static bool
+is_whole_operand(const uint8_t *p, size_t n)
+{
+	unsigned mod = p[1] >> 6, rm = p[1] & 7;
+	size_t len = 2;
+
+	if (mod != 3 && rm == 4) {
+		if (n < 3)
+			return false;
+		rm = p[2] & 7; /* of the SIB byte: 5 means the same there */
+		len++;
+	}
+	if (mod == 1)
+		len += 1;
+	else if (mod == 2 || (mod == 0 && rm == 5))
+		len += 4;
+	return len == n;
+}
+
 /*
  * call rel32, or call through a register or memory: opcode ff /2 with a ModRM
  * byte and what follows it, 2 to 7 bytes in all, with or without a prefix.
@@ -100,7 +120,7 @@ is_after_call(const struct code_bytes *c)
 		const uint8_t *p = c->before + CODE_BEFORE - n;
 
 		if (c->n_before >= n && p[0] == 0xff &&
-		    (p[1] & 0x38) == 0x10)
+		    (p[1] & 0x38) == 0x10 && is_whole_operand(p, n))
 			return true;
 	}
 	return false;

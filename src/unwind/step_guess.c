@@ -58,6 +58,15 @@ is_return_address(const struct code_space *space, uint64_t addr,
 	return space->arch->is_after_call(&code);
 }
 
+/* Whether both lie in one mapping: then both are of the same stack. */
+static bool
+is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
+{
+	const struct mapping *m = mappings_find(space->mappings, a);
+
+	return m != NULL && b >= m->start && b < m->end;
+}
+
 /*
  * The slots of a frame on the stack, checked: aligned, above sp, readable, and
  * with a return address in them.
@@ -67,8 +76,7 @@ follow(const struct code_space *space, const struct guess *g,
     const struct mem *mem, struct regs *regs, enum end_reason *ret_end)
 {
 	const struct arch *arch = space->arch;
-	uint64_t sp = regs->r[arch->sp], fp = regs->r[arch->fp], ra;
-	bool fp_known = regs_known(regs, arch->fp);
+	uint64_t sp = regs->r[arch->sp], fp, ra;
 
 	*ret_end = END_NO_CFI;
 	if (g->ra_addr % sizeof(ra) != 0 || g->ra_addr < sp)
@@ -78,21 +86,28 @@ follow(const struct code_space *space, const struct guess *g,
 	if (g->fp_is_pushed) {
 		if (!mem_read_u64(mem, g->fp_addr, &fp))
 			return false;
-		fp_known = true;
-		/* The chain's own end: psABI 3.4.1, rbp of the first frame */
-		if (ra == 0 && fp == 0) {
+		/*
+		 * The chain's own end: psABI 3.4.1, rbp of the first frame.
+		 * Zeros are also what a heap is full of.
+		 */
+		if (ra == 0 && fp == 0 &&
+		    is_same_stack(space, sp, g->ra_addr)) {
 			*ret_end = END_ROOT;
 			return false;
 		}
 	}
 	if (!is_return_address(space, ra, mem))
 		return false;
-	/* What else the callee saved, nobody says. */
-	regs->known = 0;
+	/*
+	 * What else a function with a frame record saved, nobody says. At a
+	 * function's edge all that it saves is still, or again, in its place.
+	 */
+	if (g->fp_is_pushed) {
+		regs->known = 0;
+		regs_set(regs, arch->fp, fp);
+	}
 	regs_set(regs, arch->pc, ra);
 	regs_set(regs, arch->sp, g->ra_addr + sizeof(ra));
-	if (fp_known)
-		regs_set(regs, arch->fp, fp);
 	return true;
 }
 

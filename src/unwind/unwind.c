@@ -26,16 +26,23 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 {
 	uint64_t pc = frame_lookup_pc(f);
 	struct place at = place_of(w->space, pc);
+	enum cfi_result found = CFI_NONE;
 	struct cfi_row row;
+	enum step s;
 
 	*ret_guessed = false;
-	if (at.module != NULL &&
-	    cfi_row_at(module_cfi(at.module), pc - at.bias, &row) == CFI_FOUND)
+	if (at.module != NULL)
+		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
+	if (found == CFI_FOUND)
 		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
-	*ret_guessed = true;
-	return step_by_guess(w->space, &at, !f->is_return_addr, w->mem,
-	    &w->regs, ret_end);
+	s = step_by_guess(w->space, &at, !f->is_return_addr, w->mem, &w->regs,
+	    ret_end);
+	/* What a signal interrupted is read, not guessed. */
+	*ret_guessed = s == STEP_CALLER;
+	if (s == STEP_END && found == CFI_BAD && *ret_end == END_NO_CFI)
+		*ret_end = END_BAD_CFI;
+	return s;
 }
 
 /* Whether the step from (pc, sp) led anywhere. */

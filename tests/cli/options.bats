@@ -10,7 +10,9 @@ bats_require_minimum_version 1.5.0
 : "${SCRAPE:?is the program to test}"
 
 setup() {
-	cd "$BATS_TEST_TMPDIR" || return 1
+	# A folder of its own: bats keeps files in the other one.
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return 1
 	sleep 600 &
 	PID=$!
 }

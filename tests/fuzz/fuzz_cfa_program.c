@@ -29,7 +29,7 @@ static bool
 same_rule(const struct cfi_rule *a, const struct cfi_rule *b)
 {
 	return a->kind == b->kind && a->reg == b->reg &&
-	    a->expr_len == b->expr_len && a->off == b->off;
+	       a->expr_len == b->expr_len && a->off == b->off;
 }
 
 static void
@@ -65,10 +65,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c.bad || !cfa_run_start(&run, &fde, machine, &row))
 		return 0;
 	while (cfa_run_next(&run)) {
-		check(cfa_row_at(&fde, machine, row.start, &asked) == CFI_FOUND);
+		check(
+		    cfa_row_at(&fde, machine, row.start, &asked) == CFI_FOUND);
 		check_same(&row, &asked);
 		check(cfa_row_at(&fde, machine, row.end - 1, &asked) ==
-		    CFI_FOUND);
+		      CFI_FOUND);
 		check_same(&row, &asked);
 	}
 	return 0;

@@ -33,7 +33,7 @@ static bool
 lies_in(const struct frame_section *s, const uint8_t *p, size_t len)
 {
 	return p >= s->data && len <= s->size &&
-	    (size_t)(p - s->data) <= s->size - len;
+	       (size_t)(p - s->data) <= s->size - len;
 }
 
 static void
@@ -81,7 +81,8 @@ try_table(const struct frame_section *s, const struct eh_frame_hdr *hdr)
 			continue;
 		run_rows(s, &fde);
 		if (fde_table_find(&table, fde.start, &found) == CFI_FOUND)
-			check(found.start <= fde.start && found.end > fde.start);
+			check(
+			    found.start <= fde.start && found.end > fde.start);
 	}
 	fde_table_deinit(&table);
 }
@@ -94,9 +95,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor hdr_bytes = cursor_sub(&c, cursor_u16(&c));
 	struct eh_frame_hdr hdr;
 	struct section hdr_section = {.data = hdr_bytes.pos,
-	    .size = cursor_left(&hdr_bytes), .vaddr = HDR_VADDR};
-	struct frame_section frames = {.data = c.pos, .size = cursor_left(&c),
-	    .vaddr = FRAME_VADDR, .is_eh = !is_debug};
+	    .size = cursor_left(&hdr_bytes),
+	    .vaddr = HDR_VADDR};
+	struct frame_section frames = {.data = c.pos,
+	    .size = cursor_left(&c),
+	    .vaddr = FRAME_VADDR,
+	    .is_eh = !is_debug};
 
 	if (c.bad)
 		return 0;

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# addr2line.awk SYMBOLS OURS THEIRS - compare two answers, address by address
+# addr2line.awk -v tool=TOOL -v unit=SOURCE SYMBOLS OURS THEIRS
 #
-# SYMBOLS has "ADDRESS NAME" lines, the answers are in the form of
-# `addr2line -i -f -a`. An address counts as explained where the other tool
-# differs in one of these known ways, and else is printed:
+# Compares two answers, address by address. SYMBOLS has "ADDRESS NAME" lines,
+# the answers are in the form of `addr2line -i -f -a`. An address counts as
+# explained where the other tool differs in one of these known ways, and else is
+# printed:
 #
-#	alias	the physical function under another of its symbols, or of its
-#		names: elfutils says "foo" where there is _ZN1a3fooEv
+#	alias	the physical function under another of its symbols, or by its
+#		name in the source
 #	symbol	addr2line calls an inlined function without a linkage name by
 #		the symbol of the function that it is inlined into
-#	flat	the other tool misses the inlined calls, but has the function and
-#		the line right: binutils 2.40 in what clang writes as DWARF 5,
+#	file	addr2line 2.40 takes file 1 of a DWARF 5 line table for file 0,
+#		the source of the unit
+#	flat	some of the inlined calls are missing, all else is right:
+#		addr2line 2.40 with DW_FORM_rnglistx, which clang writes;
 #		elfutils in functions that are nested in others
 #	line	no unit holds the address, and elfutils takes the line before
+#	other	several inlined calls hold the address, none inside another, and
+#		elfutils takes another one
 
 # One name for all pieces and variants of a function.
 function whole(name) {
@@ -78,36 +83,81 @@ NF == 0 {
 	is_place = 0
 }
 
-# "" where both say the same, the known difference, or "unexplained".
-function judge(at,    i, count, why, a, b) {
+# Whether theirs is ours with some inlined calls left out: then the call that is
+# named last still has its own line.
+function is_flat(at,    i, k, ours, theirs) {
+	ours = n[2, at]
+	theirs = n[3, at]
+	if (tool == "llvm-symbolizer" || theirs >= ours ||
+	    where[2, at, 1] != where[3, at, 1])
+		return 0
+	i = ours
+	if (!same_function(fn[2, at, i], fn[3, at, theirs]) &&
+	    !spells(fn[2, at, i], fn[3, at, theirs]))
+		return 0
+	for (k = theirs - 1; k >= 1; k--) {
+		for (i--; i >= 1 && fn[2, at, i] != fn[3, at, k]; i--)
+			;
+		if (i < 1 || where[2, at, i + 1] != where[3, at, k + 1])
+			return 0
+	}
+	return 1
+}
+
+# "" where line i of both names the same place.
+function judge_place(at, i,    a, b) {
+	a = where[2, at, i]
+	b = where[3, at, i]
+	if (a == b)
+		return ""
+	if (tool == "eu-addr2line" && n[2, at] == 1 && a == "?")
+		return "line"
+	sub(/.*:/, "", a)
+	if (tool == "addr2line" && b == unit ":" a)
+		return "file"
+	return "unexplained"
+}
+
+# "" where line i of both names the same function.
+function judge_function(at, i,    a, b, count) {
+	a = fn[2, at, i]
+	b = fn[3, at, i]
 	count = n[2, at]
-	if (n[3, at] != count) {
-		if (n[3, at] == 1 && where[2, at, 1] == where[3, at, 1] &&
-		    (same_function(fn[2, at, count], fn[3, at, 1]) ||
-			spells(fn[2, at, count], fn[3, at, 1])))
-			return "flat"
-		return "unexplained"
-	}
-	why = ""
+	if (a == b)
+		return ""
+	if (i == count && (same_function(a, b) || spells(a, b)))
+		return "alias"
+	if (tool == "addr2line" && a !~ /^_[ZR]/ &&
+	    same_function(fn[2, at, count], b))
+		return "symbol"
+	return "unexplained"
+}
+
+# Whether they part at line i, but begin and end alike.
+function is_other(at, i,    count) {
+	count = n[2, at]
+	return tool == "eu-addr2line" && i < count &&
+	    where[2, at, 1] == where[3, at, 1] &&
+	    where[2, at, count] == where[3, at, count]
+}
+
+# "" where both say the same, the known difference, or "unexplained".
+function judge(at,    i, count, where_why, fn_why, said) {
+	count = n[2, at]
+	if (n[3, at] != count)
+		return is_flat(at) ? "flat" : "unexplained"
+	said = ""
 	for (i = 1; i <= count; i++) {
-		a = fn[2, at, i]
-		b = fn[3, at, i]
-		if (where[2, at, i] != where[3, at, i]) {
-			if (count > 1 || where[2, at, i] != "?")
-				return "unexplained"
-			why = "line"
-		}
-		if (a == b)
-			continue
-		if (i == count && (same_function(a, b) || spells(a, b)))
-			why = "alias"
-		else if (i == 1 && a !~ /^_[ZR]/ &&
-		    same_function(fn[2, at, count], b))
-			why = "symbol"
-		else
-			return "unexplained"
+		where_why = judge_place(at, i)
+		fn_why = judge_function(at, i)
+		if (where_why == "unexplained" || fn_why == "unexplained")
+			return is_other(at, i) ? "other" : "unexplained"
+		if (fn_why != "")
+			said = fn_why
+		else if (where_why != "")
+			said = where_why
 	}
-	return why
+	return said
 }
 
 function show(part, at,    i) {
@@ -119,7 +169,7 @@ END {
 	for (k = 1; k <= total; k++) {
 		why = judge(order[k])
 		seen[why]++
-		if (why == "unexplained" && seen[why] <= 5) {
+		if (why == "unexplained" && seen[why] <= 2) {
 			printf "# %s, ours and theirs:\n", order[k]
 			show(2, order[k])
 			print "#   --"
@@ -127,8 +177,8 @@ END {
 		}
 	}
 	printf "# %d addresses, %d the same", total, seen[""]
-	split("alias symbol flat line unexplained", kinds, " ")
-	for (k = 1; k <= 5; k++)
+	count = split("alias symbol file flat line other unexplained", kinds, " ")
+	for (k = 1; k <= count; k++)
 		if (seen[kinds[k]] > 0)
 			printf ", %d %s", seen[kinds[k]], kinds[k]
 	print ""

@@ -57,30 +57,30 @@ ask() {
 	llvm-symbolizer) llvm-symbolizer -i -f -a --output-style=GNU \
 	    --no-demangle -e "$2" ;;
 	# Some 20 ms an address: it walks the whole unit each time.
-	eu-addr2line) head -n 150 | eu-addr2line -i -f -a -e "$2" ;;
+	eu-addr2line) head -n 60 | eu-addr2line -i -f -a -e "$2" ;;
 	esac
 }
 
-# compare TOOL FILE ADDRESSES
+# compare TOOL FILE SOURCE, about the addresses in $work/addrs
 compare() {
 	if ! command -v "$1" >/dev/null; then
 		number=$((number + 1))
 		echo "ok $number - $1: ${2##*/} # SKIP no $1 here"
 		return
 	fi
-	ask "$1" "$2" <"$3" >"$work/theirs"
+	ask "$1" "$2" <"$work/addrs" >"$work/theirs"
 	if [ "$1" = eu-addr2line ]; then
-		head -n 150 "$3" | ask ours "$2" >"$work/ours"
+		head -n 60 "$work/addrs" | ask ours "$2" >"$work/ours"
 	else
-		ask ours "$2" <"$3" >"$work/ours"
+		ask ours "$2" <"$work/addrs" >"$work/ours"
 	fi
 	symbols "$2" | awk '{ print $1, $3 }' >"$work/symbols"
-	awk -f "$proofs/addr2line.awk" "$work/symbols" "$work/ours" \
-	    "$work/theirs"
+	awk -v tool="$1" -v unit="$3" -f "$proofs/addr2line.awk" \
+	    "$work/symbols" "$work/ours" "$work/theirs"
 	result $? "$1: ${2##*/}"
 }
 
-# program NAME ADDRESSES TOOLS COMMAND...: built by COMMAND -o FILE
+# program NAME ADDRESSES TOOLS COMMAND... SOURCE: built by them and -o FILE
 program() {
 	local name=$1 count=$2 tools=$3 tool
 	shift 3
@@ -96,7 +96,7 @@ program() {
 	fi
 	symbols "$work/$name" | spread "$count" >"$work/addrs"
 	for tool in $tools; do
-		compare "$tool" "$work/$name" "$work/addrs"
+		compare "$tool" "$work/$name" "${!#}"
 	done
 }
 

@@ -15,7 +15,8 @@
  *
  * libdw completes a row with what the psABI says about registers that the CFI
  * does not mention (ebl_abi_cfi); a row of ours is bare and leaves that to the
- * walk. So where ours has no rule, libdw's must be the ABI's: see is_abi_default().
+ * walk. So where ours has no rule, libdw's must be the ABI's: see
+ *is_abi_default().
  */
 #include "config.h"
 
@@ -48,9 +49,9 @@ struct oracle {
 	struct cfi *ours;
 	int fd; /* libdw reads the file through one of its own */
 	Elf *elf;
-	Dwarf *dwarf;	   /* NULL: no debug sections */
-	Dwarf_CFI *eh;	   /* .eh_frame, or NULL */
-	Dwarf_CFI *debug;  /* .debug_frame, or NULL */
+	Dwarf *dwarf;	  /* NULL: no debug sections */
+	Dwarf_CFI *eh;	  /* .eh_frame, or NULL */
+	Dwarf_CFI *debug; /* .debug_frame, or NULL */
 	unsigned every;
 	uint64_t fdes, rows, addresses, rules, differences;
 	uint64_t restored_starts; /* see compare_range() */
@@ -175,7 +176,7 @@ execute(struct machine *m, const Dwarf_Op *op, uint64_t world, uint64_t cfa)
 	else if (atom == DW_OP_bregx)
 		push(m, world_reg(world, op->number) + op->number2);
 	else if (atom == DW_OP_addr ||
-	    (atom >= DW_OP_const1u && atom <= DW_OP_consts))
+		 (atom >= DW_OP_const1u && atom <= DW_OP_consts))
 		push(m, op->number);
 	else if (atom == DW_OP_call_frame_cfa)
 		push(m, cfa);
@@ -184,7 +185,8 @@ execute(struct machine *m, const Dwarf_Op *op, uint64_t world, uint64_t cfa)
 	else if (atom == DW_OP_deref)
 		push(m, world_u64(world, pop(m)));
 	else if (atom == DW_OP_dup)
-		m->depth > 0 ? push(m, m->stack[m->depth - 1]) : push(m, pop(m));
+		m->depth > 0 ? push(m, m->stack[m->depth - 1])
+			     : push(m, pop(m));
 	else
 		binary(m, atom);
 }
@@ -273,8 +275,8 @@ our_cfa(const struct cfi_rule *rule, uint64_t world)
 	if (rule->kind == CFI_EXPR)
 		return our_expr(rule, world, NULL);
 	if (rule->kind == CFI_REGISTER)
-		return (struct meaning){
-		    SAVED_AT, world_reg(world, rule->reg) + (uint64_t)rule->off};
+		return (struct meaning){SAVED_AT,
+		    world_reg(world, rule->reg) + (uint64_t)rule->off};
 	return (struct meaning){UNDEFINED, 0};
 }
 
@@ -298,16 +300,17 @@ static bool
 is_abi_default(int reg, struct meaning theirs, uint64_t cfa)
 {
 	static const uint64_t preserved = 1ull << X86_64_RAX |
-	    1ull << X86_64_RBP | 0xfull << 12 | 1ull << X86_64_RIP;
+					  1ull << X86_64_RBP | 0xfull << 12 |
+					  1ull << X86_64_RIP;
 
 	if (reg == X86_64_RSP)
 		return same(theirs, (struct meaning){IS, cfa});
 	return theirs.kind == SAME ||
-	    (theirs.kind == UNDEFINED && (preserved >> reg & 1) == 0);
+	       (theirs.kind == UNDEFINED && (preserved >> reg & 1) == 0);
 }
 
 static void printf_like(3, 4)
-differs(struct oracle *o, uint64_t vaddr, const char *fmt, ...)
+    differs(struct oracle *o, uint64_t vaddr, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -329,8 +332,9 @@ compare_rules(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
 	uint64_t cfa = ours.v;
 
 	if (!same(ours, theirs))
-		differs(o, vaddr, "CFA: ours %d:0x%" PRIx64 ", libdw %d:0x%"
-		    PRIx64, ours.kind, ours.v, theirs.kind, theirs.v);
+		differs(o, vaddr,
+		    "CFA: ours %d:0x%" PRIx64 ", libdw %d:0x%" PRIx64,
+		    ours.kind, ours.v, theirs.kind, theirs.v);
 	for (int i = 0; i < REGS_MAX; i++) {
 		bool ruled = row->ruled >> i & 1;
 
@@ -341,9 +345,10 @@ compare_rules(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
 			differs(o, vaddr, "reg %d: wrong bit in ruled", i);
 		if (ruled ? !same(ours, theirs)
 			  : !is_abi_default(i, theirs, cfa))
-			differs(o, vaddr, "reg %d: ours %d:0x%" PRIx64
-			    ", libdw %d:0x%" PRIx64, i, ours.kind, ours.v,
-			    theirs.kind, theirs.v);
+			differs(o, vaddr,
+			    "reg %d: ours %d:0x%" PRIx64
+			    ", libdw %d:0x%" PRIx64,
+			    i, ours.kind, ours.v, theirs.kind, theirs.v);
 	}
 }
 
@@ -370,7 +375,8 @@ compare_range(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
 	    earlier.start == start)
 		o->restored_starts++;
 	else
-		differs(o, vaddr, "range: ours [0x%" PRIx64 ", 0x%" PRIx64
+		differs(o, vaddr,
+		    "range: ours [0x%" PRIx64 ", 0x%" PRIx64
 		    "), libdw [0x%" PRIx64 ", 0x%" PRIx64 ")",
 		    row->start, row->end, start, end);
 }
@@ -385,11 +391,11 @@ compare_frame(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
 
 	compare_range(o, vaddr, row, start, end);
 	if (ra != row->ra_reg)
-		differs(o, vaddr, "return address column: %d, %d",
-		    row->ra_reg, ra);
+		differs(
+		    o, vaddr, "return address column: %d, %d", row->ra_reg, ra);
 	if (is_signal != row->is_signal)
-		differs(o, vaddr, "signal flag: %d, %d", row->is_signal,
-		    is_signal);
+		differs(
+		    o, vaddr, "signal flag: %d, %d", row->is_signal, is_signal);
 	for (uint64_t world = 1; world <= WORLDS; world++)
 		compare_rules(o, vaddr, row, frame, world);
 }
@@ -481,25 +487,56 @@ close_file(struct oracle *o)
 	module_unref(o->module);
 }
 
+/* Whether libdw finds an FDE in the file, so that we should have found some. */
+static bool
+has_fdes(const struct oracle *o)
+{
+	Elf_Scn *scn = NULL;
+	size_t names, ident_size;
+	const unsigned char *ident =
+	    (const void *)elf_getident(o->elf, &ident_size);
+
+	(void)elf_getshdrstrndx(o->elf, &names);
+	while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
+		GElf_Shdr mem, *sh = gelf_getshdr(scn, &mem);
+		const char *name =
+		    sh != NULL ? elf_strptr(o->elf, names, sh->sh_name) : NULL;
+		bool is_eh = name != NULL && strcmp(name, ".eh_frame") == 0;
+		Dwarf_Off off = 0, next;
+		Dwarf_CFI_Entry entry;
+
+		if (!is_eh &&
+		    (name == NULL || strcmp(name, ".debug_frame") != 0))
+			continue;
+		for (; dwarf_next_cfi(ident, elf_getdata(scn, NULL), is_eh, off,
+			   &next, &entry) == 0;
+		     off = next)
+			if (!dwarf_cfi_cie_p(&entry))
+				return true;
+	}
+	return false;
+}
+
 static bool
 compare_file(int number, const char *path, unsigned every)
 {
 	struct oracle o = {.every = every};
+	bool ok;
 
 	if (!open_file(&o, path)) {
 		printf("not ok %d - %s: cannot be opened\n", number, path);
 		return false;
 	}
 	cfi_each_fde(o.ours, compare_fde, &o);
+	ok = o.differences == 0 && (o.fdes > 0 || !has_fdes(&o));
 	printf("%s %d - %s: %" PRIu64 " FDEs, %" PRIu64 " rows, %" PRIu64
 	       " addresses, %" PRIu64 " rules compared, %" PRIu64
 	       " differences (%" PRIu64 " starts of restored rows)\n",
-	    o.differences == 0 && o.rows > 0 ? "ok" : "not ok", number, path,
-	    o.fdes, o.rows, o.addresses, o.rules, o.differences,
-	    o.restored_starts);
+	    ok ? "ok" : "not ok", number, path, o.fdes, o.rows, o.addresses,
+	    o.rules, o.differences, o.restored_starts);
 	fflush(stdout);
 	close_file(&o);
-	return o.differences == 0 && o.rows > 0;
+	return ok;
 }
 
 int

@@ -19,6 +19,7 @@ chmod 755 "$dir"
 target=
 failed=0
 
+# shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	[ -z "$target" ] || kill -KILL "$target" 2>/dev/null || true
 	[ ! -s "$dir/pg/postmaster.pid" ] ||
@@ -104,16 +105,16 @@ large_cxx() {
 large_c() {
 	for i in $(seq 20000); do
 		cat <<-END
-		int table$i[64];
+		int table${i}[64];
 		int work$i(int n, const int *v)
 		{
 			int sum = 0;
 			for (int i = 0; i < n; i++) {
 				switch (v[i] & 7) {
 				case 0: sum += v[i] * $i; break;
-				case 1: sum ^= table$i[i & 63]; break;
+				case 1: sum ^= table${i}[i & 63]; break;
 				case 2: sum -= v[n - i - 1] >> 3; break;
-				case 5: table$i[v[i] & 63] = sum; break;
+				case 5: table${i}[v[i] & 63] = sum; break;
 				default: sum *= 3;
 				}
 			}
@@ -135,6 +136,7 @@ compilers() {
 	fi
 }
 
+# shellcheck disable=SC2016
 node_work='const end = Date.now() + 60000; let s = "";
 while (Date.now() < end) {
 	const a = [];

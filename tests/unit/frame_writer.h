@@ -25,7 +25,7 @@ struct frames {
 	size_t size;
 	uint64_t vaddr;
 	bool is_eh;
-	bool is_64;   /* records of the 64-bit format */
+	bool is_64;    /* records of the 64-bit format */
 	size_t record; /* where the open one starts */
 };
 
@@ -46,8 +46,8 @@ put_bytes(struct frames *f, const void *data, size_t n)
 	f->size += n;
 }
 
-#define PUT_BYTES(f, ...)                                \
-	put_bytes((f), (const uint8_t[]){__VA_ARGS__},   \
+#define PUT_BYTES(f, ...)                              \
+	put_bytes((f), (const uint8_t[]){__VA_ARGS__}, \
 	    sizeof((const uint8_t[]){__VA_ARGS__}))
 
 /* A pointer to target, as DW_EH_PE_pcrel | DW_EH_PE_sdata4. */
@@ -147,8 +147,10 @@ put_fde(struct frames *f, size_t cie, uint64_t start, uint64_t len)
 static inline struct frame_section
 section_of(const struct frames *f)
 {
-	return (struct frame_section){.data = f->bytes, .size = f->size,
-	    .vaddr = f->vaddr, .is_eh = f->is_eh};
+	return (struct frame_section){.data = f->bytes,
+	    .size = f->size,
+	    .vaddr = f->vaddr,
+	    .is_eh = f->is_eh};
 }
 
 #endif

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define CODE(...)                                                  \
-	((struct cfa_code){(const uint8_t[]){__VA_ARGS__},         \
+#define CODE(...)                                          \
+	((struct cfa_code){(const uint8_t[]){__VA_ARGS__}, \
 	    sizeof((const uint8_t[]){__VA_ARGS__})})
 
 /* What gcc's CIE says: CFA = rsp + 8, rip at CFA - 8. */
@@ -36,7 +36,8 @@ fde_of(struct cfa_code initial, struct cfa_code code)
 		.code_align = 1,
 		.data_align = -8,
 		.ra_reg = RIP,
-		.space = {.data = code.insns, .vaddr = 0x8000,
+		.space = {.data = code.insns,
+		    .vaddr = 0x8000,
 		    .address_size = 8},
 		.pointer_enc = DW_EH_PE_absptr},
 	    .start = START,
@@ -139,9 +140,9 @@ rows_come_in_order(void **state)
 {
 	struct cfa_code code = CODE(DW_CFA_advance_loc2, 0, 0, /* no row */
 	    DW_CFA_advance_loc2, 0x10, 0, DW_CFA_advance_loc4, 0x20, 0, 0, 0,
-	    DW_CFA_MIPS_advance_loc8, 0x30, 0, 0, 0, 0, 0, 0, 0,
-	    DW_CFA_set_loc, 0x80, 0x10, 0, 0, 0, 0, 0, 0,
-	    DW_CFA_advance_loc | 0x3f, DW_CFA_advance_loc1, 0xff);
+	    DW_CFA_MIPS_advance_loc8, 0x30, 0, 0, 0, 0, 0, 0, 0, DW_CFA_set_loc,
+	    0x80, 0x10, 0, 0, 0, 0, 0, 0, DW_CFA_advance_loc | 0x3f,
+	    DW_CFA_advance_loc1, 0xff);
 	static const uint64_t bounds[] = {
 	    0x1000, 0x1010, 0x1030, 0x1060, 0x1080, 0x10bf, END};
 	struct fde fde = fde_of(GCC_CIE, code);
@@ -181,9 +182,8 @@ every_kind_of_rule(void **state)
 	struct cfa_code code = CODE(DW_CFA_undefined, 0, DW_CFA_same_value, 16,
 	    DW_CFA_register, 1, 12, DW_CFA_offset_extended, 2, 3,
 	    DW_CFA_offset_extended_sf, 3, 0x7e, DW_CFA_val_offset, 4, 2,
-	    DW_CFA_val_offset_sf, 5, 0x7f,
-	    DW_CFA_GNU_negative_offset_extended, 6, 4,
-	    DW_CFA_expression, 8, 2, DW_OP_breg7, 8,
+	    DW_CFA_val_offset_sf, 5, 0x7f, DW_CFA_GNU_negative_offset_extended,
+	    6, 4, DW_CFA_expression, 8, 2, DW_OP_breg7, 8,
 	    DW_CFA_val_expression, 9, 1, DW_OP_lit1, DW_CFA_GNU_args_size, 99);
 	struct cfi_row row;
 
@@ -212,15 +212,15 @@ every_kind_of_cfa(void **state)
 	struct cfi_row row;
 
 	(void)state;
-	assert_int_equal(row_at(CODE(DW_CFA_def_cfa_sf, RBP, 0x7d), START, &row),
-	    CFI_FOUND);
+	assert_int_equal(
+	    row_at(CODE(DW_CFA_def_cfa_sf, RBP, 0x7d), START, &row), CFI_FOUND);
 	assert_cfa(&row, RBP, 24);
 	assert_int_equal(
 	    row_at(CODE(DW_CFA_def_cfa_offset_sf, 0x7c), START, &row),
 	    CFI_FOUND);
 	assert_cfa(&row, RSP, 32);
-	assert_int_equal(row_at(CODE(DW_CFA_def_cfa_expression, 1, DW_OP_lit1),
-			     START, &row),
+	assert_int_equal(
+	    row_at(CODE(DW_CFA_def_cfa_expression, 1, DW_OP_lit1), START, &row),
 	    CFI_FOUND);
 	assert_int_equal(row.cfa.kind, CFI_EXPR);
 	assert_int_equal(row.cfa.expr_len, 1);
@@ -244,10 +244,10 @@ restore_goes_back_to_the_cie(void **state)
 	struct cfi_row row;
 
 	(void)state;
-	assert_int_equal(row_at(CODE(DW_CFA_offset | 16, 5, DW_CFA_offset | RBX,
-			     3, DW_CFA_restore | 16,
-			     DW_CFA_restore_extended, RBX),
-			     START, &row),
+	assert_int_equal(
+	    row_at(CODE(DW_CFA_offset | 16, 5, DW_CFA_offset | RBX, 3,
+		       DW_CFA_restore | 16, DW_CFA_restore_extended, RBX),
+		START, &row),
 	    CFI_FOUND);
 	assert_rule(&row, RIP, CFI_OFFSET, -8);
 	assert_rule(&row, RBX, CFI_SAME, 0);
@@ -260,8 +260,8 @@ restore_state_brings_the_cfa_back(void **state)
 	struct cfa_code code = CODE(DW_CFA_def_cfa_offset, 16,
 	    DW_CFA_offset | RBX, 2, DW_CFA_advance_loc | 1,
 	    DW_CFA_remember_state, DW_CFA_def_cfa_offset, 8,
-	    DW_CFA_restore | RBX, DW_CFA_advance_loc | 1,
-	    DW_CFA_restore_state, DW_CFA_advance_loc | 1);
+	    DW_CFA_restore | RBX, DW_CFA_advance_loc | 1, DW_CFA_restore_state,
+	    DW_CFA_advance_loc | 1);
 	struct cfi_row row;
 
 	(void)state;
@@ -287,8 +287,8 @@ remembering_is_bounded(void **state)
 	    CFI_FOUND);
 	assert_bad((struct cfa_code){insns, sizeof(insns)});
 	assert_bad(CODE(DW_CFA_restore_state));
-	assert_bad(CODE(DW_CFA_remember_state, DW_CFA_restore_state,
-	    DW_CFA_restore_state));
+	assert_bad(CODE(
+	    DW_CFA_remember_state, DW_CFA_restore_state, DW_CFA_restore_state));
 }
 
 static void
@@ -310,8 +310,8 @@ registers_we_do_not_have(void **state)
 	assert_int_equal(
 	    row_at(CODE(DW_CFA_offset | 63, 2, DW_CFA_undefined, 0xff, 0x7f,
 		       DW_CFA_restore | 40, DW_CFA_same_value, 33,
-		       DW_CFA_expression, 50, 1, DW_OP_lit1,
-		       DW_CFA_register, RBX, 33, DW_CFA_offset | RBP, 2),
+		       DW_CFA_expression, 50, 1, DW_OP_lit1, DW_CFA_register,
+		       RBX, 33, DW_CFA_offset | RBP, 2),
 		START, &row),
 	    CFI_FOUND);
 	assert_rule(&row, RBP, CFI_OFFSET, -16);
@@ -343,8 +343,7 @@ window_save_is_of_another_machine(void **state)
 	struct cfi_row row;
 
 	(void)state;
-	assert_int_equal(
-	    cfa_row_at(&fde, EM_AARCH64, START, &row), CFI_FOUND);
+	assert_int_equal(cfa_row_at(&fde, EM_AARCH64, START, &row), CFI_FOUND);
 	assert_int_equal(cfa_row_at(&fde, EM_X86_64, START, &row), CFI_BAD);
 }
 
@@ -375,16 +374,17 @@ nonsense_ends_the_rows(void **state)
 	assert_int_equal(row_at(code, START + 7, &row), CFI_FOUND);
 	assert_range(&row, START, START + 8);
 	assert_int_equal(row_at(code, START + 8, &row), CFI_BAD);
-	assert_bad(CODE(DW_CFA_offset | 1));		 /* cut off */
-	assert_bad(CODE(DW_CFA_expression, 1, 2, 0));	 /* too long */
+	assert_bad(CODE(DW_CFA_offset | 1));			  /* cut off */
+	assert_bad(CODE(DW_CFA_expression, 1, 2, 0));		  /* too long */
 	assert_bad(CODE(DW_CFA_set_loc, 0, 8, 0, 0, 0, 0, 0, 0)); /* back */
 }
 
 static void
 cie_cannot_advance_or_restore(void **state)
 {
-	struct fde fde = fde_of(CODE(DW_CFA_def_cfa, 7, 8,
-	    DW_CFA_advance_loc | 1), CODE(DW_CFA_nop));
+	struct fde fde =
+	    fde_of(CODE(DW_CFA_def_cfa, 7, 8, DW_CFA_advance_loc | 1),
+		CODE(DW_CFA_nop));
 	struct cfi_row row;
 
 	(void)state;
@@ -398,8 +398,9 @@ advancing_past_the_end(void **state)
 {
 	struct cfa_code code = CODE(DW_CFA_advance_loc4, 0xff, 0xff, 0xff, 0xff,
 	    DW_CFA_def_cfa_offset, 64);
-	struct fde fde = fde_of(GCC_CIE, CODE(DW_CFA_MIPS_advance_loc8, 0xff,
-	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff));
+	struct fde fde =
+	    fde_of(GCC_CIE, CODE(DW_CFA_MIPS_advance_loc8, 0xff, 0xff, 0xff,
+				0xff, 0xff, 0xff, 0xff, 0xff));
 	struct cfi_row row;
 
 	(void)state;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "object/cfi.h"
-
 #include "frame_writer.h"
+#include "object/cfi.h"
 #include "object/module.h"
 
 #include <dwarf.h>

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#define RSP   0x7ffc0000
-#define CFA   0x7ffc0100
-#define BIAS  0x400000
+#define RSP	 0x7ffc0000
+#define CFA	 0x7ffc0100
+#define BIAS	 0x400000
 #define MINUS(n) ((uint8_t)(0x80 - (n))) /* a small SLEB128 below zero */
 
 /* Two words at RSP, and nothing else. */
@@ -43,15 +43,15 @@ eval(const uint8_t *expr, size_t len, bool has_initial, uint64_t *ret)
 	    expr, len, BIAS, &regs, &mem, has_initial, CFA, ret);
 }
 
-#define EVAL(initial, ret, ...)                   \
-	eval((const uint8_t[]){__VA_ARGS__},      \
+#define EVAL(initial, ret, ...)              \
+	eval((const uint8_t[]){__VA_ARGS__}, \
 	    sizeof((const uint8_t[]){__VA_ARGS__}), initial, ret)
 
-#define assert_value(value, ...)                                           \
-	do {                                                               \
-		uint64_t v_ = 0;                                           \
-		assert_int_equal(EVAL(false, &v_, __VA_ARGS__), EXPR_OK);  \
-		assert_true(v_ == (uint64_t)(value));                      \
+#define assert_value(value, ...)                                          \
+	do {                                                              \
+		uint64_t v_ = 0;                                          \
+		assert_int_equal(EVAL(false, &v_, __VA_ARGS__), EXPR_OK); \
+		assert_true(v_ == (uint64_t)(value));                     \
 	} while (0)
 
 #define assert_fails(result, ...)                                          \
@@ -107,8 +107,8 @@ stack_operators(void **state)
 	assert_value(1, DW_OP_lit1, DW_OP_lit2, DW_OP_swap);
 	/* 1 2 3 becomes 3 1 2: 3 stays when the two above it go */
 	assert_value(2, DW_OP_lit1, DW_OP_lit2, DW_OP_lit3, DW_OP_rot);
-	assert_value(1, DW_OP_lit1, DW_OP_lit2, DW_OP_lit3, DW_OP_rot,
-	    DW_OP_drop);
+	assert_value(
+	    1, DW_OP_lit1, DW_OP_lit2, DW_OP_lit3, DW_OP_rot, DW_OP_drop);
 	assert_value(3, DW_OP_lit1, DW_OP_lit2, DW_OP_lit3, DW_OP_rot,
 	    DW_OP_drop, DW_OP_drop);
 	assert_fails(EXPR_BAD, DW_OP_lit1, DW_OP_pick, 1);

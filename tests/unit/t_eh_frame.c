@@ -289,8 +289,8 @@ cut_off_anywhere(void **state)
 	(void)state;
 	for (size_t n = 1; n <= f.size; n++) {
 		uint8_t *exact = test_malloc(n);
-		struct frame_section s = {.data = exact, .size = n,
-		    .vaddr = VADDR, .is_eh = true};
+		struct frame_section s = {
+		    .data = exact, .size = n, .vaddr = VADDR, .is_eh = true};
 		struct fde fde;
 
 		memcpy(exact, f.bytes, n);

@@ -32,8 +32,8 @@ header(uint8_t count_enc, uint8_t table_enc)
 {
 	struct frames f = {.vaddr = VADDR};
 
-	PUT_BYTES(&f, 1, DW_EH_PE_pcrel | DW_EH_PE_sdata4, count_enc,
-	    table_enc);
+	PUT_BYTES(
+	    &f, 1, DW_EH_PE_pcrel | DW_EH_PE_sdata4, count_enc, table_enc);
 	put_pcrel(&f, EH_FRAME);
 	return f;
 }
@@ -41,8 +41,8 @@ header(uint8_t count_enc, uint8_t table_enc)
 static void
 usual_table(void **state)
 {
-	struct frames f = header(
-	    DW_EH_PE_udata4, DW_EH_PE_datarel | DW_EH_PE_sdata4);
+	struct frames f =
+	    header(DW_EH_PE_udata4, DW_EH_PE_datarel | DW_EH_PE_sdata4);
 	struct eh_frame_hdr hdr;
 
 	(void)state;

@@ -17,8 +17,8 @@
 static const uint8_t bytes[16] = {
     0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
 
-static const struct eh_space space = {.data = bytes, .vaddr = VADDR,
-    .has_datarel = true, .address_size = 8};
+static const struct eh_space space = {
+    .data = bytes, .vaddr = VADDR, .has_datarel = true, .address_size = 8};
 
 static uint64_t
 read_at_3(uint8_t enc, size_t width)
@@ -89,8 +89,8 @@ null_stays_null(void **state)
 	uint64_t v = 42;
 
 	(void)state;
-	assert_true(eh_pointer_read(
-	    &c, DW_EH_PE_pcrel | DW_EH_PE_sdata2, &space, &v));
+	assert_true(
+	    eh_pointer_read(&c, DW_EH_PE_pcrel | DW_EH_PE_sdata2, &space, &v));
 	assert_true(v == 0);
 }
 

@@ -97,8 +97,10 @@ searched_in_the_header(void **state)
 	struct frames f = {.vaddr = VADDR, .is_eh = true};
 	size_t cie = put_cie(&f);
 	uint64_t table[] = {
-	    0x9000, VADDR + put_fde(&f, cie, 0x9000, 0x80),
-	    0x9100, VADDR + put_fde(&f, cie, 0x9100, 0x10),
+	    0x9000,
+	    VADDR + put_fde(&f, cie, 0x9000, 0x80),
+	    0x9100,
+	    VADDR + put_fde(&f, cie, 0x9100, 0x10),
 	};
 	struct eh_frame_hdr hdr = hdr_over(table, 2);
 	struct frame_section s = section_of(&f);
@@ -123,8 +125,8 @@ several_at_one_address(void **state)
 	size_t cie = put_cie(&f);
 	uint64_t full = VADDR + put_fde(&f, cie, 0x9000, 0x40);
 	uint64_t empty = VADDR + put_fde(&f, cie, 0x9000, 0);
-	uint64_t table[] = {0x8000, full, 0x9000, full, 0x9000, full, 0x9000,
-	    empty};
+	uint64_t table[] = {
+	    0x8000, full, 0x9000, full, 0x9000, full, 0x9000, empty};
 	struct eh_frame_hdr hdr = hdr_over(table, 4);
 	struct frame_section s = section_of(&f);
 	struct fde_table t;
@@ -141,8 +143,8 @@ entries_that_lead_nowhere(void **state)
 {
 	struct frames f = {.vaddr = VADDR, .is_eh = true};
 	size_t cie = put_cie(&f);
-	uint64_t table[] = {0x9000, VADDR + cie, 0x9100, 0x1000, 0x9200,
-	    UINT64_MAX};
+	uint64_t table[] = {
+	    0x9000, VADDR + cie, 0x9100, 0x1000, 0x9200, UINT64_MAX};
 	struct eh_frame_hdr hdr = hdr_over(table, 3);
 	struct frame_section s = section_of(&f);
 	struct fde_table t;

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
