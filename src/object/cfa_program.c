@@ -235,23 +235,45 @@ set_register(struct cfa_run *run, uint64_t reg, uint64_t from)
 			.kind = CFI_REGISTER, .reg = (uint8_t)from});
 }
 
+/* No CFA that we could compute; the program may well define another later. */
+static void
+lose_cfa(struct cfa_run *run)
+{
+	run->row->cfa = (struct cfi_rule){.kind = CFI_UNDEFINED};
+}
+
 static void
 set_cfa(struct cfa_run *run, uint64_t reg, uint64_t off)
 {
-	if (reg >= REGS_MAX)
-		run->bad = true;
+	if (reg >= REGS_MAX) {
+		lose_cfa(run);
+		return;
+	}
 	run->row->cfa = (struct cfi_rule){
 	    .kind = CFI_REGISTER, .reg = (uint8_t)reg, .off = (int64_t)off};
+	run->cfa_off = off;
 }
 
-/* DWARF 5, 6.4.2.2: only valid while the CFA is a register and an offset. */
+/*
+ * DWARF 5, 6.4.2.2 allows this only while the CFA is a register and an offset.
+ * libgcrypt's ChaCha20 does it after an expression, means the offset from
+ * before the expression, and gets that from libgcc: so also from us.
+ */
 static void
-change_cfa(struct cfa_run *run, uint64_t reg, uint64_t off)
+change_cfa_register(struct cfa_run *run, uint64_t reg)
 {
-	if (run->row->cfa.kind != CFI_REGISTER)
-		run->bad = true;
+	if (run->row->cfa.kind != CFI_UNDEFINED)
+		set_cfa(run, reg, run->cfa_off);
+}
+
+/* After an expression there is no register that it could belong to. */
+static void
+change_cfa_offset(struct cfa_run *run, uint64_t off)
+{
+	if (run->row->cfa.kind == CFI_REGISTER)
+		set_cfa(run, run->row->cfa.reg, off);
 	else
-		set_cfa(run, reg, off);
+		lose_cfa(run);
 }
 
 /* The rule that the CIE gave; it has none to go back to itself. */
@@ -267,10 +289,12 @@ restore(struct cfa_run *run, uint64_t reg)
 static void
 remember_state(struct cfa_run *run)
 {
-	if (run->depth == CFA_REMEMBER_MAX)
+	if (run->depth == CFA_REMEMBER_MAX) {
 		run->bad = true;
-	else
-		run->remembered[run->depth++] = *run->row;
+		return;
+	}
+	run->remembered[run->depth].row = *run->row;
+	run->remembered[run->depth++].cfa_off = run->cfa_off;
 }
 
 /* Brings back every rule, and the CFA too, but not the place in the code. */
@@ -284,7 +308,8 @@ restore_state(struct cfa_run *run)
 		run->bad = true;
 		return;
 	}
-	*row = run->remembered[--run->depth];
+	*row = run->remembered[--run->depth].row;
+	run->cfa_off = run->remembered[run->depth].cfa_off;
 	row->start = start;
 }
 
@@ -319,8 +344,6 @@ negate_ra_state(struct cfa_run *run)
 static void
 apply(struct cfa_run *run, const struct insn *in)
 {
-	const struct cfi_rule *cfa = &run->row->cfa;
-
 	switch (in->op) {
 	case DW_CFA_nop:
 	case DW_CFA_GNU_args_size: /* for landing pads, not for callers */
@@ -340,11 +363,11 @@ apply(struct cfa_run *run, const struct insn *in)
 		set_cfa(run, in->reg, in->off);
 		break;
 	case DW_CFA_def_cfa_register:
-		change_cfa(run, in->reg, (uint64_t)cfa->off);
+		change_cfa_register(run, in->reg);
 		break;
 	case DW_CFA_def_cfa_offset:
 	case DW_CFA_def_cfa_offset_sf:
-		change_cfa(run, cfa->reg, in->off);
+		change_cfa_offset(run, in->off);
 		break;
 	case DW_CFA_def_cfa_expression:
 		run->row->cfa = expr_rule(CFI_EXPR, &in->expr);
@@ -422,6 +445,7 @@ cfa_run_start(struct cfa_run *run, const struct fde *fde, int machine,
 	run->row = row;
 	run->code = cursor_of(cie->initial.insns, cie->initial.len);
 	run->loc = fde->start;
+	run->cfa_off = 0;
 	run->steps = run->depth = 0;
 	run->done = false;
 	run->in_cie = true;
@@ -440,17 +464,6 @@ cfa_run_start(struct cfa_run *run, const struct fde *fde, int machine,
 	return !run->bad;
 }
 
-/*
- * Without a CFA a row is of use only if it says that there is no caller: the
- * return address undefined (hand-written start code).
- */
-static bool
-is_whole(const struct cfi_row *row)
-{
-	return row->cfa.kind != CFI_UNDEFINED ||
-	       row->regs[row->ra_reg].kind == CFI_UNDEFINED;
-}
-
 bool
 cfa_run_next(struct cfa_run *run)
 {
@@ -464,9 +477,20 @@ cfa_run_next(struct cfa_run *run)
 		continue;
 	run->done = run->loc == row->start || run->loc >= end;
 	row->end = run->done ? end : run->loc;
-	if (row->start >= end || !is_whole(row))
+	if (row->start >= end)
 		run->bad = true;
 	return !run->bad;
+}
+
+/*
+ * Without a CFA a row is of use only if it says that there is no caller: the
+ * return address undefined (hand-written start code).
+ */
+static bool
+is_whole(const struct cfi_row *row)
+{
+	return row->cfa.kind != CFI_UNDEFINED ||
+	       row->regs[row->ra_reg].kind == CFI_UNDEFINED;
 }
 
 enum cfi_result
@@ -479,6 +503,6 @@ cfa_row_at(
 		return CFI_BAD;
 	while (cfa_run_next(&run))
 		if (vaddr < ret->end)
-			return CFI_FOUND;
+			return is_whole(ret) ? CFI_FOUND : CFI_BAD;
 	return CFI_BAD;
 }

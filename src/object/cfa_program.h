@@ -9,7 +9,8 @@
  *	if (!cfa_run_start(&run, &fde, machine, &row))
  *		bad
  *	while (cfa_run_next(&run))
- *		row holds for [row.start, row.end)
+ *		row holds for [row.start, row.end), though its CFA may be
+ *		CFI_UNDEFINED
  *	if (run.bad)
  *		bad
  */
@@ -26,6 +27,12 @@
 /* DW_CFA_remember_state within one another; compilers need one or two. */
 #define CFA_REMEMBER_MAX 16
 
+/* What DW_CFA_remember_state keeps. */
+struct cfa_state {
+	struct cfi_row row;
+	uint64_t cfa_off;
+};
+
 struct cfa_run {
 	const struct fde *fde;
 	int machine; /* EM_X86_64, ...: a few opcodes mean what it says */
@@ -35,9 +42,10 @@ struct cfa_run {
 	bool in_cie;  /* there is no code to advance through yet */
 	bool done, bad;
 	unsigned steps;
+	uint64_t cfa_off;	/* of the last CFA that was register + offset */
 	unsigned depth;		/* of remembered */
 	struct cfi_row initial; /* what DW_CFA_restore goes back to */
-	struct cfi_row remembered[CFA_REMEMBER_MAX];
+	struct cfa_state remembered[CFA_REMEMBER_MAX];
 };
 
 /* fde and row must outlive the run; false where the CIE makes no sense. */

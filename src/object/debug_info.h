@@ -20,8 +20,7 @@ struct debug_info;
 
 /* Strings live as long as the debug_info. */
 struct source_line {
-	const char *function; /* linkage name where DWARF has one, or NULL */
-	bool is_linkage_name; /* function is one, not the name in the source */
+	const char *function; /* linkage name, else plain name, or NULL */
 	const char *file;     /* absolute where DWARF lets us, or NULL */
 	uint32_t line;	      /* 0: unknown */
 	uint32_t column;      /* 0: unknown */

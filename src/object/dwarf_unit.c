@@ -259,7 +259,6 @@ set_function(Dwarf_Die *die, struct source_line *ret)
 	ret->function = string_attr(die, DW_AT_linkage_name);
 	if (ret->function == NULL)
 		ret->function = string_attr(die, DW_AT_MIPS_linkage_name);
-	ret->is_linkage_name = ret->function != NULL;
 	if (ret->function == NULL)
 		ret->function = string_attr(die, DW_AT_name);
 	ret->start_line = number_attr(die, DW_AT_decl_line);

@@ -26,6 +26,18 @@ by_start_then_id(const void *pa, const void *pb)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
+/* Most callers add in order, and then a check is cheaper than the sort. */
+static void
+sort(struct range_map *rm)
+{
+	size_t i = 1;
+
+	while (i < rm->n && by_start_then_id(&rm->v[i - 1], &rm->v[i]) <= 0)
+		i++;
+	if (i < rm->n)
+		qsort(rm->v, rm->n, sizeof(*rm->v), by_start_then_id);
+}
+
 /*
  * A sweep from low to high addresses. open holds the ranges that have begun,
  * the innermost on top; everything below at is in flat already.
@@ -72,7 +84,7 @@ range_map_flatten(struct range_map *rm)
 
 	if (rm->n == 0)
 		return;
-	qsort(rm->v, rm->n, sizeof(*rm->v), by_start_then_id);
+	sort(rm);
 	for (size_t i = 0; i < rm->n; i++) {
 		advance(&s, rm->v[i].start);
 		range_map_add(

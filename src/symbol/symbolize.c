@@ -44,9 +44,7 @@ fallback_name(const struct module *m, uint64_t function_vaddr)
 static void
 set_name(struct location_line *line, const char *system_name)
 {
-	line->system_name = strndup(system_name, SYSTEM_NAME_MAX);
-	if (line->system_name == NULL)
-		die_no_memory();
+	line->system_name = xasprintf("%.*s", SYSTEM_NAME_MAX, system_name);
 	line->name = demangle(line->system_name);
 }
 
@@ -77,19 +75,16 @@ is_clone_of(const char *symbol, const char *function)
 }
 
 /*
- * The physical function: by its linkage name from DWARF or the symbol table,
- * else by the name in the source. DWARF has one name for all clones of a
+ * The physical function: by its symbol, so that its name does not depend on
+ * whether there is DWARF, and so that of its aliases the same is taken (libc's
+ * DWARF says __GI___libc_malloc). But DWARF has one name for all clones of a
  * function, and so do we where there is DWARF.
  */
 static bool
-name_function(struct location_line *line, const struct source_line *src,
-    const struct symbol *sym)
+name_function(struct location_line *line, const struct symbol *sym)
 {
-	bool keep = line->name != NULL &&
-		    (sym == NULL || src->is_linkage_name ||
-			is_clone_of(sym->name, src->function));
-
-	if (sym != NULL && !keep) {
+	if (sym != NULL && (line->system_name == NULL ||
+			       !is_clone_of(sym->name, line->system_name))) {
 		free(line->name);
 		free(line->system_name);
 		set_name(line, sym->name);
@@ -139,8 +134,7 @@ symbolize(struct module *m, uint64_t vaddr, const struct symbolize_opts *opts,
 	name_unnamed_inlines(ret);
 	ret->function_vaddr = function_start(m, vaddr, sym);
 	function = &ret->lines[ret->n - 1];
-	ret->resolved =
-	    name_function(function, n > 0 ? &src[n - 1] : NULL, sym);
+	ret->resolved = name_function(function, sym);
 	if (!ret->resolved) {
 		function->name = fallback_name(m, ret->function_vaddr);
 		function->system_name = xstrdup(function->name);

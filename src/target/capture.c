@@ -63,8 +63,9 @@ fill_regs(const struct user_regs_struct *u, struct regs *regs)
 
 /*
  * The calls that a stop makes fail with EINTR even where no handler runs
- * (signal(7), "Interruption of system calls ... by stop signals"). Never
- * close(2): there the call has had its effect.
+ * (signal(7), "Interruption of system calls ... by stop signals"): those of a
+ * socket when it has a timeout. All of them have had no effect when they say
+ * EINTR. Never close(2): that has had it.
  */
 static bool
 is_broken_by_stops(uint64_t nr)
@@ -82,6 +83,22 @@ is_broken_by_stops(uint64_t nr)
 #ifdef SYS_io_pgetevents
 	case SYS_io_pgetevents:
 #endif
+#ifdef SYS_io_uring_enter
+	case SYS_io_uring_enter:
+#endif
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_recvfrom:
+	case SYS_recvmmsg:
+	case SYS_recvmsg:
+	case SYS_sendmmsg:
+	case SYS_sendmsg:
+	case SYS_sendto:
+	case SYS_write:
+	case SYS_writev:
 		return true;
 	default:
 		return false;

@@ -32,7 +32,8 @@ static void
 ask_for_sections(struct module *m)
 {
 	static const char *const names[] = {".eh_frame", ".eh_frame_hdr",
-	    ".debug_frame", ".text", ".symtab", ".gnu_debugdata", ""};
+	    ".debug_frame", ".debug_info", ".text", ".symtab",
+	    ".gnu_debugdata", ""};
 	struct section s;
 
 	if (module_eh_frame_hdr(m, &s))

@@ -227,15 +227,42 @@ every_kind_of_cfa(void **state)
 	assert_int_equal(row.cfa.expr[0], DW_OP_lit1);
 }
 
-/* An offset or a register alone cannot change a CFA that is an expression. */
+/*
+ * The register takes the place of the expression, with the offset that stood
+ * before it: what libgcrypt's ChaCha20 relies on.
+ */
 static void
-half_a_cfa_after_an_expression(void **state)
+cfa_register_after_an_expression(void **state)
 {
+	struct cfa_code code = CODE(DW_CFA_def_cfa_offset, 56,
+	    DW_CFA_remember_state, DW_CFA_def_cfa, RBP, 99,
+	    DW_CFA_restore_state, DW_CFA_def_cfa_expression, 1, DW_OP_lit1,
+	    DW_CFA_advance_loc | 1, DW_CFA_def_cfa_register, RSP);
+	struct cfi_row row;
+
 	(void)state;
-	assert_bad(CODE(DW_CFA_def_cfa_expression, 1, DW_OP_lit1,
-	    DW_CFA_def_cfa_offset, 8));
-	assert_bad(CODE(DW_CFA_def_cfa_expression, 1, DW_OP_lit1,
-	    DW_CFA_def_cfa_register, RBP));
+	assert_int_equal(row_at(code, START, &row), CFI_FOUND);
+	assert_int_equal(row.cfa.kind, CFI_EXPR);
+	assert_int_equal(row_at(code, START + 1, &row), CFI_FOUND);
+	assert_cfa(&row, RSP, 56);
+}
+
+/* No sense can be made of it, but of the next whole CFA it can. */
+static void
+cfa_offset_after_an_expression(void **state)
+{
+	struct cfa_code code = CODE(DW_CFA_def_cfa_expression, 1, DW_OP_lit1,
+	    DW_CFA_def_cfa_offset, 8, DW_CFA_advance_loc | 1,
+	    DW_CFA_def_cfa_register, RBP, DW_CFA_advance_loc | 1,
+	    DW_CFA_def_cfa, RBP, 16);
+	struct cfi_row row;
+
+	(void)state;
+	assert_int_equal(row_at(code, START, &row), CFI_BAD);
+	assert_int_equal(row_at(code, START + 1, &row), CFI_BAD);
+	assert_int_equal(row_at(code, START + 2, &row), CFI_FOUND);
+	assert_range(&row, START + 2, END);
+	assert_cfa(&row, RBP, 16);
 }
 
 static void
@@ -422,7 +449,8 @@ main(void)
 	    cmocka_unit_test(code_is_counted_in_instructions),
 	    cmocka_unit_test(every_kind_of_rule),
 	    cmocka_unit_test(every_kind_of_cfa),
-	    cmocka_unit_test(half_a_cfa_after_an_expression),
+	    cmocka_unit_test(cfa_register_after_an_expression),
+	    cmocka_unit_test(cfa_offset_after_an_expression),
 	    cmocka_unit_test(restore_goes_back_to_the_cie),
 	    cmocka_unit_test(restore_state_brings_the_cfa_back),
 	    cmocka_unit_test(remembering_is_bounded),

@@ -98,7 +98,6 @@ test_inlined_calls_from_the_innermost_out(void **state)
 	check_line(&lines[1], "middle", line_middle);
 	check_line(&lines[2], "outer", line_outer);
 	assert_int_equal(lines[2].start_line, line_outer - 3);
-	assert_false(lines[2].is_linkage_name);
 	assert_int_not_equal(lines[0].column, 0);
 	module_unref(m);
 }
