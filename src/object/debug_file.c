@@ -33,8 +33,8 @@ open_regular(const char *path)
 	return steal_fd(&fd);
 }
 
-static struct debug_file *
-open_verified(const char *path, const char *build_id)
+struct debug_file *
+debug_file_open(const char *path, const char *build_id)
 {
 	struct debug_file *df = xcalloc(1, sizeof(*df));
 	struct build_id found;
@@ -62,7 +62,7 @@ find_by_build_id(const char *dir, const char *build_id)
 		return NULL;
 	path = xasprintf("%s/.build-id/%.2s/%s.debug", dir, build_id,
 	    build_id + 2);
-	return open_verified(path, build_id);
+	return debug_file_open(path, build_id);
 }
 
 /*
@@ -81,7 +81,7 @@ find_in_dwz_dir(const char *dir, const char *build_id, const char *name)
 	if (tail == NULL || strstr(tail, "/../") != NULL)
 		return NULL;
 	path = xasprintf("%s%s", dir, tail);
-	return open_verified(path, build_id);
+	return debug_file_open(path, build_id);
 }
 
 struct debug_file *

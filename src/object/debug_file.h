@@ -23,6 +23,8 @@ struct debug_file *debug_file_find(const char *build_id);
  */
 struct debug_file *debug_file_find_shared(
     const char *build_id, const char *name);
+/* The one at path, if it is a regular file and has this build-id. */
+struct debug_file *debug_file_open(const char *path, const char *build_id);
 void debug_file_free(struct debug_file *df); /* NULL is fine */
 
 /* Both live as long as the debug file. */

@@ -60,7 +60,7 @@ run(demangler *fn, const char *name, struct out *out)
 	return fn(name, OPTIONS, append, out) != 0 && out->len > 0;
 }
 
-/* Rust first: its older names are well-formed C++ names with a hash at the end. */
+/* Rust first: its older names are well-formed C++ names that end in a hash. */
 static bool
 run_all(const char *name, struct out *out)
 {

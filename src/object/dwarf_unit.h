@@ -21,8 +21,8 @@ struct range_map;
 
 /*
  * cu has the line table, tree the functions: the same DIE, but for split DWARF,
- * where cu is the skeleton and tree the unit in the .dwo file. Paths that had to
- * be put together live in paths.
+ * where cu is the skeleton and tree the unit in the .dwo file. Paths that had
+ * to be put together live in paths.
  */
 struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *cu, const Dwarf_Die *tree,
     const struct module *m, struct interner *paths);

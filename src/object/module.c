@@ -62,7 +62,8 @@ static void
 add_segment(struct module *m, const GElf_Phdr *ph)
 {
 	if (m->n_segments == SEGMENTS_MAX || ph->p_memsz < ph->p_filesz ||
-	    wraps(ph->p_vaddr, ph->p_memsz) || wraps(ph->p_offset, ph->p_filesz))
+	    wraps(ph->p_vaddr, ph->p_memsz) ||
+	    wraps(ph->p_offset, ph->p_filesz))
 		return;
 	m->segments = xreallocarray(
 	    m->segments, m->n_segments + 1, sizeof(*m->segments));
@@ -255,7 +256,7 @@ page_range_holds(const struct segment *s, uint64_t off)
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	return s->filesz > 0 && off >= (s->off & -page) &&
-	       (off & -page) < s->off + s->filesz;
+	       off < s->off + s->filesz;
 }
 
 /*

@@ -37,22 +37,35 @@ is_all_mapped(const struct space *space, const struct frame *frames, size_t n)
 }
 
 static struct unwind_result
-walk(struct sampler *s, const struct snapshot *snap, size_t want)
+walk_once(struct sampler *s, const struct snapshot *snap)
 {
 	struct mem mem = stack_reader_mem(&s->reader);
+
+	return unwind(&s->space.code, &snap->regs, &mem, s->frames,
+	    s->opts->max_depth);
+}
+
+/*
+ * Where the stack has changed before it was read to its end, only what was
+ * copied in the stop counts.
+ */
+static struct unwind_result
+walk(struct sampler *s, const struct snapshot *snap, size_t want)
+{
 	struct unwind_result w;
 
 	stack_reader_begin(
 	    &s->reader, snap, &s->target->mem, &s->space.maps, want);
-	w = unwind(&s->space.code, &snap->regs, &mem, s->frames,
-	    s->opts->max_depth);
-	if (s->reader.is_late) {
-		size_t n = stack_reader_trusted(&s->reader, s->frames, w.n);
-
-		s->profile->stats.late_reads++;
-		if (n < w.n)
-			w = (struct unwind_result){.n = n, .end = END_LATE};
-	}
+	w = walk_once(s, snap);
+	if (!s->reader.is_late)
+		return w;
+	s->profile->stats.late_reads++;
+	if (stack_reader_stood_still(&s->reader))
+		return w;
+	stack_reader_restrict(&s->reader);
+	w = walk_once(s, snap);
+	if (w.end != END_ROOT)
+		w.end = END_LATE;
 	return w;
 }
 

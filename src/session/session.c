@@ -112,7 +112,7 @@ session_open(
 
 	s->opts = *opts;
 	s->target = (struct target){
-	    .pidfd = -1, .proc_fd = -1, .mem.mem_fd = -1};
+	    .pidfd = -1, .proc_fd = -1, .mm_fd = -1, .mem.mem_fd = -1};
 	s->signal_fd = s->timer_fd = -1;
 	profile_init(&s->profile, 0, 0);
 	r = open_descriptors(s, err);

@@ -161,7 +161,7 @@ find_arch(const struct space *s)
 }
 
 bool
-space_init(struct space *s, const struct target *t, struct profile *p)
+space_init(struct space *s, struct target *t, struct profile *p)
 {
 	*s = (struct space){.target = t, .profile = p};
 	if (!space_refresh(s))

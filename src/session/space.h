@@ -34,7 +34,7 @@ struct past_mapping {
 };
 
 struct space {
-	const struct target *target;
+	struct target *target;
 	struct profile *profile;
 
 	struct mappings maps;
@@ -52,7 +52,7 @@ struct space {
 };
 
 /* Reads the maps. False when the target is gone or of a machine unknown. */
-bool space_init(struct space *s, const struct target *t, struct profile *p);
+bool space_init(struct space *s, struct target *t, struct profile *p);
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);

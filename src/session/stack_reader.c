@@ -79,8 +79,7 @@ stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
 	r->maps = maps;
 	r->stack_end = m != NULL ? m->end : 0;
 	r->high = 0;
-	r->is_late = false;
-	r->n_recent = 0;
+	r->is_late = r->is_strict = r->has_last = false;
 	r->extension.len = r->elsewhere.len = 0;
 	if (want > snap->stack_len)
 		extend(r, want - snap->stack_len);
@@ -96,14 +95,12 @@ note_high(struct stack_reader *r, uint64_t end)
 static void
 remember(struct stack_reader *r, uint64_t addr, const void *buf, size_t len)
 {
-	struct recent_word *w = &r->recent[r->n_recent % RECENT_WORDS];
-
 	note_high(r, addr + len);
-	if (len != sizeof(w->value) || r->is_late)
+	if (len != sizeof(r->last.value) || r->is_late)
 		return;
-	w->addr = addr;
-	memcpy(&w->value, buf, len);
-	r->n_recent++;
+	r->last.addr = addr;
+	memcpy(&r->last.value, buf, len);
+	r->has_last = true;
 }
 
 static bool
@@ -157,6 +154,8 @@ reader_read(void *ctx, uint64_t addr, void *buf, size_t len)
 		remember(r, addr, buf, len);
 		return true;
 	}
+	if (r->is_strict && can_change(r, addr))
+		return false;
 	/* A word may lie across the snapshot's end. */
 	if (addr + len > snapshot_end(r) && addr >= r->snap->stack_addr &&
 	    addr < r->stack_end)
@@ -170,43 +169,23 @@ stack_reader_mem(struct stack_reader *r)
 	return (struct mem){.read = reader_read, .ctx = r};
 }
 
-/* The slot that frame pc was read from, if it is among the recent words. */
-static const struct recent_word *
-slot_of(const struct stack_reader *r, uint64_t pc)
-{
-	size_t n = r->n_recent < RECENT_WORDS ? r->n_recent : RECENT_WORDS;
-
-	for (size_t i = 0; i < n; i++)
-		if (r->recent[i].value == pc)
-			return &r->recent[i];
-	return NULL;
-}
-
-static bool
-stood_still(struct stack_reader *r, const struct recent_word *w)
+bool
+stack_reader_stood_still(struct stack_reader *r)
 {
 	uint64_t value;
 
-	/* As it was when the extension was read, or else as it is now. */
-	if (!late_read(&r->extension, w->addr, &value, sizeof(value)) &&
-	    remote_mem_read_some(r->rm, w->addr, &value, sizeof(value)) !=
-		sizeof(value))
+	if (!r->has_last)
 		return false;
-	return value == w->value;
+	/* As it was when the extension was read, or else as it is now. */
+	if (!late_read(&r->extension, r->last.addr, &value, sizeof(value)) &&
+	    remote_mem_read_some(r->rm, r->last.addr, &value,
+		sizeof(value)) != sizeof(value))
+		return false;
+	return value == r->last.value;
 }
 
-size_t
-stack_reader_trusted(
-    struct stack_reader *r, const struct frame *frames, size_t n)
+void
+stack_reader_restrict(struct stack_reader *r)
 {
-	if (!r->is_late)
-		return n;
-	for (size_t i = n; i-- > 1;) {
-		const struct recent_word *w = slot_of(r, frames[i].pc);
-
-		/* The outermost of those that the snapshot holds decides. */
-		if (w != NULL)
-			return stood_still(r, w) ? n : i + 1;
-	}
-	return 1;
+	r->is_strict = true;
 }

@@ -4,8 +4,9 @@
  *
  * What lies outside the snapshot is read from the process, which runs again by
  * now. A stack longer than the snapshot is read on in one go, the extension,
- * together with the top of the snapshot once more: if the return address found
- * there is still the same, the frames above it have not been left meanwhile.
+ * together with the top of the snapshot once more: if the last return address
+ * found there is still the same, the frames above it have not been left
+ * meanwhile.
  *
  *	  sp                                       root
  *	  |<-------- snapshot ------->|
@@ -15,7 +16,6 @@
 #ifndef SCRAPE_SESSION_STACK_READER_H
 #define SCRAPE_SESSION_STACK_READER_H
 
-#include "core/frame.h"
 #include "core/mapping.h"
 #include "core/mem.h"
 #include "core/snapshot.h"
@@ -29,7 +29,6 @@
 #define EXTENSION_MAX	  (8u << 20) /* the usual limit of a stack */
 #define EXTENSION_OVERLAP (16u << 10)
 #define ELSEWHERE_CHUNK	  (16u << 10)
-#define RECENT_WORDS	  64
 
 /* Bytes of the target, read late. */
 struct late_bytes {
@@ -38,7 +37,7 @@ struct late_bytes {
 	uint8_t *bytes;
 };
 
-struct recent_word {
+struct stack_word {
 	uint64_t addr, value;
 };
 
@@ -49,10 +48,11 @@ struct stack_reader {
 	uint64_t stack_end; /* of the mapping that holds the snapshot */
 	uint64_t high;	    /* highest address read off it, exclusive */
 	bool is_late;	    /* something that can change was read late */
+	bool is_strict;	    /* ... and must not be any more */
 	struct late_bytes extension, elsewhere;
-	/* Words read out of the snapshot before the first late read. */
-	struct recent_word recent[RECENT_WORDS];
-	size_t n_recent;
+	/* Read out of the snapshot last, before the first late read. */
+	struct stack_word last;
+	bool has_last;
 };
 
 void stack_reader_init(struct stack_reader *r);
@@ -65,10 +65,11 @@ void stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
     struct remote_mem *rm, const struct mappings *maps, size_t want);
 struct mem stack_reader_mem(struct stack_reader *r);
 /*
- * How many of a walk's n frames can be believed: all of them, unless a late
- * read came and the last return address in the snapshot has changed since.
+ * After a walk with late reads: whether the snapshot's outermost frame was still
+ * the same when they were made, so that what they found belongs to it.
  */
-size_t stack_reader_trusted(
-    struct stack_reader *r, const struct frame *frames, size_t n);
+bool stack_reader_stood_still(struct stack_reader *r);
+/* For a walk that is done again: what can change reads as absent from now on. */
+void stack_reader_restrict(struct stack_reader *r);
 
 #endif

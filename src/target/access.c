@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "target/proc_file.h"
+#include "target/target.h"
+#include "target/task.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -78,6 +80,16 @@ explain_hidden(pid_t pid, struct err *err)
 	return -ERR_NOT_PERMITTED;
 }
 
+/* A main thread may have ended while others run on: that is no zombie yet. */
+static bool
+is_zombie(const struct suspect *s)
+{
+	uint64_t threads = 1;
+
+	(void)proc_status_field(s->status, "Threads", &threads);
+	return (s->stat.state == 'Z' || s->stat.state == 'X') && threads <= 1;
+}
+
 /* Kinds of task that have no user stack to read, whoever asks. */
 static int
 explain_kind(const struct suspect *s, struct err *err)
@@ -91,7 +103,7 @@ explain_kind(const struct suspect *s, struct err *err)
 		err_try(err, "perf top, or cat /proc/%d/stack", s->pid);
 		return r;
 	}
-	if (s->stat.state == 'Z' || s->stat.state == 'X') {
+	if (is_zombie(s)) {
 		read_comm(s->stat.ppid, parent);
 		r = refuse(s, ERR_UNSUPPORTED, "it is a zombie", err);
 		err_why(err,
@@ -229,7 +241,8 @@ explain_refusal(const struct suspect *s, struct err *err)
 		err_why(err, "it belongs to %s, and scrape runs as %s", owner,
 		    us);
 		err_try(err, "sudo scrape record -p %d", s->pid);
-	} else if (fstat(s->proc_fd, &st) == 0 && st.st_uid != geteuid()) {
+	} else if (fstatat(s->proc_fd, "maps", &st, 0) == 0 &&
+		   st.st_uid != geteuid()) {
 		err_why(err, "it is not dumpable: it changed credentials, or "
 			     "asked for that by prctl(PR_SET_DUMPABLE)");
 		err_try(err, "sudo scrape record -p %d", s->pid);
@@ -244,13 +257,34 @@ explain_refusal(const struct suspect *s, struct err *err)
 	return r;
 }
 
+/* Opening asks for PTRACE_MODE_ATTACH, the same right as a stop. */
+static bool
+may_open(int proc_fd, const char *path)
+{
+	_cleanup_close_ int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+/* By any thread: one that has ended has no memory to show. */
 static bool
 may_read_memory(const struct suspect *s)
 {
-	/* Opening asks for PTRACE_MODE_ATTACH, the same right as a stop. */
-	_cleanup_close_ int fd = openat(s->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
+	const struct target t = {.proc_fd = s->proc_fd};
+	_cleanup_free_ pid_t *tids = NULL;
+	size_t n = 0;
 
-	return fd >= 0;
+	if (s->stat.state != 'Z')
+		return may_open(s->proc_fd, "mem");
+	tids = task_list(&t, &n);
+	for (size_t i = 0; i < n; i++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "task/%d/mem", tids[i]);
+		if (may_open(s->proc_fd, path))
+			return true;
+	}
+	return false;
 }
 
 static int

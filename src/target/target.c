@@ -9,6 +9,7 @@
 #include "target/access.h"
 #include "target/proc_file.h"
 #include "target/proc_maps.h"
+#include "target/task.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,13 +52,33 @@ process_of(pid_t pid)
 	return (pid_t)tgid;
 }
 
+static void
+close_view(struct target *t)
+{
+	if (t->mm_fd >= 0 && t->mm_fd != t->proc_fd)
+		(void)close(t->mm_fd);
+	if (t->mem.mem_fd >= 0)
+		(void)close(t->mem.mem_fd);
+	t->mm_fd = t->mem.mem_fd = -1;
+}
+
+/* From now on the memory is looked at through this thread; takes mm_fd over. */
+static void
+look_through(struct target *t, pid_t tid, int mm_fd)
+{
+	close_view(t);
+	t->mm_fd = mm_fd;
+	t->mem.pid = tid;
+	t->mem.mem_fd = openat(mm_fd, "mem", O_RDONLY | O_CLOEXEC);
+}
+
 int
 target_open(pid_t pid, struct target *ret, struct err *err)
 {
-	struct target t = {.pid = process_of(pid), .pidfd = -1, .proc_fd = -1};
+	struct target t = {.pid = process_of(pid), .pidfd = -1, .proc_fd = -1,
+	    .mm_fd = -1, .mem.mem_fd = -1};
 	int r;
 
-	t.mem.mem_fd = -1;
 	t.asked_tid = t.pid != pid ? pid : 0;
 	t.pidfd = (int)syscall(SYS_pidfd_open, t.pid, 0);
 	t.proc_fd = open_proc_dir(t.pid);
@@ -72,8 +93,7 @@ target_open(pid_t pid, struct target *ret, struct err *err)
 		target_close(&t);
 		return r;
 	}
-	t.mem = (struct remote_mem){.pid = t.pid,
-	    .mem_fd = openat(t.proc_fd, "mem", O_RDONLY | O_CLOEXEC)};
+	look_through(&t, t.pid, t.proc_fd);
 	if (proc_file_read_into(t.proc_fd, "comm", t.comm, sizeof(t.comm)))
 		t.comm[strcspn(t.comm, "\n")] = '\0';
 	*ret = t;
@@ -83,13 +103,12 @@ target_open(pid_t pid, struct target *ret, struct err *err)
 void
 target_close(struct target *t)
 {
+	close_view(t);
 	if (t->pidfd >= 0)
 		(void)close(t->pidfd);
 	if (t->proc_fd >= 0)
 		(void)close(t->proc_fd);
-	if (t->mem.mem_fd >= 0)
-		(void)close(t->mem.mem_fd);
-	*t = (struct target){.pidfd = -1, .proc_fd = -1, .mem.mem_fd = -1};
+	t->pidfd = t->proc_fd = -1;
 }
 
 bool
@@ -127,11 +146,11 @@ target_cpu_split(
 	return true;
 }
 
-bool
-target_read_maps(const struct target *t, struct mappings *ret)
+static bool
+read_maps(int mm_fd, struct mappings *ret)
 {
 	size_t len;
-	_cleanup_free_ char *text = proc_file_read(t->proc_fd, "maps", &len);
+	_cleanup_free_ char *text = proc_file_read(mm_fd, "maps", &len);
 
 	if (text == NULL)
 		return false;
@@ -139,12 +158,43 @@ target_read_maps(const struct target *t, struct mappings *ret)
 	return ret->n > 0;
 }
 
+/* The maps by any thread that still has some: one that has ended has none. */
+static bool
+read_maps_through_another(struct target *t, struct mappings *ret)
+{
+	size_t n = 0;
+	_cleanup_free_ pid_t *tids = task_list(t, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		char path[32];
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "task/%d", tids[i]);
+		fd = openat(t->proc_fd, path,
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (read_maps(fd, ret)) {
+			look_through(t, tids[i], fd);
+			return true;
+		}
+		(void)close(fd);
+	}
+	return false;
+}
+
+bool
+target_read_maps(struct target *t, struct mappings *ret)
+{
+	return read_maps(t->mm_fd, ret) || read_maps_through_another(t, ret);
+}
+
 char *
 target_exe(const struct target *t)
 {
 	static const char deleted[] = " (deleted)";
 	char path[4096];
-	ssize_t n = readlinkat(t->proc_fd, "exe", path, sizeof(path) - 1);
+	ssize_t n = readlinkat(t->mm_fd, "exe", path, sizeof(path) - 1);
 	size_t tail = sizeof(deleted) - 1;
 
 	if (n <= 0)
@@ -186,12 +236,12 @@ is_same_file(const struct target *t, int fd, const struct mapping *m)
 	       is_same_content(t, fd, m);
 }
 
-/* Opens proc_fd/path; with m only if that is the file mapped there. */
+/* Opens path in /proc/PID; with m only if that is the file mapped there. */
 static int
 open_checked(const struct target *t, const char *path, const struct mapping *m)
 {
 	_cleanup_close_ int fd = openat(
-	    t->proc_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	    t->mm_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 || (m != NULL && !is_same_file(t, fd, m)))
 		return -1;

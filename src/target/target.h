@@ -24,6 +24,12 @@ struct target {
 	pid_t asked_tid; /* the thread id given instead of pid, or 0 */
 	int pidfd;	 /* readable when the process has ended */
 	int proc_fd;	 /* /proc/PID */
+	/*
+	 * Where the memory is looked at: proc_fd, or, when the main thread has
+	 * ended and took its view of the memory along, the /proc/PID/task/TID
+	 * of another one.
+	 */
+	int mm_fd;
 	char comm[TARGET_COMM_SIZE];
 	struct remote_mem mem;
 };
@@ -41,8 +47,11 @@ bool target_cpu_ns(const struct target *t, uint64_t *ret);
 /* utime and stime of /proc/PID/stat: the only split there is; 10 ms units. */
 bool target_cpu_split(
     const struct target *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
-/* False when they cannot be read: the process is gone. */
-bool target_read_maps(const struct target *t, struct mappings *ret);
+/*
+ * False when they cannot be read: the process is gone. Finds another thread to
+ * look at the memory through, should the one before have ended.
+ */
+bool target_read_maps(struct target *t, struct mappings *ret);
 /* The path of the executable as the target sees it, free() it; or NULL. */
 char *target_exe(const struct target *t);
 /*

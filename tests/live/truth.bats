@@ -25,6 +25,14 @@ assert_process_total() {
 	within "sum of cpu" "$total" "$(look stat stats.json cpu_kernel_ns)" 1
 }
 
+# assert_sampled PERCENT: so much of it stands in stacks, and not in the rows
+# that say what was missed: those alone would make any sum right.
+assert_sampled() {
+	at_least "percent of cpu in stacks" "$(look stat stats.json \
+	    cpu_attributed_ns cpu_kernel_ns | paste -sd' ' |
+	    awk '{ print 100 * $1 / $2 }')" "$1"
+}
+
 # Every "thread TID NS" of the fixture, within 1 % of the label's sum.
 assert_thread_totals() {
 	local tid ns seen
@@ -68,12 +76,14 @@ shares_hold() {
 @test "one thread: CPU time is the kernel's within 1 percent" {
 	record_counted spin 1 3
 	assert_process_total
+	assert_sampled 97
 	assert_thread_totals
 }
 
 @test "eight threads: CPU time is the kernel's within 1 percent, each" {
 	record_counted spin 8 5
 	assert_process_total
+	assert_sampled 95
 	assert_thread_totals
 	same "names of threads" \
 	    "$(look threads out.pb.gz | awk '$4 ~ /^worker-/' | wc -l)" 8
@@ -82,12 +92,14 @@ shares_hold() {
 @test "threads that sleep half the time are charged for the other half" {
 	record_counted halfsleep 2 3
 	assert_process_total
+	assert_sampled 90
 	assert_thread_totals
 }
 
 @test "time in the kernel is counted, and at its calls" {
 	record_counted syscalls 2 3
 	assert_process_total
+	assert_sampled 95
 	assert_thread_totals
 	# utime and stime come in ticks of 10 ms.
 	within "cpu_system_ns" "$(look stat stats.json cpu_system_ns)" \

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 void
-elf_image_put(struct elf_image *img, uint64_t off, const void *data, size_t size)
+elf_image_put(
+    struct elf_image *img, uint64_t off, const void *data, size_t size)
 {
 	assert(off + size <= sizeof(img->bytes));
 	memcpy(img->bytes + off, data, size);

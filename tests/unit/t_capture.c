@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -295,6 +296,7 @@ struct blocking_call {
 	int result;
 };
 
+static const struct blocking_call *call; /* the one under test */
 static int event_fd, epoll_fd, semaphores, sockets[2], listener;
 
 static int
@@ -422,6 +424,71 @@ wake_accept(pid_t child)
 	close(fd);
 }
 
+/* Room for nothing more in the socket: filled by open_waits(). */
+static int
+wait_send(void)
+{
+	return (int)send(sockets[1], "", 1, 0);
+}
+
+static int
+wait_write(void)
+{
+	return (int)write(sockets[1], "", 1);
+}
+
+static void
+wake_send(pid_t child)
+{
+	char bytes[4096];
+
+	(void)child;
+	while (!shared->go)
+		(void)recv(sockets[0], bytes, sizeof(bytes), MSG_DONTWAIT);
+}
+
+/* A ring of one entry; ring_fd is -1 where the kernel gives none. */
+static int ring_fd = -1;
+static struct io_uring_params ring;
+static uint8_t *ring_indices;
+static struct io_uring_sqe *ring_entries;
+
+static void
+open_ring(void)
+{
+	ring = (struct io_uring_params){0};
+	ring_fd = (int)syscall(SYS_io_uring_setup, 1, &ring);
+	if (ring_fd < 0)
+		return;
+	ring_indices = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    ring_fd, IORING_OFF_SQ_RING);
+	ring_entries = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    ring_fd, IORING_OFF_SQES);
+	assert_true(ring_indices != MAP_FAILED && ring_entries != MAP_FAILED);
+}
+
+static int
+wait_ring(void)
+{
+	return (int)syscall(SYS_io_uring_enter, ring_fd, 0, 1,
+	    IORING_ENTER_GETEVENTS, NULL, 0);
+}
+
+static void
+wake_ring(pid_t child)
+{
+	uint32_t *array = (uint32_t *)(void *)(ring_indices + ring.sq_off.array);
+	_Atomic uint32_t *tail =
+	    (_Atomic uint32_t *)(void *)(ring_indices + ring.sq_off.tail);
+
+	(void)child;
+	ring_entries[0] = (struct io_uring_sqe){.opcode = IORING_OP_NOP};
+	array[0] = 0;
+	(*tail)++;
+	assert_int_equal(
+	    syscall(SYS_io_uring_enter, ring_fd, 1, 0, 0, NULL, 0), 1);
+}
+
 static const struct blocking_call calls[] = {
     {"epoll_wait", wait_epoll, wake_epoll, 1},
     {"epoll_pwait2", wait_epoll_pwait2, wake_epoll, 1},
@@ -432,29 +499,51 @@ static const struct blocking_call calls[] = {
     {"recvmsg", wait_recvmsg, wake_recv, 1},
     {"read", wait_read, wake_recv, 1},
     {"accept", wait_accept, wake_accept, 1},
+    {"io_uring_enter", wait_ring, wake_ring, 0},
+    {"send", wait_send, wake_send, 1},
+    {"write", wait_write, wake_send, 1},
 };
+
+static void
+set_timeout(int fd, int option)
+{
+	struct timeval long_time = {.tv_sec = 1000};
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, option, &long_time,
+			     sizeof(long_time)),
+	    0);
+}
+
+static void
+open_sockets(void)
+{
+	static const char bytes[4096];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	set_timeout(sockets[0], SO_RCVTIMEO);
+	set_timeout(sockets[1], SO_SNDTIMEO);
+	if (call->wake == wake_send)
+		while (send(sockets[1], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			continue;
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	set_timeout(listener, SO_RCVTIMEO);
+	assert_int_equal(listen(listener, 1), 0);
+}
 
 static void
 open_waits(void)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-	struct timeval long_time = {.tv_sec = 1000};
 
 	event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &event), 0);
+	assert_int_equal(
+	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &event), 0);
 	semaphores = semget(IPC_PRIVATE, 1, 0600);
 	assert_true(semaphores >= 0);
-	assert_int_equal(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-	assert_int_equal(setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO,
-			     &long_time, sizeof(long_time)),
-	    0);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO,
-			     &long_time, sizeof(long_time)),
-	    0);
-	assert_int_equal(listen(listener, 1), 0);
+	open_sockets();
+	open_ring();
 }
 
 static void
@@ -465,10 +554,13 @@ close_waits(void)
 	close(sockets[0]);
 	close(sockets[1]);
 	close(listener);
+	if (ring_fd >= 0) {
+		munmap(ring_indices, PAGE);
+		munmap(ring_entries, PAGE);
+		close(ring_fd);
+	}
 	semctl(semaphores, 0, IPC_RMID);
 }
-
-static const struct blocking_call *call;
 
 static void
 on_signal(int signal)
@@ -517,31 +609,72 @@ woken_up_all_right(pid_t child)
 	if (shared->result != call->result)
 		fail_msg("%s returned %d: %s", call->name, shared->result,
 		    strerror((int)shared->words[0]));
-	child_end(child);
 }
 
-/* A hundred times, for the stop may come before it sleeps again. */
+/* fn for each of the calls that this kernel has, with a child in it. */
+static void
+with_each_call(void (*fn)(pid_t child))
+{
+	need_ptrace();
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		call = &calls[i];
+		open_waits();
+		if (call->wait != wait_ring || ring_fd >= 0) {
+			pid_t child = start_waiting();
+
+			fn(child);
+			child_end(child);
+		}
+		close_waits();
+	}
+}
+
+static bool
+capture_stop(const struct stop *stop)
+{
+	struct remote_mem rm = {.pid = stop->tid, .mem_fd = -1};
+	struct snapshot snap = {.stack = slab(&slabs, 0)};
+	bool repaired;
+
+	assert_true(capture(stop, &rm, &no_maps, PAGE, &snap, &repaired));
+	stopper_release(stop);
+	return repaired;
+}
+
+static void
+stop_a_hundred_times(pid_t child)
+{
+	for (int n = 0; n < 100; n++) {
+		struct stop stop;
+
+		(void)comes_to_state(child, 'S');
+		stop = stop_now(child);
+		if (!capture_stop(&stop))
+			fail_msg("%s: not repaired", call->name);
+	}
+	woken_up_all_right(child);
+}
+
 static void
 stops_break_no_call(void **state)
 {
 	(void)state;
-	need_ptrace();
-	open_waits();
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		bool repaired;
-		pid_t child;
+	with_each_call(stop_a_hundred_times);
+}
 
-		call = &calls[i];
-		child = start_waiting();
-		for (int n = 0; n < 100; n++) {
-			(void)comes_to_state(child, 'S');
-			(void)capture_child(child, &no_maps, PAGE, &repaired);
-			if (!repaired)
-				fail_msg("%s: not repaired", call->name);
-		}
-		woken_up_all_right(child);
-	}
-	close_waits();
+static void
+stop_with_a_handler(pid_t child)
+{
+	struct stop stop;
+
+	assert_int_equal(stopper_interrupt(child), 0);
+	kill(child, SIGUSR1);
+	stop = await_stop(child);
+	(void)capture_stop(&stop);
+	await(&shared->go);
+	assert_int_equal(shared->counter, 1);
+	assert_int_equal(shared->result, -1);
+	assert_int_equal(shared->words[0], EINTR);
 }
 
 /* One that a handler breaks is broken, stopped or not. */
@@ -549,32 +682,20 @@ static void
 a_handler_still_breaks_it(void **state)
 {
 	(void)state;
-	need_ptrace();
-	open_waits();
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		bool repaired;
-		pid_t child;
+	with_each_call(stop_with_a_handler);
+}
 
-		call = &calls[i];
-		child = start_waiting();
-		assert_int_equal(stopper_interrupt(child), 0);
-		kill(child, SIGUSR1);
-		{
-			struct remote_mem rm = {.pid = child, .mem_fd = -1};
-			struct snapshot snap = {.stack = slab(&slabs, 0)};
-			struct stop stop = await_stop(child);
+static void
+stop_by_an_ignored_signal(pid_t child)
+{
+	struct stop stop;
 
-			assert_true(capture(
-			    &stop, &rm, &no_maps, PAGE, &snap, &repaired));
-			stopper_release(&stop);
-		}
-		await(&shared->go);
-		assert_int_equal(shared->counter, 1);
-		assert_int_equal(shared->result, -1);
-		assert_int_equal(shared->words[0], EINTR);
-		child_end(child);
-	}
-	close_waits();
+	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
+	kill(child, SIGWINCH);
+	stop = await_stop(child);
+	assert_int_equal(stop.kind, STOP_SIGNAL);
+	assert_true(capture_stop(&stop));
+	woken_up_all_right(child);
 }
 
 /* While it is traced, even a signal that nobody wants stops a thread. */
@@ -582,36 +703,13 @@ static void
 an_ignored_signal_breaks_nothing(void **state)
 {
 	(void)state;
-	need_ptrace();
-	open_waits();
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		struct remote_mem rm = {.mem_fd = -1};
-		struct snapshot snap = {.stack = slab(&slabs, 0)};
-		struct stop stop;
-		bool repaired;
-		pid_t child;
-
-		call = &calls[i];
-		child = start_waiting();
-		rm.pid = child;
-		assert_int_equal(
-		    ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
-		kill(child, SIGWINCH);
-		stop = await_stop(child);
-		assert_int_equal(stop.kind, STOP_SIGNAL);
-		assert_true(capture(
-		    &stop, &rm, &no_maps, PAGE, &snap, &repaired));
-		stopper_release(&stop);
-		woken_up_all_right(child);
-	}
-	close_waits();
+	with_each_call(stop_by_an_ignored_signal);
 }
 
-/* A call that succeeded is left alone, and so is one that just fails. */
+/* -EINTR in rax without a system call: orig_rax is -1 then. */
 static int
 fail_with_eintr_of_its_own(void)
 {
-	/* -EINTR in rax, which no system call has put there */
 	register long rax __asm__("rax") = -EINTR;
 
 	shared->ready = 2;

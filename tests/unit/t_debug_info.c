@@ -183,8 +183,11 @@ static const uint8_t info[] = {
     /* the rest is never closed */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
+/* What refers to a file of dwz that is not installed. */
+static const char alt_link[] = "/var/tmp/shared.debug\0\xde\xad\xbe\xef";
+
 static struct module *
-open_by_hand(void)
+open_by_hand(bool with_alt_link)
 {
 	struct elf_image *img = calloc(1, sizeof(*img));
 	struct module *m;
@@ -196,16 +199,34 @@ open_by_hand(void)
 	    sizeof(info));
 	elf_image_section(img, ".debug_abbrev", SHT_PROGBITS, 0, 0x3800, 0,
 	    sizeof(abbrevs));
+	elf_image_put(img, 0x3c00, alt_link, sizeof(alt_link) - 1);
+	if (with_alt_link)
+		elf_image_section(img, ".gnu_debugaltlink", SHT_PROGBITS, 0,
+		    0x3c00, 0, sizeof(alt_link) - 1);
 	m = open_image(img);
 	free(img);
 	return m;
+}
+
+/* libdw would ask for the missing part wherever it can, the network included. */
+static void
+test_half_of_dwz_is_left_alone(void **state)
+{
+	struct module *m = open_by_hand(true);
+	struct source_line lines[4];
+
+	(void)state;
+	assert_int_equal(debug_info_lines(
+			     module_debug_info(m), 0x1100, true, lines, 4),
+	    0);
+	module_unref(m);
 }
 
 /* Neither .debug_aranges nor ranges of the unit, nor any line table. */
 static void
 test_a_unit_without_ranges_is_known_by_its_functions(void **state)
 {
-	struct module *m = open_by_hand();
+	struct module *m = open_by_hand(false);
 	struct source_line lines[4];
 
 	(void)state;
@@ -233,6 +254,7 @@ main(void)
 	    cmocka_unit_test(test_inlined_calls_from_the_innermost_out),
 	    cmocka_unit_test(test_too_many_inlined_calls),
 	    cmocka_unit_test(test_other_addresses_have_none),
+	    cmocka_unit_test(test_half_of_dwz_is_left_alone),
 	    cmocka_unit_test(
 		test_a_unit_without_ranges_is_known_by_its_functions),
 	};

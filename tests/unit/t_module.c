@@ -153,7 +153,7 @@ test_read_gives_all_or_nothing(void **state)
 	char buf[8];
 
 	(void)state;
-	elf_image_put(&img, 0x1000, "abcdefgh", 8);
+	elf_image_put(&img, 0x1000, "abcdefgh, and not ours", 22);
 	elf_image_segment(&img, PT_LOAD, PF_R | PF_X, 0x1000, 0x401000, 8)
 	    ->p_memsz = 0x100;
 	/* says to be longer than the file is */
