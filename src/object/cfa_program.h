@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* DW_CFA_remember_state within one another; compilers need one or two. */
+/* DW_CFA_remember_state within one another; stock files do not nest them. */
 #define CFA_REMEMBER_MAX 16
 
 /* What DW_CFA_remember_state keeps. */

@@ -8,8 +8,9 @@
 #include <dwarf.h>
 
 /*
- * Real expressions have a dozen operators and a stack of four; these bounds end
- * a hostile one within microseconds.
+ * The expression of .plt has nine operators and needs a stack of three. With
+ * these bounds a hostile one ends too: at most 1,000 operators, of which none
+ * can be longer than the whole.
  */
 #define EXPR_SIZE_MAX  4096
 #define EXPR_STEPS_MAX 1000

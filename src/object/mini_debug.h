@@ -3,8 +3,8 @@
  * mini_debug.h - .gnu_debugdata: a whole ELF file, xz-compressed, in a section
  *
  * Fedora and its kin leave the function symbols that .dynsym lacks in it.
- * libdwfl could unpack it for us, but with no bound on what it unpacks to, and in
- * one piece with its own search for debug files; liblzma is in the process
+ * libdwfl could unpack it for us, but with no bound on what it unpacks to, and
+ * in one piece with its own search for debug files; liblzma is in the process
  * already, through libdw.
  */
 #ifndef SCRAPE_OBJECT_MINI_DEBUG_H

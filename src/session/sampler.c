@@ -19,16 +19,64 @@
 /* How long the end of a recording waits for those that are still asked. */
 #define LAST_DEADLINE_NS 50000000ull
 
+static bool
+is_leader_asked(const struct sampler *s)
+{
+	for (size_t i = 0; i < s->threads.n; i++)
+		if (s->threads.v[i]->task.tid == s->target->pid)
+			return s->threads.v[i]->is_asked;
+	return false;
+}
+
+/*
+ * An asked thread is gone without a word. If it executed a program, it has
+ * taken over the id of its process, and with it our hold: that must not stay.
+ */
+static void
+look_for_stray(struct sampler *s)
+{
+	if (!s->has_stray && stopper_ask_again(s->target->pid) &&
+	    !is_leader_asked(s)) {
+		s->has_stray = true;
+		s->n_asked++;
+	}
+}
+
+/* What is let go is not sampled: its stack is that of a new program. */
+static void
+take_stray(struct sampler *s)
+{
+	struct stop stop;
+
+	if (!s->has_stray)
+		return;
+	if (stopper_poll(s->target->pid, &stop)) {
+		if (stop.kind != STOP_GONE)
+			stopper_release(&stop);
+		else
+			s->wait_status = stop.wait_status;
+	} else if (stopper_ask_again(s->target->pid)) {
+		return;
+	}
+	s->has_stray = false;
+	s->n_asked--;
+}
+
+/* The hold on a thread has ended, or turned out to have. */
+static void
+forget_asked(struct sampler *s, struct thread *th)
+{
+	th->is_asked = false;
+	s->n_asked--;
+	if (th->task.tid != s->target->pid)
+		look_for_stray(s);
+}
+
 static void
 on_thread_gone(void *ctx, struct thread *th)
 {
 	struct sampler *s = ctx;
-	struct stop stop;
 
-	if (th->is_asked) {
-		(void)stopper_poll(th->task.tid, &stop);
-		s->n_asked--;
-	}
 	ledger_settle(&s->ledger, th);
 }
 
@@ -80,8 +128,15 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 {
 	uint64_t run_ns = th->task.run_ns, slices = th->task.slices;
 
+	*ret_gone = false;
+	/* Still asked after a whole tick: do we hold it at all? */
+	if (th->is_asked && !stopper_ask_again(th->task.tid))
+		forget_asked(s, th);
+	/* Whatever else, it is not gone before our hold on it is. */
+	if (th->is_asked)
+		return false;
 	*ret_gone = !task_look(s->target, &th->task);
-	if (*ret_gone || th->is_asked)
+	if (*ret_gone)
 		return false;
 	if (run_ns == th->task.run_ns && slices == th->task.slices &&
 	    th->task.run_ns == th->charged_ns && !th->was_running)
@@ -119,8 +174,11 @@ find_due(struct sampler *s)
 static void
 interrupt(struct sampler *s, struct thread *th)
 {
-	int r = stopper_interrupt(th->task.tid);
+	int r;
 
+	if (s->has_stray && th->task.tid == s->target->pid)
+		return;
+	r = stopper_interrupt(th->task.tid);
 	if (r < 0) {
 		s->profile->stats.refused += r == -EPERM;
 		return;
@@ -160,18 +218,22 @@ try_take(struct sampler *s, struct thread *th)
 
 	if (!th->is_asked || !stopper_poll(th->task.tid, &stop))
 		return false;
+	if (stop.kind == STOP_GONE) {
+		if (th->task.tid == s->target->pid)
+			s->wait_status = stop.wait_status;
+		forget_asked(s, th);
+		return true;
+	}
 	th->is_asked = false;
 	s->n_asked--;
-	if (stop.kind != STOP_GONE)
-		take(s, th, &stop);
-	else if (th->task.tid == s->target->pid)
-		s->wait_status = stop.wait_status;
+	take(s, th, &stop);
 	return true;
 }
 
 static void
 take_stopped(struct sampler *s)
 {
+	take_stray(s);
 	for (size_t i = 0; i < s->threads.n && s->n_asked > 0; i++)
 		(void)try_take(s, s->threads.v[i]);
 }
@@ -231,13 +293,15 @@ sampler_tick(struct sampler *s)
 
 	s->profile->stats.ticks++;
 	sampler_collect(s);
-	if (!moved && s->n_active == 0)
+	if (!moved && s->n_active == 0 && s->n_asked == 0)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
 	n_due = find_due(s);
 	for (size_t i = 0; i < n_due; i++)
 		interrupt(s, s->due[i]);
 	collect_due(s, n_due);
+	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
+	take_stopped(s);
 	digest(s);
 }
 

@@ -47,6 +47,7 @@ struct sampler {
 	size_t n_captured;
 	struct thread *due[CAPTURE_SLABS];
 	size_t n_asked;	 /* threads interrupted that have not stopped yet */
+	bool has_stray;	 /* one of those has become the main thread by exec */
 	size_t first;	 /* where the look begins: not always at the same */
 	size_t n_active; /* threads that ran, or run, at the last look */
 

@@ -88,8 +88,10 @@ find_target(struct session *s, struct err *err)
 			return r;
 		pid = s->command;
 	}
-	/* After the fork: the command keeps the limit it would have had. */
+	/* After the fork: the command keeps what it would have had. */
 	raise_descriptor_limit();
+	/* Inherited as ignored, it would not be sent when a thread stops. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	return target_open(pid, &s->target, err);
 }
 

@@ -96,6 +96,8 @@ profile_id(struct space *s, size_t i)
 	id = profile_mapping(s->profile, m->start, m->end, m->off,
 	    m->name[0] != '\0' ? m->name : "//anon",
 	    s->modules[i] != NULL ? module_build_id(s->modules[i]) : "");
+	if (id == PROFILE_NO_MAPPING)
+		return id;
 	while (s->n_past <= id) {
 		GROW(s->past, s->n_past, s->cap_past);
 		s->past[s->n_past++] = (struct past_mapping){0};

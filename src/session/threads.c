@@ -62,8 +62,11 @@ add(struct threads *ts, const struct target *t, pid_t tid, bool is_first_scan)
 	th = xcalloc(1, sizeof(*th));
 	th->task = task;
 	th->labels = UINT32_MAX;
-	/* One that took a wanted name later counts from then on. */
-	if (is_first_scan || ts->only_re != NULL)
+	/*
+	 * One that took a wanted name later counts from then on, and so does
+	 * one that became the main thread by exec: it was counted before.
+	 */
+	if (is_first_scan || ts->only_re != NULL || tid == t->pid)
 		th->base_ns = th->charged_ns = task.run_ns;
 	GROW(ts->v, ts->n, ts->cap);
 	memmove(&ts->v[at + 1], &ts->v[at], (ts->n - at) * sizeof(*ts->v));
@@ -124,6 +127,8 @@ threads_remove(struct threads *ts, size_t i)
 {
 	struct thread *th = ts->v[i];
 
+	/* One may have come as this one went, and the count be the same. */
+	ts->hint = 0;
 	ts->n--;
 	memmove(&ts->v[i], &ts->v[i + 1], (ts->n - i) * sizeof(*ts->v));
 	ts->on_gone(ts->ctx, th);

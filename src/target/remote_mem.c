@@ -31,9 +31,10 @@ remote_mem_read_some(
 		n = process_vm_readv(rm->pid, &local, 1, &remote, 1, 0);
 		if (n >= 0)
 			return (size_t)n;
-		if (errno != EPERM && errno != ENOSYS)
+		if (errno == EPERM || errno == ENOSYS)
+			rm->vm_readv_gone = true;
+		else if (errno != ESRCH)
 			return 0;
-		rm->vm_readv_gone = true;
 	}
 	return read_mem_file(rm, addr, buf, len);
 }

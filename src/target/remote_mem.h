@@ -2,8 +2,9 @@
 /*
  * remote_mem.h - another process's memory, exactly or not at all
  *
- * process_vm_readv(2) first; where it is refused (seccomp, old kernels) pread
- * of /proc/PID/mem, which the same right opens.
+ * process_vm_readv(2) first; where it is refused (seccomp, old kernels), or the
+ * main thread has ended and others have not, pread of /proc/PID/mem, which the
+ * same right opens and which holds on to the memory itself.
  */
 #ifndef SCRAPE_TARGET_REMOTE_MEM_H
 #define SCRAPE_TARGET_REMOTE_MEM_H

@@ -20,6 +20,13 @@ stopper_interrupt(pid_t tid)
 	return 0;
 }
 
+bool
+stopper_ask_again(pid_t tid)
+{
+	return ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0 ||
+	       errno != ESRCH;
+}
+
 static struct stop
 classify(pid_t tid, int status)
 {

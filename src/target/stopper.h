@@ -35,6 +35,12 @@ struct stop {
 
 /* 0, or a negative errno: -ESRCH it is gone, -EPERM it is traced or forbidden. */
 int stopper_interrupt(pid_t tid);
+/*
+ * Asks a thread once more that was asked before. False: we have no hold on it,
+ * or no longer; an exec by another thread takes ours along (ptrace(2), "execve
+ * under ptrace") and may lose the interrupt.
+ */
+bool stopper_ask_again(pid_t tid);
 /* Whether tid, asked before, has stopped or ended; never waits. */
 bool stopper_poll(pid_t tid, struct stop *ret);
 /*

@@ -115,21 +115,23 @@ task_close(struct task *task)
 static bool
 parse_look(struct task *task, const char *text)
 {
+	uint64_t run_ns, waited_ns, slices = 0;
 	struct proc_stat st;
-	uint64_t run_ns, waited_ns;
 
 	if (task->no_schedstat) {
 		if (!proc_stat_parse(text, &st))
 			return false;
-		task->run_ns = (st.utime + st.stime) *
-			       (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
-		return true;
+		run_ns = (st.utime + st.stime) *
+			 (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	} else if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
+		       &waited_ns, &slices) != 3) {
+		/* Documentation/scheduler/sched-stats.rst, the three fields */
+		return false;
 	}
-	/* Documentation/scheduler/sched-stats.rst, the three fields */
-	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
-		&waited_ns, &task->slices) != 3)
+	if (run_ns < task->run_ns)
 		return false;
 	task->run_ns = run_ns;
+	task->slices = slices;
 	return true;
 }
 

@@ -22,7 +22,7 @@ struct task {
 	 */
 	int fd;
 	bool no_schedstat;
-	/* At the last look. Only ever grow. */
+	/* At the last look. Only ever grow: see task_look(). */
 	uint64_t run_ns; /* time on a CPU */
 	uint64_t slices; /* times put on a CPU; 0 without schedstat */
 };
@@ -46,7 +46,11 @@ bool task_schedstat_works(void);
 bool task_open(const struct target *t, pid_t tid, bool no_schedstat,
     struct task *ret);
 void task_close(struct task *task);
-/* Brings run_ns and slices up to date; false when the thread is gone. */
+/*
+ * Brings run_ns and slices up to date; false when the thread is gone. Its id may
+ * live on: when another thread executes a program it becomes the main thread,
+ * and has used less CPU time than the one before.
+ */
 bool task_look(const struct target *t, struct task *task);
 /* Whether it is on a CPU, or waiting for one: state R. */
 bool task_is_running(const struct target *t, pid_t tid);

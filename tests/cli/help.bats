@@ -152,6 +152,23 @@ same_options() {
 	done
 }
 
+# one_line FILE...: so that no phrase is torn in two.
+one_line() {
+	cat "$@" | tr -s ' \n' ' '
+}
+
+@test "man page and --help have the same bounds and defaults" {
+	help=$("$SCRAPE" record --help | one_line)
+	page=$(one_line "$src/man/scrape.1")
+	depth=$(grep -oP 'of a stack, \K1 to [0-9]+ \(default: [0-9]+' <<<"$help")
+	rate=$(grep -oP 'and thread \(default: \K[0-9]+' <<<"$help")
+	[[ $page == *"${depth% (*}; the default is ${depth##* }."* ]]
+	[[ $page == *"from 1 to 10000; the default is $rate."* ]]
+	grep -q "frames, ${depth% (*}:" "$src/completion/_scrape"
+	run -2 "$SCRAPE" record -d 50ms -r 10001 1
+	[[ $output == *'from 1 to 10000 '* ]]
+}
+
 @test "man page is clean" {
 	need mandoc
 	# Which manuals are installed here says nothing about the page.

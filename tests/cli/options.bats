@@ -27,7 +27,8 @@ refused() {
 	local value=$1
 
 	shift
-	run -2 --separate-stderr "$SCRAPE" record "$@" "$PID"
+	# Should the value be taken, the recording shall not last.
+	run -2 --separate-stderr "$SCRAPE" record -d 50ms "$@" "$PID"
 	[ -z "$output" ]
 	# shellcheck disable=SC2154
 	[[ ${stderr_lines[0]} == *"'$value'"* ]]
@@ -88,19 +89,21 @@ no_leftovers() {
 
 @test "ids that are none" {
 	for p in 0 -1 abc 1x '' 2147483648 18446744073709551617; do
-		run -2 "$SCRAPE" record --pid="$p"
+		run -2 "$SCRAPE" record -d 50ms --pid="$p"
 		[[ ${lines[0]} == *"'$p' is not a process id"* ]]
-		run -2 "$SCRAPE" record --tid="$p" "$PID"
+		run -2 "$SCRAPE" record -d 50ms --tid="$p" "$PID"
 		[[ ${lines[0]} == *"'$p' is not a thread id"* ]]
 	done
-	run -2 "$SCRAPE" record sleep
+	run -2 "$SCRAPE" record -d 50ms sleep
 	[[ ${lines[0]} == *"'sleep' is not a process id; a command goes behind --"* ]]
 }
 
 @test "depths that are none" {
-	for n in 0 -1 4097 x ''; do
+	max=$("$SCRAPE" record --help | grep -oP 'of a stack, 1 to \K[0-9]+')
+	for n in 0 -1 $((max + 1)) x ''; do
 		refused "$n" --max-depth "$n"
 	done
+	run -0 "$SCRAPE" record -q -d 50ms -o a.pb.gz --max-depth "$max" "$PID"
 }
 
 @test "labels that are none" {
@@ -134,33 +137,31 @@ no_leftovers() {
 	sleep 0 &
 	gone=$!
 	wait "$gone"
-	run -3 "$SCRAPE" record "$gone"
+	run -3 "$SCRAPE" record -d 50ms "$gone"
 	[[ ${lines[0]} == *"$gone"* ]]
 	[ -z "$(ls)" ]
 }
 
 @test "scrape itself" {
 	# shellcheck disable=SC2016
-	run -2 sh -c 'exec "$1" record -p $$' - "$SCRAPE"
+	run -2 sh -c 'exec "$1" record -d 50ms -p $$' - "$SCRAPE"
 	[[ ${lines[0]} == *'cannot stop itself'* ]]
 }
 
 @test "output that cannot be written is refused before the recording" {
 	mkdir dir.pb.gz
-	SECONDS=0
 	for path in /nowhere/x.pb.gz "$PWD/dir.pb.gz" dir.pb.gz /proc/x.pb.gz; do
-		run -1 "$SCRAPE" record -d 60 -o "$path" "$PID"
+		run -1 "$SCRAPE" record -d 5 -o "$path" "$PID"
 		[[ ${lines[0]} == *"$path"* ]]
-		run -1 "$SCRAPE" record -d 60 -o x.pb.gz --stats "$path" "$PID"
+		run -1 "$SCRAPE" record -d 5 -o x.pb.gz --stats "$path" "$PID"
 		[[ ${lines[0]} == *"$path"* ]]
 	done
-	[ "$SECONDS" -lt 20 ]
 	[ ! -e x.pb.gz ]
 	left_alone
 }
 
 @test "a binary profile is not written to a terminal" {
-	run -2 script -qec "'$SCRAPE' record -d 60 -o - $PID" /dev/null
+	run -2 script -qec "'$SCRAPE' record -d 5 -o - $PID" /dev/null
 	[[ $output == *'standard output is a terminal'* ]]
 	[[ $output == *'-o FILE'* ]]
 	left_alone

@@ -57,6 +57,7 @@ struct oracle {
 	uint64_t restored_starts;  /* see compare_range() */
 	uint64_t kept_offsets;	   /* see compare_cfa() */
 	uint64_t rows_without_cfa; /* of libdw's; none of ours */
+	uint64_t behind_zeros;	   /* see stands_behind_a_zero() */
 };
 
 /* What a rule amounts to. */
@@ -184,6 +185,8 @@ execute(struct machine *m, const Dwarf_Op *op, uint64_t world, uint64_t cfa)
 		push(m, cfa);
 	else if (atom == DW_OP_plus_uconst)
 		push(m, pop(m) + op->number);
+	else if (atom == DW_OP_drop)
+		(void)pop(m);
 	else if (atom == DW_OP_deref)
 		push(m, world_u64(world, pop(m)));
 	else if (atom == DW_OP_dup)
@@ -232,6 +235,86 @@ their_cfa(Dwarf_Frame *frame, uint64_t world)
 	if (dwarf_frame_cfa(frame, &ops, &n) != 0 || n == 0)
 		return (struct meaning){UNDEFINED, 0};
 	return their_ops(ops, n, world, 0);
+}
+
+/* ---- the FDEs that libdw's own walk gives ---- */
+
+static Elf_Data *
+section_data(const struct oracle *o, const char *wanted)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(o->elf, &names) != 0)
+		return NULL;
+	while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
+		GElf_Shdr mem, *sh = gelf_getshdr(scn, &mem);
+		const char *name =
+		    sh != NULL ? elf_strptr(o->elf, names, sh->sh_name) : NULL;
+
+		if (name == NULL || strcmp(name, wanted) != 0)
+			continue;
+		if ((sh->sh_flags & SHF_COMPRESSED) != 0)
+			(void)elf_compress(scn, 0, 0);
+		return elf_getdata(scn, NULL);
+	}
+	return NULL;
+}
+
+/* The FDE at or after *off, which moves past it; false at a length of 0. */
+static bool
+next_fde(const struct oracle *o, Elf_Data *data, bool is_eh, Dwarf_Off *off,
+    Dwarf_CFI_Entry *ret)
+{
+	const unsigned char *ident = (const void *)elf_getident(o->elf, NULL);
+	Dwarf_Off next;
+
+	while (dwarf_next_cfi(ident, data, is_eh, *off, &next, ret) == 0) {
+		*off = next;
+		if (!dwarf_cfi_cie_p(ret))
+			return true;
+	}
+	return false;
+}
+
+/* Whether libdw finds an FDE in the file, so that we should have found some. */
+static bool
+has_fdes(const struct oracle *o)
+{
+	Elf_Data *eh = section_data(o, ".eh_frame");
+	Elf_Data *debug = section_data(o, ".debug_frame");
+	Dwarf_Off eh_off = 0, debug_off = 0;
+	Dwarf_CFI_Entry entry;
+
+	return (eh != NULL && next_fde(o, eh, true, &eh_off, &entry)) ||
+	       (debug != NULL && next_fde(o, debug, false, &debug_off, &entry));
+}
+
+/*
+ * libdw takes a length of 0 in .debug_frame for the end, and so does not see
+ * what the linker put behind it (in Go programs with C in them: all the C).
+ * Whether vaddr is in an FDE there, which holds its bare start and length.
+ */
+static bool
+stands_behind_a_zero(const struct oracle *o, uint64_t vaddr)
+{
+	Elf_Data *data = section_data(o, ".debug_frame");
+	Dwarf_Off off = 0;
+	Dwarf_CFI_Entry entry;
+	uint64_t range[2];
+
+	if (data == NULL)
+		return false;
+	while (next_fde(o, data, false, &off, &entry))
+		continue;
+	for (; off + 4 <= data->d_size; off += 4) {
+		while (next_fde(o, data, false, &off, &entry)) {
+			memcpy(range, entry.fde.start, sizeof(range));
+			if (vaddr - range[0] < range[1])
+				return true;
+		}
+	}
+	return false;
 }
 
 /* ---- our side ---- */
@@ -464,6 +547,9 @@ compare_at(struct oracle *o, uint64_t vaddr)
 	if (frame != NULL && found == CFI_BAD &&
 	    their_cfa(frame, 1).kind == UNDEFINED)
 		o->rows_without_cfa++;
+	else if (frame == NULL && found == CFI_FOUND &&
+		 stands_behind_a_zero(o, vaddr))
+		o->behind_zeros++;
 	else if ((found == CFI_FOUND) != (frame != NULL))
 		differs(o, vaddr, "%s only (ours: %d; libdw: %s)",
 		    frame != NULL ? "libdw" : "ours", found,
@@ -530,36 +616,6 @@ close_file(struct oracle *o)
 	module_unref(o->module);
 }
 
-/* Whether libdw finds an FDE in the file, so that we should have found some. */
-static bool
-has_fdes(const struct oracle *o)
-{
-	Elf_Scn *scn = NULL;
-	size_t names, ident_size;
-	const unsigned char *ident =
-	    (const void *)elf_getident(o->elf, &ident_size);
-
-	(void)elf_getshdrstrndx(o->elf, &names);
-	while ((scn = elf_nextscn(o->elf, scn)) != NULL) {
-		GElf_Shdr mem, *sh = gelf_getshdr(scn, &mem);
-		const char *name =
-		    sh != NULL ? elf_strptr(o->elf, names, sh->sh_name) : NULL;
-		bool is_eh = name != NULL && strcmp(name, ".eh_frame") == 0;
-		Dwarf_Off off = 0, next;
-		Dwarf_CFI_Entry entry;
-
-		if (!is_eh &&
-		    (name == NULL || strcmp(name, ".debug_frame") != 0))
-			continue;
-		for (; dwarf_next_cfi(ident, elf_getdata(scn, NULL), is_eh, off,
-			   &next, &entry) == 0;
-		     off = next)
-			if (!dwarf_cfi_cie_p(&entry))
-				return true;
-	}
-	return false;
-}
-
 static bool
 compare_file(int number, const char *path, unsigned every)
 {
@@ -578,8 +634,10 @@ compare_file(int number, const char *path, unsigned every)
 	    ok ? "ok" : "not ok", number, path, o.fdes, o.rows, o.addresses,
 	    o.rules, o.differences);
 	printf("# explained: %" PRIu64 " starts of restored rows, %" PRIu64
-	       " CFAs with a kept offset, %" PRIu64 " rows without a CFA\n",
-	    o.restored_starts, o.kept_offsets, o.rows_without_cfa);
+	       " CFAs with a kept offset, %" PRIu64
+	       " rows without a CFA, %" PRIu64 " addresses behind a zero\n",
+	    o.restored_starts, o.kept_offsets, o.rows_without_cfa,
+	    o.behind_zeros);
 	fflush(stdout);
 	close_file(&o);
 	return ok;

@@ -208,7 +208,7 @@ open_by_hand(bool with_alt_link)
 	return m;
 }
 
-/* libdw would ask for the missing part wherever it can, the network included. */
+/* libdw would ask for the missing half wherever it can, also on the network. */
 static void
 test_half_of_dwz_is_left_alone(void **state)
 {
