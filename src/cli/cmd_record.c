@@ -99,8 +99,8 @@ parse_id(const struct args *a, const char *s, const char *what, pid_t *ret)
 }
 
 static error_t
-parse_range(const struct args *a, const char *s, unsigned max,
-    const char *what, unsigned *ret)
+parse_range(const struct args *a, const char *s, unsigned max, const char *what,
+    unsigned *ret)
 {
 	uint64_t v;
 
@@ -170,8 +170,8 @@ parse_operand(struct args *a, const char *s, struct argp_state *state)
 		uint64_t v;
 
 		if (!parse_u64(s, INT_MAX, &v))
-			return bad_value(a, s,
-			    "a process id; a command goes behind --");
+			return bad_value(
+			    a, s, "a process id; a command goes behind --");
 		return parse_pid(a, s, &a->rec.session.pid);
 	}
 	a->rec.session.argv = &state->argv[state->next - 1];
@@ -190,8 +190,8 @@ check_together(const struct args *a)
 		    "nothing to record: give a PID, or a command behind --");
 	else if (s->pid != 0 && s->argv != NULL)
 		(void)err_set(a->err, ERR_USAGE,
-		    "either PID %d or the command '%s', not both",
-		    (int)s->pid, s->argv[0]);
+		    "either PID %d or the command '%s', not both", (int)s->pid,
+		    s->argv[0]);
 	else if (s->pid == getpid())
 		(void)err_set(a->err, ERR_USAGE,
 		    "PID %d is this scrape, which cannot stop itself",
@@ -201,12 +201,12 @@ check_together(const struct args *a)
 		    "-t %d: a command that is yet to start has no such thread",
 		    (int)s->tid);
 	else if (s->tid != 0 && s->thread_re != NULL)
-		(void)err_set(a->err, ERR_USAGE,
-		    "either -t or --thread, not both");
+		(void)err_set(
+		    a->err, ERR_USAGE, "either -t or --thread, not both");
 	else if (rec->quiet && rec->verbose)
 		(void)err_set(a->err, ERR_USAGE, "either -q or -v, not both");
 	else if (rec->output != NULL && rec->stats != NULL &&
-	    strcmp(rec->output, rec->stats) == 0)
+		 strcmp(rec->output, rec->stats) == 0)
 		(void)err_set(a->err, ERR_USAGE,
 		    "-o and --stats both write to '%s'", rec->output);
 	else
@@ -251,15 +251,15 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return parse_thread_re(a, arg);
 	case 'd':
 		if (!parse_duration(arg, &s->duration_ns))
-			return bad_value(a, arg,
-			    "a duration, such as 10, 500ms or 1m30s");
+			return bad_value(
+			    a, arg, "a duration, such as 10, 500ms or 1m30s");
 		return 0;
 	case 'r':
 		return parse_range(a, arg, MAX_RATE,
 		    "a rate from 1 to 10000 per second", &s->rate);
 	case KEY_MAX_DEPTH:
-		return parse_range(
-		    a, arg, MAX_DEPTH, "a depth from 1 to 65536", &s->max_depth);
+		return parse_range(a, arg, MAX_DEPTH, "a depth from 1 to 65536",
+		    &s->max_depth);
 	case 'o':
 		a->rec.output = arg;
 		return 0;
@@ -332,13 +332,14 @@ static int
 run(int argc, char *argv[], struct err *err)
 {
 	struct args a = {
-	    .rec.session = {
-		.rate = DEFAULT_RATE,
-		.labels = LABELS_THREAD,
-		.max_depth = DEFAULT_DEPTH,
-		.inlines = true,
-		.lines = true,
-	    },
+	    .rec.session =
+		{
+		    .rate = DEFAULT_RATE,
+		    .labels = LABELS_THREAD,
+		    .max_depth = DEFAULT_DEPTH,
+		    .inlines = true,
+		    .lines = true,
+		},
 	    .err = err,
 	};
 	int r;

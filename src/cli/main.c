@@ -63,8 +63,8 @@ print_help(FILE *fp)
 	    "\n"
 	    "scrape COMMAND --help tells the options of a command.\n");
 	if (argp_program_bug_address != NULL)
-		(void)fprintf(fp, "Report bugs to %s.\n",
-		    argp_program_bug_address);
+		(void)fprintf(
+		    fp, "Report bugs to %s.\n", argp_program_bug_address);
 }
 
 static size_t
@@ -93,8 +93,8 @@ edit_distance(const char *a, const char *b)
 		for (size_t j = 0; j < n; j++) {
 			size_t above = row[j + 1];
 
-			row[j + 1] = min3(diagonal + (a[i] != b[j]), above + 1,
-			    row[j] + 1);
+			row[j + 1] = min3(
+			    diagonal + (a[i] != b[j]), above + 1, row[j] + 1);
 			diagonal = above;
 		}
 	}
@@ -129,8 +129,7 @@ unknown_command(const char *name, struct err *err)
 }
 
 static int
-run_command(const struct command *cmd, int argc, char *argv[],
-    struct err *err)
+run_command(const struct command *cmd, int argc, char *argv[], struct err *err)
 {
 	_cleanup_free_ char *name = xasprintf("scrape %s", cmd->name);
 

@@ -85,8 +85,8 @@ known(bool suffixes)
 	if (fp == NULL)
 		die_no_memory();
 	for (size_t i = 0; outputs[i] != NULL; i++)
-		(void)any_word(suffixes ? outputs[i]->suffixes :
-					  outputs[i]->name,
+		(void)any_word(
+		    suffixes ? outputs[i]->suffixes : outputs[i]->name,
 		    put_word, fp);
 	if (fclose(fp) != 0)
 		die_no_memory();
@@ -94,8 +94,8 @@ known(bool suffixes)
 }
 
 int
-naming_format(const char *name, const char *path,
-    const struct output_ops **ret, struct err *err)
+naming_format(const char *name, const char *path, const struct output_ops **ret,
+    struct err *err)
 {
 	_cleanup_free_ char *list = known(name == NULL);
 
@@ -134,8 +134,8 @@ make_safe(char *safe, size_t size, const char *comm)
 }
 
 char *
-naming_default(const char *comm, pid_t pid, time_t when,
-    const struct output_ops *format)
+naming_default(
+    const char *comm, pid_t pid, time_t when, const struct output_ops *format)
 {
 	char safe[COMM_MAX], stamp[32] = "";
 	struct tm tm;

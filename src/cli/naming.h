@@ -30,8 +30,8 @@ int naming_format(const char *name, const char *path,
  * "scrape.COMM.PID.YYYYMMDD-HHMMSS.pb.gz", local time. Of comm only letters,
  * digits and "._+-" are kept, for the target chose it.
  */
-char *naming_default(const char *comm, pid_t pid, time_t when,
-    const struct output_ops *format);
+char *naming_default(
+    const char *comm, pid_t pid, time_t when, const struct output_ops *format);
 /* path, or the first of path-2, path-3, ... (before the suffix) not there. */
 char *naming_unused(const char *path);
 /* "out.pb.gz" to "out.2.pb.gz". */

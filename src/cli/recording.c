@@ -39,8 +39,8 @@ struct recording {
 	unsigned n_snapshots;
 };
 
-static void
-note(const struct recording *rec, const char *fmt, ...) printf_like(2, 3);
+static void note(const struct recording *rec, const char *fmt, ...)
+    printf_like(2, 3);
 
 static void
 note(const struct recording *rec, const char *fmt, ...)
@@ -124,13 +124,16 @@ tell_unnamed(const struct recording *rec, const struct save_result *result)
 static int
 save_profile(struct recording *rec, struct err *err)
 {
-	struct save_job job = {name_frames_visibly, write_profile, tell_summary,
-	    rec};
-	_cleanup_free_ char *path = rec->opts->output != NULL ?
-	    xstrdup(rec->opts->output) :
-	    naming_unused(rec->path);
+	struct save_job job = {
+	    name_frames_visibly, write_profile, tell_summary, rec};
+	_cleanup_free_ char *unused = NULL;
+	const char *path = rec->opts->output;
 	struct save_result result;
-	int r = save_run(&job, path, &result, err);
+	int r;
+
+	if (path == NULL)
+		path = unused = naming_unused(rec->path);
+	r = save_run(&job, path, &result, err);
 
 	if (r < 0)
 		return r;
@@ -183,8 +186,7 @@ on_progress(void *ctx, const struct session *s)
 	(void)s;
 	reap_snapshot(rec);
 	if (rec->progress)
-		summary_progress(stderr,
-		    &session_profile(rec->session)->stats);
+		summary_progress(stderr, &session_profile(rec->session)->stats);
 }
 
 /* Runs in the process that wrote the snapshot. */
@@ -256,8 +258,8 @@ end_snapshot(struct recording *rec)
 static int
 check_outputs(const struct recording_opts *opts, struct err *err)
 {
-	const char *output = opts->output != NULL ? opts->output :
-						    "./scrape.pb.gz";
+	const char *output =
+	    opts->output != NULL ? opts->output : "./scrape.pb.gz";
 	int r = outfile_check(output, err);
 
 	if (r == 0 && opts->stats != NULL)
@@ -323,12 +325,12 @@ wait_for_command(struct recording *rec, enum session_end end)
 	if (end == SESSION_DURATION) {
 		(void)signal(SIGINT, SIG_IGN);
 		(void)signal(SIGQUIT, SIG_IGN);
-		(void)sigprocmask(SIG_SETMASK,
-		    session_signal_mask(rec->session), NULL);
+		(void)sigprocmask(
+		    SIG_SETMASK, session_signal_mask(rec->session), NULL);
 	}
 	status = session_wait_status(rec->session);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-				     WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
 }
 
 /* With a command, its own statuses are not to be taken for ours. */

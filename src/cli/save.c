@@ -53,8 +53,8 @@ static bool in_background;
 static sigset_t
 abort_signals(void)
 {
-	return in_background ? signals(ABORT_BACKGROUND, ABORT_BACKGROUND) :
-			       signals(SIGINT, SIGTERM);
+	return in_background ? signals(ABORT_BACKGROUND, ABORT_BACKGROUND)
+			     : signals(SIGINT, SIGTERM);
 }
 
 void
@@ -186,8 +186,8 @@ save_without_names(const struct save_job *job, const char *path,
 }
 
 int
-save_run(const struct save_job *job, const char *path,
-    struct save_result *ret, struct err *err)
+save_run(const struct save_job *job, const char *path, struct save_result *ret,
+    struct err *err)
 {
 	struct report *report;
 	struct outfile f;

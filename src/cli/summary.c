@@ -14,11 +14,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HOT_FUNCTIONS 5
+#define HOT_FUNCTIONS  5
 /* Names of templates fill screens; what tells them apart comes first. */
 #define NAME_MAX_BYTES 100
 /* Above this share of missed ticks a lower rate gives the better profile. */
-#define MISSED_HINT 0.05
+#define MISSED_HINT    0.05
 /* One less than the narrowest usual terminal, so that nothing wraps. */
 #define PROGRESS_WIDTH 79
 
@@ -204,8 +204,8 @@ shell_word(const char *path)
 	} else {
 		(void)fprintf(fp, "'%s", here);
 		for (; *path != '\0'; path++)
-			(void)fputs(*path == '\'' ? "'\\''" :
-						    (char[]){*path, '\0'},
+			(void)fputs(
+			    *path == '\'' ? "'\\''" : (char[]){*path, '\0'},
 			    fp);
 		(void)fputc('\'', fp);
 	}
@@ -223,8 +223,8 @@ print_look(FILE *fp, const char *head, const char *command, const char *file,
 }
 
 void
-summary_wrote(FILE *fp, const char *path, off_t size,
-    const struct output_ops *format)
+summary_wrote(
+    FILE *fp, const char *path, off_t size, const struct output_ops *format)
 {
 	_cleanup_free_ char *file = shell_word(path);
 	bool to_stdout = strcmp(path, "-") == 0;
@@ -240,8 +240,8 @@ summary_wrote(FILE *fp, const char *path, off_t size,
 		print_look(fp, "  look: ", "go tool pprof -top", file, "");
 		print_look(fp, "    or: ", "go tool pprof -http=:", file, "");
 	} else {
-		print_look(fp, "  look: ", "flamegraph.pl", file,
-		    " > flame.svg");
+		print_look(
+		    fp, "  look: ", "flamegraph.pl", file, " > flame.svg");
 	}
 }
 

@@ -26,8 +26,8 @@ struct summary {
 /* Everything but the file: before it is known to be written. */
 void summary_print(FILE *fp, const struct summary *s);
 /* The file, and the commands that show what is in it. */
-void summary_wrote(FILE *fp, const char *path, off_t size,
-    const struct output_ops *format);
+void summary_wrote(
+    FILE *fp, const char *path, off_t size, const struct output_ops *format);
 
 /* One line that stays on its line; for terminals only. */
 void summary_progress(FILE *fp, const struct stats *s);

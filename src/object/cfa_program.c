@@ -9,8 +9,8 @@
 
 /*
  * Instructions in one CIE and FDE together: ends what a hostile file can make
- * one look-up cost. The longest program of a Debian
- * system (gcc's lto-dump) has 13,365.
+ * one look-up cost. The longest program of a Debian system (gcc's lto-dump) has
+ * 13,365.
  */
 #define CFA_STEPS_MAX (1u << 18)
 

@@ -140,7 +140,7 @@ same_options() {
 	for format in $known; do
 		grep -q "^\.Cm $format" "$src/man/scrape.1"
 		for file in scrape.bash _scrape scrape.fish; do
-			grep -q "[ '(]$format[ ')]" "$src/completion/$file"
+			grep -q "[ '(]${format}[ ')]" "$src/completion/$file"
 		done
 		"$SCRAPE" record --help | grep -q "$format"
 	done

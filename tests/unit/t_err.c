@@ -61,10 +61,9 @@ why_and_try_have_lines(void **state)
 	(void)err_set(&err, ERR_NOT_PERMITTED, "PID 42");
 	err_why(&err, "it belongs to %s", "root");
 	err_try(&err, "sudo scrape record -p %d", 42);
-	expect_printed(&err,
-	    "scrape: PID 42\n"
-	    "  why: it belongs to root\n"
-	    "  try: sudo scrape record -p 42\n");
+	expect_printed(&err, "scrape: PID 42\n"
+			     "  why: it belongs to root\n"
+			     "  try: sudo scrape record -p 42\n");
 }
 
 static void
@@ -90,8 +89,8 @@ wrap_puts_context_in_front(void **state)
 	err_why(&err, "stripped");
 	assert_int_equal(err_wrap(&err, "%s", "libfoo.so"), -1);
 	assert_int_equal(err_wrap(&err, "PID %d", 42), -1);
-	expect_printed(&err,
-	    "scrape: PID 42: libfoo.so: no build-id\n  why: stripped\n");
+	expect_printed(
+	    &err, "scrape: PID 42: libfoo.so: no build-id\n  why: stripped\n");
 }
 
 static void

@@ -40,7 +40,9 @@ controls_are_shown_not_obeyed(void **state)
 {
 	(void)state;
 	expect("\033[31m\a\r\n\t\x01\x7f", "?[31m??????");
-	expect("\xc2\x9b" "31m", "?31m"); /* CSI in its C1 form */
+	expect("\xc2\x9b"
+	       "31m",
+	    "?31m"); /* CSI in its C1 form */
 	expect("\xc2\xa0", "\xc2\xa0");
 }
 
@@ -48,15 +50,17 @@ static void
 broken_bytes_are_replaced_one_by_one(void **state)
 {
 	(void)state;
-	expect("a\xff" "b", "a" LOST "b");
+	expect("a\xff"
+	       "b",
+	    "a" LOST "b");
 	expect("\x80", LOST);
-	expect("\xc3", LOST);		       /* cut off */
+	expect("\xc3", LOST); /* cut off */
 	expect("\xe2\x82", LOST LOST);
 	expect("\xf0\x9f\x98x", LOST LOST LOST "x");
-	expect("\xc0\xaf", LOST LOST);	       /* overlong '/' */
+	expect("\xc0\xaf", LOST LOST); /* overlong '/' */
 	expect("\xe0\x80\xaf", LOST LOST LOST);
 	expect("\xf0\x80\x80\xaf", LOST LOST LOST LOST);
-	expect("\xed\xa0\x80", LOST LOST LOST); /* a surrogate */
+	expect("\xed\xa0\x80", LOST LOST LOST);		 /* a surrogate */
 	expect("\xf4\x90\x80\x80", LOST LOST LOST LOST); /* past U+10FFFF */
 	expect("\xf5\x80\x80\x80", LOST LOST LOST LOST);
 }
@@ -69,9 +73,9 @@ lengths(void **state)
 		size_t len;
 	} all[] = {{"", 0}, {"a", 1}, {"\x7f", 1}, {"\xc2\x80", 2},
 	    {"\xdf\xbf", 2}, {"\xe0\xa0\x80", 3}, {"\xed\x9f\xbf", 3},
-	    {"\xee\x80\x80", 3}, {"\xef\xbf\xbf", 3},
-	    {"\xf0\x90\x80\x80", 4}, {"\xf4\x8f\xbf\xbf", 4}, {"\xc1\xbf", 0},
-	    {"\xe0\x9f\xbf", 0}, {"\xf0\x8f\xbf\xbf", 0}};
+	    {"\xee\x80\x80", 3}, {"\xef\xbf\xbf", 3}, {"\xf0\x90\x80\x80", 4},
+	    {"\xf4\x8f\xbf\xbf", 4}, {"\xc1\xbf", 0}, {"\xe0\x9f\xbf", 0},
+	    {"\xf0\x8f\xbf\xbf", 0}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -29,8 +29,7 @@ end_is_exclusive(void **state)
 	assert_ptr_equal(mappings_find(&all, 0x2000), &three[1]);
 	assert_ptr_equal(mappings_find(&all, 0x4fff), &three[1]);
 	assert_null(mappings_find(&all, 0x5000));
-	assert_ptr_equal(
-	    mappings_find(&all, 0xffffffffff600000), &three[2]);
+	assert_ptr_equal(mappings_find(&all, 0xffffffffff600000), &three[2]);
 }
 
 static void

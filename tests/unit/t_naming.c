@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "cli/naming.h"
-
 #include "output/output.h"
 
 #include <setjmp.h>
@@ -134,8 +133,7 @@ format_by_name_wins(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(
-	    naming_format("folded", "a.pb.gz", &format, &err), 0);
+	assert_int_equal(naming_format("folded", "a.pb.gz", &format, &err), 0);
 	assert_ptr_equal(format, &output_folded);
 	assert_int_equal(naming_format("pprof", "a.svg", &format, &err), 0);
 	assert_ptr_equal(format, &output_pprof);
@@ -165,8 +163,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(default_name),
 	    cmocka_unit_test(target_cannot_choose_the_place),
-	    cmocka_unit_test_setup_teardown(a_name_of_ours_replaces_nothing,
-		enter_empty_dir, remove_dir),
+	    cmocka_unit_test_setup_teardown(
+		a_name_of_ours_replaces_nothing, enter_empty_dir, remove_dir),
 	    cmocka_unit_test(snapshots_stand_beside),
 	    cmocka_unit_test(format_by_ending),
 	    cmocka_unit_test(format_by_name_wins),

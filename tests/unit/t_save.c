@@ -3,12 +3,12 @@
 
 #include "cli/save.h"
 
+#include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <dirent.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -246,15 +246,15 @@ a_lost_terminal_does_not(void **state)
 
 /* Runs where the background save runs. */
 static void
-take_note(void *ctx, const char *path, int rc,
-    const struct save_result *result, struct err *err)
+take_note(void *ctx, const char *path, int rc, const struct save_result *result,
+    struct err *err)
 {
 	char text[64];
 
 	(void)ctx;
 	(void)err;
-	(void)snprintf(text, sizeof(text), "%s %d %d", path, rc,
-	    (int)result->end);
+	(void)snprintf(
+	    text, sizeof(text), "%s %d %d", path, rc, (int)result->end);
 	put("note", text);
 }
 
@@ -322,7 +322,8 @@ abort_reaches_the_background(void **state)
 int
 main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, enter_empty_dir, remove_dir)
+#define TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, enter_empty_dir, remove_dir)
 	const struct CMUnitTest tests[] = {
 	    TEST(names_and_writes),
 	    TEST(a_crash_costs_the_names_only),
