@@ -179,14 +179,13 @@ reap_snapshot(struct recording *rec)
 }
 
 static void
-on_progress(void *ctx, const struct session *s)
+on_progress(void *ctx, struct session *s)
 {
 	struct recording *rec = ctx;
 
-	(void)s;
 	reap_snapshot(rec);
 	if (rec->progress)
-		summary_progress(stderr, &session_profile(rec->session)->stats);
+		summary_progress(stderr, &session_profile(s)->stats);
 }
 
 /* Runs in the process that wrote the snapshot. */

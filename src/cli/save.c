@@ -3,6 +3,7 @@
 
 #include "cli/save.h"
 
+#include "base/signals.h"
 #include "base/xalloc.h"
 #include "output/outfile.h"
 
@@ -60,10 +61,12 @@ abort_signals(void)
 void
 save_hold_signals(void)
 {
-	sigset_t set = signals(SIGINT, SIGTERM);
+	sigset_t set = signals(SIGTERM, SIGUSR1);
 
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigaddset(&set, SIGUSR1);
+	if (!signal_is_ignored(SIGINT))
+		(void)sigaddset(&set, SIGINT);
+	if (!signal_is_ignored(SIGHUP))
+		(void)sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Where it was ignored, children would leave no status behind. */

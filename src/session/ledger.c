@@ -108,7 +108,8 @@ void
 ledger_settle(struct ledger *l, struct thread *th)
 {
 	l->gone_ns += th->task.run_ns - th->base_ns;
-	if (th->labels != UINT32_MAX)
+	/* With a filter there is no row for what nobody is known for. */
+	if (th->labels != UINT32_MAX || l->is_filtered)
 		charge_rest(l, th);
 }
 

@@ -4,6 +4,7 @@
 #include "session/session.h"
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "base/xalloc.h"
 #include "session/cadence.h"
 #include "session/names.h"
@@ -19,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,12 +43,14 @@ struct session {
 static void
 session_signals(sigset_t *set)
 {
-	static const int signals[] = {
-	    SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD};
-
 	(void)sigemptyset(set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaddset(set, signals[i]);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGUSR1);
+	(void)sigaddset(set, SIGCHLD);
+	if (!signal_is_ignored(SIGINT))
+		(void)sigaddset(set, SIGINT);
+	if (!signal_is_ignored(SIGHUP))
+		(void)sigaddset(set, SIGHUP);
 }
 
 /* A thread looked at costs a descriptor; we may have as many as are allowed. */
@@ -104,6 +108,22 @@ realtime(void)
 	return ts;
 }
 
+/* How the profile was made, for its readers. Never the command line. */
+static void
+describe(struct session *s)
+{
+	char text[256];
+	struct utsname un;
+
+	if (uname(&un) != 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    "scrape %s, cpu mode, %u Hz; PID %d (%s) on %s %s %s",
+	    PACKAGE_VERSION, s->opts.rate, s->target.pid, s->target.comm,
+	    un.sysname, un.release, un.machine);
+	profile_comment(&s->profile, text);
+}
+
 int
 session_open(
     const struct session_opts *opts, struct session **ret, struct err *err)
@@ -135,6 +155,7 @@ session_open(
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
 	s->profile.period_ns = NS_PER_SEC / opts->rate;
+	describe(s);
 	*ret = s;
 	return 0;
 }

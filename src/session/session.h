@@ -50,8 +50,8 @@ pid_t session_asked_tid(const struct session *s);
 
 /* What the loop tells its caller; each may be NULL. */
 struct session_hooks {
-	void (*progress)(void *ctx, const struct session *s); /* once a second */
-	void (*snapshot)(void *ctx, struct session *s);	      /* SIGUSR1 */
+	void (*progress)(void *ctx, struct session *s); /* once a second */
+	void (*snapshot)(void *ctx, struct session *s); /* SIGUSR1 */
 	void *ctx;
 };
 
@@ -64,7 +64,8 @@ enum session_end session_run(
 int session_wait_status(struct session *s);
 /*
  * From session_open() to session_close() SIGINT, SIGTERM, SIGHUP, SIGUSR1 and
- * SIGCHLD are blocked: what scrape was started with, for those who fork.
+ * SIGCHLD are blocked: what scrape was started with, for those who fork. SIGINT
+ * and SIGHUP that scrape was started to ignore (nohup, &) stay ignored.
  */
 const sigset_t *session_signal_mask(const struct session *s);
 

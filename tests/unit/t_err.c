@@ -100,7 +100,8 @@ long_text_is_cut(void **state)
 	struct err err;
 
 	(void)state;
-	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = (char)('a' + i % 26);
 	text[sizeof(text) - 1] = '\0';
 	(void)err_set(&err, ERR_RUNTIME, "%s", text);
 	err_why(&err, "%s", text);
@@ -110,10 +111,11 @@ long_text_is_cut(void **state)
 	assert_int_equal(strlen(err.try), sizeof(err.try) - 1);
 	(void)err_wrap(&err, "context");
 	assert_int_equal(strlen(err.what), sizeof(err.what) - 1);
-	assert_memory_equal(err.what, "context: xxx", 12);
+	assert_memory_equal(err.what, "context: ", 9);
+	assert_memory_equal(err.what + 9, text, sizeof(err.what) - 10);
 	(void)err_wrap(&err, "%s", text);
 	assert_int_equal(strlen(err.what), sizeof(err.what) - 1);
-	assert_non_null(strstr(err.what, "xx: context: xxx"));
+	assert_non_null(strstr(err.what, ": context: abc"));
 }
 
 static void

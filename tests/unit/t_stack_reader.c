@@ -266,7 +266,7 @@ a_stack_that_is_gone(void **state)
 	begin(0);
 	assert_int_equal(word(LAST), LAST);
 	assert_int_equal(word(LAST + 1), LAST + 1);
-	rm.pid = 0x7fffffff; /* no such process */
+	rm.pid = (1 << 22) + 1; /* above PID_MAX_LIMIT: no such process */
 	reader.extension.len = 0;
 	assert_false(stack_reader_stood_still(&reader));
 	rm.pid = getpid();

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ticks, one after the other, on a child that says what it does. */
+#include "config.h"
+
+#include "session/sampler.h"
+
+#include "../child.h"
+#include "profile/profile.h"
+#include "session/session.h"
+#include "target/target.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+
+#define THREADS 3
+
+/* The test program itself, run anew as a child's other thread would. */
+#define EXEC_ARG "exec-again"
+
+static struct target target;
+static struct profile profile;
+static struct sampler *sampler;
+static pid_t child;
+
+static const struct session_opts opts = {.rate = 100, .max_depth = 128};
+
+/* Opens what a session would; skips where that may not be. */
+static void
+begin(void (*run)(void))
+{
+	struct err err;
+
+	need_ptrace();
+	child = child_start(run);
+	await(&shared->ready);
+	if (target_open(child, &target, &err) < 0) {
+		child_end(child);
+		print_message("a child cannot be opened: %s\n", err.why);
+		skip();
+	}
+	profile_init(&profile, 0, 0);
+	sampler = calloc(1, sizeof(*sampler));
+	assert_non_null(sampler);
+	assert_int_equal(
+	    sampler_init(sampler, &target, &profile, &opts, &err), 0);
+}
+
+static void
+tick(unsigned n, unsigned gap_us)
+{
+	while (n-- > 0) {
+		sampler_tick(sampler);
+		usleep(gap_us);
+	}
+}
+
+static void
+end(void)
+{
+	sampler_deinit(sampler);
+	free(sampler);
+	profile_deinit(&profile);
+	target_close(&target);
+	child_end(child);
+}
+
+static uint64_t
+value_of_all(void)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < profile.trie.n; i++)
+		sum += profile.trie.nodes[i].value;
+	return sum;
+}
+
+static void *
+count_in_thread(void *arg)
+{
+	shared->words[(uintptr_t)arg] = (uint64_t)gettid();
+	for (;;)
+		shared->counter++;
+	return NULL;
+}
+
+static void
+count_in_threads(void)
+{
+	pthread_t thread;
+
+	for (uintptr_t i = 0; i < THREADS; i++) {
+		if (pthread_create(
+			&thread, NULL, count_in_thread, (void *)i) != 0)
+			_exit(1);
+		while (shared->words[i] == 0)
+			(void)usleep(100);
+	}
+	shared->ready = 1;
+	for (;;)
+		pause();
+}
+
+static void
+every_nanosecond_is_somewhere(void **state)
+{
+	uint64_t kernel_ns;
+
+	(void)state;
+	begin(count_in_threads);
+	tick(100, 3000);
+	sampler_finish(sampler);
+	kernel_ns = ledger_kernel_ns(&sampler->ledger, &sampler->threads);
+	assert_true(profile.stats.samples > 0);
+	assert_true(kernel_ns > 0);
+	/* The clock and the threads are read one after the other. */
+	assert_in_range(
+	    value_of_all(), kernel_ns, kernel_ns + kernel_ns / 50);
+	assert_int_equal(sampler->n_asked, 0);
+	assert_true(is_counting());
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(tracer_of((pid_t)shared->words[i]), 0);
+	end();
+}
+
+static void
+wait_for_ever(void)
+{
+	struct epoll_event event;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	shared->ready = 1;
+	shared->result = epoll_wait(fd, &event, 1, -1);
+	shared->go = 1;
+	for (;;)
+		pause();
+}
+
+static void
+who_sleeps_is_let_sleep(void **state)
+{
+	(void)state;
+	begin(wait_for_ever);
+	assert_true(comes_to_state(child, 'S'));
+	tick(100, 500);
+	sampler_finish(sampler);
+	assert_int_equal(profile.stats.stops, 0);
+	assert_false(shared->go);
+	end();
+}
+
+static void
+the_target_ends_between_ticks(void **state)
+{
+	(void)state;
+	begin(count_in_threads);
+	tick(10, 1000);
+	kill(child, SIGKILL);
+	tick(10, 1000);
+	sampler_finish(sampler);
+	assert_int_equal(sampler->n_asked, 0);
+	assert_true(value_of_all() > 0);
+	end();
+}
+
+/* ---- exec ----------------------------------------------------------------- */
+
+static void *
+exec_again(void *arg)
+{
+	char *argv[] = {(char *)(uintptr_t)"t_sampler",
+	    (char *)(uintptr_t)EXEC_ARG, NULL};
+
+	(void)arg;
+	for (volatile unsigned i = 0; i < 1000000; i++)
+		continue;
+	(void)execv("/proc/self/exe", argv);
+	_exit(1);
+}
+
+/* A main thread that used more CPU time than the one that takes its place. */
+static void
+be_replaced(void)
+{
+	pthread_t thread;
+
+	for (volatile unsigned i = 0; i < 3000000; i++)
+		continue;
+	if (pthread_create(&thread, NULL, exec_again, NULL) != 0)
+		_exit(1);
+	for (volatile unsigned i = 0;; i++)
+		continue;
+}
+
+static void
+start_being_replaced(void)
+{
+	shared->ready = 1;
+	be_replaced();
+}
+
+/*
+ * When another thread than the main one executes a program, it takes over the
+ * id of the process: with our hold on it, and with less CPU time behind it.
+ */
+static void
+exec_in_another_thread(void **state)
+{
+	uint64_t kernel_ns;
+
+	(void)state;
+	begin(start_being_replaced);
+	for (int i = 0; i < 300; i++) {
+		sampler_tick(sampler);
+		usleep(1000);
+	}
+	sampler_finish(sampler);
+	kernel_ns = ledger_kernel_ns(&sampler->ledger, &sampler->threads);
+	assert_int_equal(sampler->n_asked, 0);
+	assert_false(sampler->has_stray);
+	assert_int_equal(tracer_of(child), 0);
+	assert_int_not_equal(state_of(child), 't');
+	assert_in_range(
+	    value_of_all(), kernel_ns, kernel_ns + kernel_ns / 20);
+	/* It is still sampled, not only that which it was. */
+	assert_true(profile.stats.samples > 5);
+	end();
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	child_setup();
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_nanosecond_is_somewhere),
+	    cmocka_unit_test(who_sleeps_is_let_sleep),
+	    cmocka_unit_test(the_target_ends_between_ticks),
+	    cmocka_unit_test(exec_in_another_thread),
+	};
+
+	if (argc > 1 && strcmp(argv[1], EXEC_ARG) == 0)
+		be_replaced();
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
