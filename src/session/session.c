@@ -112,16 +112,16 @@ realtime(void)
 static void
 describe(struct session *s)
 {
-	char text[256];
 	struct utsname un;
+	char *text;
 
 	if (uname(&un) != 0)
 		return;
-	(void)snprintf(text, sizeof(text),
-	    "scrape %s, cpu mode, %u Hz; PID %d (%s) on %s %s %s",
+	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s) on %s %s %s",
 	    PACKAGE_VERSION, s->opts.rate, s->target.pid, s->target.comm,
 	    un.sysname, un.release, un.machine);
 	profile_comment(&s->profile, text);
+	free(text);
 }
 
 int

@@ -81,8 +81,7 @@ stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
 	r->high = 0;
 	r->is_late = r->is_strict = r->has_last = false;
 	r->extension.len = r->elsewhere.len = 0;
-	if (want > snap->stack_len)
-		extend(r, want - snap->stack_len);
+	extend(r, want > snap->stack_len ? want - snap->stack_len : 0);
 }
 
 static void

@@ -164,6 +164,13 @@ the_target_ends_between_ticks(void **state)
 
 /* ---- exec ----------------------------------------------------------------- */
 
+static void
+work(unsigned n)
+{
+	for (volatile unsigned i = 0; i < n; i++)
+		continue;
+}
+
 static void *
 exec_again(void *arg)
 {
@@ -171,8 +178,7 @@ exec_again(void *arg)
 	    (char *)(uintptr_t)EXEC_ARG, NULL};
 
 	(void)arg;
-	for (volatile unsigned i = 0; i < 1000000; i++)
-		continue;
+	work(8000000);
 	(void)execv("/proc/self/exe", argv);
 	_exit(1);
 }
@@ -183,12 +189,11 @@ be_replaced(void)
 {
 	pthread_t thread;
 
-	for (volatile unsigned i = 0; i < 3000000; i++)
-		continue;
+	work(16000000);
 	if (pthread_create(&thread, NULL, exec_again, NULL) != 0)
 		_exit(1);
-	for (volatile unsigned i = 0;; i++)
-		continue;
+	for (;;)
+		work(1);
 }
 
 static void
@@ -209,10 +214,7 @@ exec_in_another_thread(void **state)
 
 	(void)state;
 	begin(start_being_replaced);
-	for (int i = 0; i < 300; i++) {
-		sampler_tick(sampler);
-		usleep(1000);
-	}
+	tick(300, 1000);
 	sampler_finish(sampler);
 	kernel_ns = ledger_kernel_ns(&sampler->ledger, &sampler->threads);
 	assert_int_equal(sampler->n_asked, 0);

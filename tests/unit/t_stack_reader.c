@@ -229,6 +229,19 @@ inner_frames_may_come_and_go(void **state)
 	assert_true(stack_reader_stood_still(&reader));
 }
 
+/* What was read after the late read says nothing about the time of that. */
+static void
+inner_frames_read_afterwards(void **state)
+{
+	(void)state;
+	begin(0);
+	assert_int_equal(word(LAST - 3), LAST - 3);
+	stack[LAST - 9] = 42;
+	assert_int_equal(word(LAST + 1), LAST + 1);
+	assert_int_equal(word(LAST - 9), LAST - 9);
+	assert_true(stack_reader_stood_still(&reader));
+}
+
 /*
  * A recursion has the same return address in every frame. That those further
  * in are unchanged must not speak for the outermost.
@@ -335,6 +348,7 @@ main(void)
 	    cmocka_unit_test(what_is_wanted_is_read_early),
 	    cmocka_unit_test(left_before_it_was_read),
 	    cmocka_unit_test(inner_frames_may_come_and_go),
+	    cmocka_unit_test(inner_frames_read_afterwards),
 	    cmocka_unit_test(left_in_a_recursion),
 	    cmocka_unit_test(nothing_to_compare),
 	    cmocka_unit_test(a_stack_that_is_gone),
