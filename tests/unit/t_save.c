@@ -140,7 +140,7 @@ expect_file(const char *path, const char *expected)
 	FILE *fp = fopen(path, "r");
 
 	assert_non_null(fp);
-	(void)fgets(text, sizeof(text), fp);
+	assert_non_null(fgets(text, sizeof(text), fp));
 	(void)fclose(fp);
 	assert_string_equal(text, expected);
 }
