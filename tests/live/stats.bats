@@ -15,9 +15,9 @@ load helper
 	stat() { look stat stats.json "$1"; }
 
 	within "wall_s" "$(stat wall_s)" 3 1
-	# 300 gaps, each uniform in [1/2, 3/2): a standard deviation of 5 ticks.
+	# 300 gaps, each uniform in [1/2, 3/2): 300 +- 5. Allowed are 4.5 sigma.
 	within "ticks, missed or not" \
-	    $(($(stat ticks) + $(stat missed_ticks))) 300 7
+	    $(($(stat ticks) + $(stat missed_ticks))) 300 7.5
 	same "samples" "$(stat samples)" "$(look count out.pb.gz)"
 	# How many there are depends on what else the machine has to do.
 	at_least "samples" "$(stat samples)" 50
@@ -109,14 +109,19 @@ load helper
 }
 
 @test "the rate is the one that was asked for" {
+	local rate percent
+
 	start spin 1 60
+	# n gaps, uniform in [1/2, 3/2): n +- sqrt(n / 12). Allowed are 4.5 sigma.
 	for rate in 20 250; do
+		percent=$(awk "BEGIN { print 450 / sqrt(12 * 2 * $rate) }")
 		record -q -p "$PID" -d 2 -r "$rate" -o out.pb.gz \
 		    --stats stats.json
 		same "exit status" "$status" 0
 		within "ticks, missed or not" \
 		    $(($(look stat stats.json ticks) +
-		    $(look stat stats.json missed_ticks))) $((rate * 2)) 6
+		    $(look stat stats.json missed_ticks))) $((rate * 2)) \
+		    "$percent"
 		same "period" "$(look header out.pb.gz Period)" \
 		    $((1000000000 / rate))
 	done
