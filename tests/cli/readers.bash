@@ -8,16 +8,12 @@
 #	totals_npm	the npm package pprof-format
 #
 # Before any of them: need_go, need_protoc, need_npm skip the test, with the
-# reason, where the reader is not to be had. Nothing here uses the network
-# except need_npm, and that only where the package is not there already: in
-# $PPROF_FORMAT_DIR/node_modules, or where node finds it by itself.
+# reason, where the reader is not to be had. Nothing here uses the network:
+# ./bootstrap check puts pprof-format into npm/ of the build directory, where npm
+# is there and reaches its registry.
 
 readers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 schema_dir=$readers_dir/../../src/output
-
-# The exact package: a test that takes what is newest fails on its own some day.
-pprof_format=pprof-format@2.3.2
-npm_seconds=20
 
 # pprof keeps a cache and, given a chance, looks for binaries and symbols.
 pprof() {
@@ -66,35 +62,19 @@ totals_protoc() {
 		END { printf "%.0f %.0f\n", total[0], total[1] }' <<<"$text"
 }
 
-# The folder whose node_modules holds pprof-format; empty where node has it.
-npm_dir() {
-	echo "${PPROF_FORMAT_DIR:-$BATS_FILE_TMPDIR/npm}"
+# The folder whose node_modules holds pprof-format.
+npm_modules() {
+	echo "${builddir:-.}/npm/node_modules"
 }
 
-has_npm() {
-	NODE_PATH=$(npm_dir)/node_modules \
-	    node -e 'require("pprof-format")' 2>/dev/null
-}
-
-# A failure is remembered, so that a machine without network waits once.
 need_npm() {
-	local failed=$BATS_FILE_TMPDIR/npm-failed
-
 	command -v node >/dev/null || skip "node is not installed"
-	has_npm && return
-	command -v npm >/dev/null || skip "npm is not installed"
-	if [ ! -e "$failed" ]; then
-		mkdir -p "$(npm_dir)"
-		timeout "$npm_seconds" npm install --prefix "$(npm_dir)" \
-		    --no-audit --no-fund --ignore-scripts --no-save \
-		    --fetch-retries=0 "$pprof_format" \
-		    </dev/null >/dev/null 2>&1 || : >"$failed"
-	fi
-	has_npm || skip "$pprof_format: not there, npm's registry not reached"
+	NODE_PATH=$(npm_modules) node -e 'require("pprof-format")' \
+	    2>/dev/null || skip "pprof-format is not in $(npm_modules)"
 }
 
 totals_npm() {
-	NODE_PATH=$(npm_dir)/node_modules node -e '
+	NODE_PATH=$(npm_modules) node -e '
 		const fs = require("fs"), zlib = require("zlib");
 		const { Profile } = require("pprof-format");
 		const raw = zlib.gunzipSync(fs.readFileSync(process.argv[1]));
