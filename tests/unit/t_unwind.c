@@ -600,6 +600,24 @@ cfa_on_any_register(void **state)
 	free(s);
 }
 
+/* As where a function has switched stacks: the CFA is not the caller's sp. */
+static void
+a_stack_pointer_that_was_saved(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+
+	(void)state;
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, CFA_IS(24), SAVED(7, 2));
+	FUNCTION(s, 0x200, 0x40, CFA_IS(16));
+	add_root(s);
+	s->stack[1] = AT(40);
+	s->stack[2] = IN_LIB(0x210);
+	s->stack[41] = ROOT;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210), ROOT);
+	free(s);
+}
+
 static void
 a_register_that_is_lost(void **state)
 {
@@ -892,6 +910,7 @@ main(void)
 	    cmocka_unit_test(root_by_return_address_zero),
 	    cmocka_unit_test(root_needs_no_stack),
 	    cmocka_unit_test(cfa_on_any_register),
+	    cmocka_unit_test(a_stack_pointer_that_was_saved),
 	    cmocka_unit_test(a_register_that_is_lost),
 	    cmocka_unit_test(stack_that_cannot_be_read),
 	    cmocka_unit_test(slot_that_cannot_be_read),
