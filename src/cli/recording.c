@@ -39,6 +39,15 @@ struct recording {
 	unsigned n_snapshots;
 };
 
+/* In the background the line would go over what is typed in front. */
+static bool
+shows_progress(const struct recording *rec)
+{
+	pid_t front = rec->progress ? tcgetpgrp(STDERR_FILENO) : -1;
+
+	return rec->progress && (front < 0 || front == getpgrp());
+}
+
 static void note(const struct recording *rec, const char *fmt, ...)
     printf_like(2, 3);
 
@@ -54,7 +63,7 @@ note(const struct recording *rec, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		die_no_memory();
 	va_end(ap);
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress_clear(stderr);
 	(void)fputs("scrape: ", stderr);
 	escape_print(stderr, text);
@@ -76,7 +85,7 @@ name_frames_visibly(void *ctx)
 {
 	struct recording *rec = ctx;
 
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress_text(stderr, "scrape: looking up names");
 	name_frames(rec);
 }
@@ -98,12 +107,14 @@ tell_summary(void *ctx)
 	    .pid = session_pid(rec->session),
 	    .comm = session_comm(rec->session),
 	    .rate = rec->opts->session.rate,
+	    .filtered = rec->opts->session.tid != 0 ||
+			rec->opts->session.thread_re != NULL,
 	    .verbose = rec->opts->verbose,
 	};
 
 	if (rec->opts->quiet)
 		return;
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress_clear(stderr);
 	summary_print(stderr, &s);
 	(void)fflush(stderr);
@@ -113,7 +124,7 @@ tell_summary(void *ctx)
 static void
 tell_unnamed(const struct recording *rec, const struct save_result *result)
 {
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress_clear(stderr);
 	(void)fprintf(stderr,
 	    "scrape: looking up names broke off (%s): the profile has "
@@ -184,7 +195,7 @@ on_progress(void *ctx, struct session *s)
 	struct recording *rec = ctx;
 
 	reap_snapshot(rec);
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress(stderr, &session_profile(s)->stats);
 }
 
@@ -257,8 +268,9 @@ end_snapshot(struct recording *rec)
 static int
 check_outputs(const struct recording_opts *opts, struct err *err)
 {
-	const char *output =
-	    opts->output != NULL ? opts->output : "./scrape.pb.gz";
+	const char *output = opts->output != NULL
+				 ? opts->output
+				 : "scrape.NAME.PID.YYYYMMDD-HHMMSS.pb.gz";
 	int r = outfile_check(output, err);
 
 	if (r == 0 && opts->stats != NULL)
@@ -296,7 +308,7 @@ sample(struct recording *rec)
 	enum session_end end = session_run(rec->session, &hooks);
 
 	rec->profile = session_profile(rec->session);
-	if (rec->progress)
+	if (shows_progress(rec))
 		summary_progress_clear(stderr);
 	return end;
 }

@@ -13,14 +13,18 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #define HOT_FUNCTIONS  5
 /* Names of templates fill screens; what tells them apart comes first. */
 #define NAME_MAX_BYTES 100
 /* Above this share of missed ticks a lower rate gives the better profile. */
 #define MISSED_HINT    0.05
-/* One less than the narrowest usual terminal, so that nothing wraps. */
+/* One less than a terminal has columns, so that nothing wraps. */
 #define PROGRESS_WIDTH 79
+/* Above this share of refused stops the hottest functions are in doubt. */
+#define REFUSED_HINT   0.01
 
 static double
 seconds(uint64_t ns)
@@ -47,16 +51,32 @@ due_ticks(const struct stats *s)
 	return s->ticks + s->missed_ticks;
 }
 
+/* Of a target that was filtered, only the threads that were asked for. */
+static void
+print_idle(FILE *fp, const struct summary *sum)
+{
+	const struct stats *s = &sum->profile->stats;
+	const char *who = "", *what = "used no CPU";
+
+	if (sum->filtered && s->threads_seen == 0) {
+		who = "no thread of ";
+		what = "had such a name";
+	} else if (sum->filtered) {
+		who = "the threads asked for of ";
+	}
+	(void)fprintf(fp, "scrape: %sPID %d (", who, (int)sum->pid);
+	escape_print(fp, sum->comm);
+	(void)fprintf(fp, ") %s in %.*f s\n", what, s->wall_s < 10 ? 1 : 0,
+	    s->wall_s);
+}
+
 static void
 print_time(FILE *fp, const struct summary *sum)
 {
 	const struct stats *s = &sum->profile->stats;
 
 	if (s->cpu_kernel_ns == 0 && s->samples == 0) {
-		(void)fprintf(fp, "scrape: PID %d (", (int)sum->pid);
-		escape_print(fp, sum->comm);
-		(void)fprintf(fp, ") used no CPU in %.*f s\n",
-		    s->wall_s < 10 ? 1 : 0, s->wall_s);
+		print_idle(fp, sum);
 		return;
 	}
 	(void)fprintf(fp,
@@ -90,11 +110,17 @@ print_hints(FILE *fp, const struct summary *sum)
 {
 	const struct stats *s = &sum->profile->stats;
 	double missed = percent(s->missed_ticks, due_ticks(s)) / 100.0;
+	double refused = percent(s->refused, s->stops + s->refused) / 100.0;
 
 	if (missed > MISSED_HINT && sum->rate > 1)
 		(void)fprintf(fp,
 		    "scrape: %.0f %% of the ticks came too late: try -r %u\n",
 		    100.0 * missed, sum->rate / 2);
+	if (refused > REFUSED_HINT)
+		(void)fprintf(fp,
+		    "scrape: %.0f %% of the stops were refused: another tracer "
+		    "(gdb, strace, a second scrape) had the thread\n",
+		    100.0 * refused);
 	if (s->folded > 0)
 		(void)fprintf(fp,
 		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
@@ -120,10 +146,10 @@ print_details(FILE *fp, const struct stats *s)
 	    s->frames, s->guessed_frames, s->unwind_ns_per_frame,
 	    s->late_reads);
 	(void)fprintf(fp,
-	    "  stops: %" PRIu64 ", late %" PRIu64
+	    "  stops: %" PRIu64 ", late %" PRIu64 ", refused %" PRIu64
 	    "; us p50 %.0f, p90 %.0f, p99 %.0f, max %.0f\n",
-	    s->stops, s->late, s->stop_us.p50, s->stop_us.p90, s->stop_us.p99,
-	    s->stop_us.max);
+	    s->stops, s->late, s->refused, s->stop_us.p50, s->stop_us.p90,
+	    s->stop_us.p99, s->stop_us.max);
 	(void)fprintf(fp,
 	    "  EINTR repaired: %" PRIu64 "; scrape itself: %.2f s CPU, "
 	    "%" PRIu64 " MB\n",
@@ -213,6 +239,15 @@ shell_word(const char *path)
 	return word;
 }
 
+/* Whether there is something to look at: not in /dev/null, nor in a fifo. */
+static bool
+stays_readable(const char *path, off_t size)
+{
+	struct stat st;
+
+	return size > 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void
 print_look(FILE *fp, const char *head, const char *command, const char *file,
     const char *tail)
@@ -234,7 +269,7 @@ summary_wrote(
 	(void)fputs(" (", fp);
 	print_size(fp, size);
 	(void)fputs(")\n", fp);
-	if (to_stdout || file == NULL)
+	if (to_stdout || file == NULL || !stays_readable(path, size))
 		return;
 	if (format == &output_pprof) {
 		print_look(fp, "  look: ", "go tool pprof -top", file, "");
@@ -245,10 +280,23 @@ summary_wrote(
 	}
 }
 
+static int
+progress_width(FILE *fp)
+{
+	struct winsize ws;
+
+	if (ioctl(fileno(fp), TIOCGWINSZ, &ws) < 0 || ws.ws_col == 0 ||
+	    ws.ws_col > PROGRESS_WIDTH)
+		return PROGRESS_WIDTH;
+	return ws.ws_col - 1;
+}
+
 void
 summary_progress_text(FILE *fp, const char *text)
 {
-	(void)fprintf(fp, "\r%-*.*s", PROGRESS_WIDTH, PROGRESS_WIDTH, text);
+	int width = progress_width(fp);
+
+	(void)fprintf(fp, "\r%-*.*s", width, width, text);
 	(void)fflush(fp);
 }
 
@@ -268,6 +316,6 @@ summary_progress(FILE *fp, const struct stats *s)
 void
 summary_progress_clear(FILE *fp)
 {
-	(void)fprintf(fp, "\r%*s\r", PROGRESS_WIDTH, "");
+	(void)fprintf(fp, "\r%*s\r", progress_width(fp), "");
 	(void)fflush(fp);
 }

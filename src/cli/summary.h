@@ -20,6 +20,7 @@ struct summary {
 	pid_t pid;
 	const char *comm; /* raw */
 	unsigned rate;	  /* that was asked for */
+	bool filtered;	  /* only some threads were asked for */
 	bool verbose;
 };
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,26 @@ open_beside(struct outfile *f)
 	return fd;
 }
 
+/*
+ * A fifo waits for its reader, perhaps for ever. Who holds SIGINT and SIGTERM
+ * back would have to be killed then; nothing is half done yet, so they may end
+ * the process as they do by default.
+ */
+static int
+open_fifo(const char *path)
+{
+	sigset_t set, old;
+	int fd;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return fd;
+}
+
 static int
 open_target(struct outfile *f)
 {
@@ -240,9 +261,11 @@ open_target(struct outfile *f)
 
 	if (f->path == NULL)
 		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (stat(f->path, &st) == 0 && is_special(&st))
-		return open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	return open_beside(f);
+	if (stat(f->path, &st) < 0 || !is_special(&st))
+		return open_beside(f);
+	return S_ISFIFO(st.st_mode)
+		   ? open_fifo(f->path)
+		   : open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
 static const char *

@@ -37,7 +37,7 @@ struct outfile {
  * written; writes nothing.
  */
 int outfile_check(const char *path, struct err *err);
-/* Opening a fifo waits for its reader. */
+/* Opening a fifo waits for its reader; SIGINT and SIGTERM end that. */
 int outfile_open(struct outfile *f, const char *path, struct err *err);
 /*
  * Returns the bytes written through ret_size, which may be NULL. Whether it

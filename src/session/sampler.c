@@ -16,7 +16,7 @@
 
 /* How long a tick waits for the threads it has asked to stop. */
 #define STOP_DEADLINE_NS 1000000ull
-/* How long the end of a recording waits for those that are still asked. */
+/* How long sampler_settle() waits for those that are still asked. */
 #define LAST_DEADLINE_NS 50000000ull
 
 static bool
@@ -315,7 +315,7 @@ sampler_collect(struct sampler *s)
 }
 
 void
-sampler_finish(struct sampler *s)
+sampler_settle(struct sampler *s)
 {
 	uint64_t deadline = now_ns() + LAST_DEADLINE_NS;
 
@@ -324,6 +324,12 @@ sampler_finish(struct sampler *s)
 		stopper_sleep(deadline);
 		sampler_collect(s);
 	}
+}
+
+void
+sampler_finish(struct sampler *s)
+{
+	sampler_settle(s);
 	(void)ledger_read_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)task_look(s->target, &s->threads.v[i]->task);

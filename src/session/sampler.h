@@ -66,7 +66,13 @@ void sampler_deinit(struct sampler *s);
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
-/* Waits for those still asked, looks a last time, closes the ledger. */
+/*
+ * Waits for those that are still asked, and takes them: before anything that
+ * keeps us from coming back soon. One that sleeps where nothing wakes it is
+ * not waited for long.
+ */
+void sampler_settle(struct sampler *s);
+/* Settles, looks a last time, closes the ledger. */
 void sampler_finish(struct sampler *s);
 
 #endif

@@ -51,6 +51,8 @@ session_signals(sigset_t *set)
 		(void)sigaddset(set, SIGINT);
 	if (!signal_is_ignored(SIGHUP))
 		(void)sigaddset(set, SIGHUP);
+	if (!signal_is_ignored(SIGTSTP))
+		(void)sigaddset(set, SIGTSTP);
 }
 
 /* A thread looked at costs a descriptor; we may have as many as are allowed. */
@@ -239,6 +241,34 @@ ends_on_signal(struct session *s, int signal)
 	return false;
 }
 
+/* ^Z stops us, but not in the middle of a stop: the target would hang on it. */
+static void
+suspend(struct session *s)
+{
+	sampler_settle(&s->sampler);
+	(void)raise(SIGSTOP);
+}
+
+/* From here on nothing is held, and ^Z may come at any time. */
+static void
+let_suspend(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void
+save_snapshot(struct session *s, const struct session_hooks *hooks)
+{
+	if (hooks->snapshot == NULL)
+		return;
+	sampler_settle(&s->sampler);
+	hooks->snapshot(hooks->ctx, s);
+}
+
 static bool
 on_signals(struct session *s, const struct session_hooks *hooks)
 {
@@ -248,10 +278,12 @@ on_signals(struct session *s, const struct session_hooks *hooks)
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			sampler_collect(&s->sampler);
-		else if (info.ssi_signo != SIGUSR1)
+		else if (info.ssi_signo == SIGTSTP)
+			suspend(s);
+		else if (info.ssi_signo == SIGUSR1)
+			save_snapshot(s, hooks);
+		else
 			ended |= ends_on_signal(s, (int)info.ssi_signo);
-		else if (hooks->snapshot != NULL)
-			hooks->snapshot(hooks->ctx, s);
 	}
 	return ended;
 }
@@ -309,6 +341,7 @@ session_run(struct session *s, const struct session_hooks *hooks)
 	end = loop(s, hooks);
 	s->end_ns = now_ns();
 	sampler_finish(&s->sampler);
+	let_suspend();
 	return end;
 }
 

@@ -64,8 +64,9 @@ enum session_end session_run(
 int session_wait_status(struct session *s);
 /*
  * From session_open() to session_close() SIGINT, SIGTERM, SIGHUP, SIGUSR1 and
- * SIGCHLD are blocked: what scrape was started with, for those who fork. SIGINT
- * and SIGHUP that scrape was started to ignore (nohup, &) stay ignored.
+ * SIGCHLD are blocked, and SIGTSTP to the end of session_run(): what scrape was
+ * started with, for those who fork. SIGINT, SIGHUP and SIGTSTP that scrape was
+ * started to ignore (nohup, &) stay ignored.
  */
 const sigset_t *session_signal_mask(const struct session *s);
 

@@ -66,11 +66,11 @@ void stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
     struct remote_mem *rm, const struct mappings *maps, size_t want);
 struct mem stack_reader_mem(struct stack_reader *r);
 /*
- * After a walk with late reads: whether the snapshot's outermost frame was still
- * the same when they were made, so that what they found belongs to it.
+ * After a walk with late reads: whether the snapshot's outermost frame was
+ * still the same when they were made, so that what they found belongs to it.
  */
 bool stack_reader_stood_still(struct stack_reader *r);
-/* For a walk that is done again: what can change reads as absent from now on. */
+/* For a walk that is done again: what can change reads as absent from now. */
 void stack_reader_restrict(struct stack_reader *r);
 
 #endif

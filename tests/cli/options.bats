@@ -225,6 +225,39 @@ no_leftovers() {
 	left_alone
 }
 
+@test "of a filter that matches nobody only that is said" {
+	run -0 --separate-stderr \
+	    "$SCRAPE" record -d 100ms --thread nobody -o a.folded "$PID"
+	[[ $stderr == *"no thread of PID $PID (sleep) had such a name"* ]]
+	[[ $stderr != *flamegraph.pl* ]]
+	run -0 --separate-stderr \
+	    "$SCRAPE" record -d 100ms -t "$PID" -o a.folded "$PID"
+	[[ $stderr == *"threads asked for of PID $PID (sleep) used no CPU"* ]]
+}
+
+@test "what cannot be looked at afterwards is not offered" {
+	run -0 --separate-stderr \
+	    "$SCRAPE" record -d 100ms -f pprof -o /dev/null "$PID"
+	[[ $stderr == *"wrote /dev/null ("* ]]
+	[[ $stderr != *"go tool"* ]]
+}
+
+@test "a fifo that nobody reads is given up at ^C" {
+	mkfifo a.folded
+	env --default-signal=INT "$SCRAPE" \
+	    record -q -d 100ms -o a.folded "$PID" 3>&- &
+	scrape=$!
+	for _ in $(seq 200); do
+		grep -q wait_for_partner "/proc/$scrape/wchan" && break
+		sleep 0.05
+	done
+	kill -INT "$scrape"
+	status=0
+	wait "$scrape" || status=$?
+	[ "$status" -eq 130 ]
+	left_alone
+}
+
 @test "the summary ends with the command to type next" {
 	run -0 --separate-stderr "$SCRAPE" record -d 100ms -o "a b'c.pb.gz" "$PID"
 	[[ $stderr == *"wrote a b'c.pb.gz ("* ]]

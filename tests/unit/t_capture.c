@@ -58,7 +58,7 @@ capture_child(pid_t child, const struct mappings *maps, size_t want,
 	return snap;
 }
 
-/* ---- registers and stack -------------------------------------------------- */
+/* ---- registers and stack ------------------------------------------------- */
 
 /* A stack of two pages, with nothing below and nothing above. */
 static uint8_t *stack;
@@ -286,7 +286,7 @@ a_thread_that_is_not_held(void **state)
 	child_end(child);
 }
 
-/* ---- calls that a stop breaks --------------------------------------------- */
+/* ---- calls that a stop breaks -------------------------------------------- */
 
 /* How a child waits, what wakes it, and what the waiting then returns. */
 struct blocking_call {

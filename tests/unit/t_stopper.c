@@ -60,7 +60,29 @@ who_cannot_be_asked(void **state)
 	assert_int_equal(stopper_interrupt(child), -ESRCH);
 }
 
-/* ---- job control ---------------------------------------------------------- */
+static void
+asked_once_more(void **state)
+{
+	struct stop stop;
+	pid_t child;
+
+	(void)state;
+	need_ptrace();
+	child = child_start(count_for_ever);
+	assert_false(stopper_ask_again(child)); /* for the first time */
+	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
+	assert_true(stopper_ask_again(child));
+	stop = await_stop(child);
+	assert_int_equal(stop.kind, STOP_OURS);
+	assert_true(stopper_ask_again(child)); /* that is too late */
+	stopper_release(&stop);
+	assert_runs_free(child);
+	assert_false(stopper_ask_again(child));
+	child_end(child);
+	assert_false(stopper_ask_again(child));
+}
+
+/* ---- job control --------------------------------------------------------- */
 
 static void
 suspend(pid_t child)
@@ -134,7 +156,7 @@ suspended_while_held(void **state)
 	child_end(child);
 }
 
-/* ---- signals -------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------- */
 
 static void
 on_signal(int signal, siginfo_t *info, void *context)
@@ -272,7 +294,7 @@ a_stopping_signal_suspends(void **state)
 	child_end(child);
 }
 
-/* ---- the end of the thread ------------------------------------------------ */
+/* ---- the end of the thread ----------------------------------------------- */
 
 static void
 exit_when_told(void)
@@ -379,7 +401,7 @@ a_thread_ends_and_the_process_runs_on(void **state)
 	child_end(child);
 }
 
-/* ---- what takes its time -------------------------------------------------- */
+/* ---- what takes its time ------------------------------------------------- */
 
 static void
 vfork_and_count(void)
@@ -499,7 +521,7 @@ sleep_ends_with_the_deadline(void **state)
 	stopper_sleep(now_ns());
 }
 
-/* ---- the end of the tracer ------------------------------------------------ */
+/* ---- the end of the tracer ----------------------------------------------- */
 
 /* In a process of its own: holds child, and says so, until it is killed. */
 static pid_t
@@ -595,6 +617,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(stops_and_goes),
 	    cmocka_unit_test(who_cannot_be_asked),
+	    cmocka_unit_test(asked_once_more),
 	    cmocka_unit_test(what_is_suspended_stays_so),
 	    cmocka_unit_test(continued_while_held),
 	    cmocka_unit_test(suspended_while_held),

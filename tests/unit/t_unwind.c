@@ -142,7 +142,7 @@ expect(struct scene *s, enum end_reason end, const uint64_t *pcs, size_t n)
 	expect(s, end, (const uint64_t[]){__VA_ARGS__},              \
 	    sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
-/* ---- without CFI: frame pointers ------------------------------------------ */
+/* ---- without CFI: frame pointers ----------------------------------------- */
 
 static void
 frame_pointer_chain(void **state)
@@ -288,7 +288,7 @@ registers_that_are_not_known(void **state)
 	free(s);
 }
 
-/* ---- without CFI: a function's first and last instructions ---------------- */
+/* ---- without CFI: a function's first and last instructions --------------- */
 
 /* What the leaf's caller is: its frame at word 4, its caller the last one. */
 static struct scene *
@@ -382,7 +382,7 @@ only_the_leaf_stands_at_an_edge(void **state)
 	free(s);
 }
 
-/* ---- bounds --------------------------------------------------------------- */
+/* ---- bounds -------------------------------------------------------------- */
 
 static void
 outside_all_code(void **state)
@@ -443,7 +443,7 @@ room_for_the_leaf_alone(void **state)
 	free(s);
 }
 
-/* ---- with CFI ------------------------------------------------------------- */
+/* ---- with CFI ------------------------------------------------------------ */
 
 /* DW_CFA_def_cfa rsp+8; DW_CFA_offset ra at CFA-8 */
 static const uint8_t at_entry[] = {0x0c, 7, 8, 0x90, 1};
@@ -726,7 +726,7 @@ one_switch_is_no_loop(void **state)
 	free(s);
 }
 
-/* ---- CFI and guesses together --------------------------------------------- */
+/* ---- CFI and guesses together -------------------------------------------- */
 
 /* Code without CFI at its return: all that it saved is back in its place. */
 static void
@@ -765,7 +765,7 @@ a_frame_record_keeps_nothing_else(void **state)
 	free(s);
 }
 
-/* ---- signals -------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------- */
 
 /*
  * A handler, entered by the kernel: on top the way back, the trampoline, and
