@@ -26,6 +26,9 @@
 /* Above this share of refused stops the hottest functions are in doubt. */
 #define REFUSED_HINT   0.01
 
+/* Children that used more than this part of what the target itself used. */
+#define CHILDREN_HINT 10
+
 static double
 seconds(uint64_t ns)
 {
@@ -121,6 +124,11 @@ print_hints(FILE *fp, const struct summary *sum)
 		    "scrape: %.0f %% of the stops were refused: another tracer "
 		    "(gdb, strace, a second scrape) had the thread\n",
 		    100.0 * refused);
+	if (s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
+		(void)fprintf(fp,
+		    "scrape: its child processes used %.2f s CPU more, which "
+		    "is not recorded: record them by their own PIDs\n",
+		    seconds(s->cpu_children_ns));
 	if (s->folded > 0)
 		(void)fprintf(fp,
 		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "

@@ -82,6 +82,7 @@ stats_object(const struct stats *s)
 	put_count(o, "cpu_kernel_ns", s->cpu_kernel_ns);
 	put_count(o, "cpu_user_ns", s->cpu_user_ns);
 	put_count(o, "cpu_system_ns", s->cpu_system_ns);
+	put_count(o, "cpu_children_ns", s->cpu_children_ns);
 	put_count(o, "cpu_attributed_ns", s->cpu_attributed_ns);
 	put_real(o, "complete", stats_complete_share(s));
 	put(o, "ends", ends_object(s));

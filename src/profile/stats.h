@@ -28,7 +28,8 @@ struct stats {
 	uint64_t threads_seen;
 	uint64_t cpu_kernel_ns; /* the kernel's count for the same time */
 	uint64_t cpu_user_ns, cpu_system_ns; /* 10 ms units: utime, stime */
-	uint64_t cpu_attributed_ns;	     /* carried by samples */
+	uint64_t cpu_children_ns;   /* of ended children: not recorded */
+	uint64_t cpu_attributed_ns; /* carried by samples */
 	uint64_t ends[END_NR];		     /* samples by how their walk ended */
 	uint64_t eintr_repaired;
 	struct stop_times stop_us;

@@ -21,7 +21,7 @@
 static void
 read_split(struct ledger *l, uint64_t now)
 {
-	(void)target_cpu_split(l->target, &l->user_ns, &l->system_ns);
+	(void)target_cpu_split(l->target, &l->split);
 	l->split_read_ns = now;
 }
 
@@ -34,8 +34,7 @@ ledger_init(struct ledger *l, const struct target *t, struct profile *p,
 	(void)ledger_read_clock(l);
 	read_split(l, now_ns());
 	l->clock_base_ns = l->clock_ns;
-	l->user_base_ns = l->user_ns;
-	l->system_base_ns = l->system_ns;
+	l->split_base = l->split;
 }
 
 bool
@@ -102,6 +101,12 @@ charge_rest(struct ledger *l, struct thread *th)
 	th->charged_ns = th->task.run_ns;
 	if (ns > 0)
 		add_row(l, ledger_labels(l, th), "[not sampled]", ns);
+}
+
+void
+ledger_skip(struct ledger *l, struct thread *th)
+{
+	charge_rest(l, th);
 }
 
 void

@@ -10,12 +10,13 @@
 #ifndef SCRAPE_SESSION_LEDGER_H
 #define SCRAPE_SESSION_LEDGER_H
 
+#include "target/target.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct profile;
 struct session_opts;
-struct target;
 struct thread;
 struct threads;
 
@@ -26,8 +27,7 @@ struct ledger {
 	bool is_filtered; /* only some threads count */
 	uint64_t clock_base_ns, clock_ns; /* process CPU clock: first, last */
 	uint64_t split_read_ns; /* when the two below were last read */
-	uint64_t user_base_ns, user_ns;
-	uint64_t system_base_ns, system_ns;
+	struct cpu_split split_base, split;
 	uint64_t gone_ns;    /* used by chosen threads that are gone */
 	uint64_t carried_ns; /* by all rows so far */
 	uint64_t sampled_ns; /* ... by samples */
@@ -42,6 +42,11 @@ uint32_t ledger_labels(struct ledger *l, struct thread *th);
 /* Counts a stack (leaf first) for th with all it used since the last one. */
 void ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
     unsigned n);
+/*
+ * What th used up to now is no sample's: for when it could not be sampled, so
+ * that the next stack does not carry a time it says nothing about.
+ */
+void ledger_skip(struct ledger *l, struct thread *th);
 /* th is gone: what it still owes goes to its row. */
 void ledger_settle(struct ledger *l, struct thread *th);
 /* The end: settles the living, and what nobody is known for. */

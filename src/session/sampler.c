@@ -16,6 +16,9 @@
 
 /* How long a tick waits for the threads it has asked to stop. */
 #define STOP_DEADLINE_NS 1000000ull
+/* More than this without a tick is a gap, not a machine in a hurry. */
+#define GAP_PERIODS 20
+#define GAP_MIN_NS  200000000ull
 /* How long sampler_settle() waits for those that are still asked. */
 #define LAST_DEADLINE_NS 50000000ull
 
@@ -98,11 +101,12 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it ended while scrape looked at it", t->pid,
 		    t->comm);
-	ledger_init(&s->ledger, t, p, opts);
 	if (!threads_init(&s->threads, t) && opts->tid != 0)
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it has no thread %d", t->pid, t->comm,
 		    opts->tid);
+	/* After the scan: what runs during it is not ours either. */
+	ledger_init(&s->ledger, t, p, opts);
 	return 0;
 }
 
@@ -181,6 +185,8 @@ interrupt(struct sampler *s, struct thread *th)
 	r = stopper_interrupt(th->task.tid);
 	if (r < 0) {
 		s->profile->stats.refused += r == -EPERM;
+		if (r == -EPERM)
+			ledger_skip(&s->ledger, th);
 		return;
 	}
 	th->is_asked = true;
@@ -285,6 +291,24 @@ collect_due(struct sampler *s, size_t n_due)
 		}
 }
 
+/*
+ * After a suspension of ours, or of the machine, the stacks that are seen next
+ * say nothing about the time before.
+ */
+static void
+skip_gap(struct sampler *s, uint64_t now)
+{
+	uint64_t gap = NS_PER_SEC / s->opts->rate * GAP_PERIODS;
+
+	if (gap < GAP_MIN_NS)
+		gap = GAP_MIN_NS;
+	if (s->tick_ns != 0 && now - s->tick_ns > gap)
+		for (size_t i = 0; i < s->threads.n; i++)
+			if (task_look(s->target, &s->threads.v[i]->task))
+				ledger_skip(&s->ledger, s->threads.v[i]);
+	s->tick_ns = now;
+}
+
 void
 sampler_tick(struct sampler *s)
 {
@@ -293,6 +317,7 @@ sampler_tick(struct sampler *s)
 
 	s->profile->stats.ticks++;
 	sampler_collect(s);
+	skip_gap(s, now_ns());
 	if (!moved && s->n_active == 0 && s->n_asked == 0)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
@@ -324,6 +349,15 @@ sampler_settle(struct sampler *s)
 		stopper_sleep(deadline);
 		sampler_collect(s);
 	}
+}
+
+void
+sampler_disown(struct sampler *s)
+{
+	for (size_t i = 0; i < s->threads.n; i++)
+		s->threads.v[i]->is_asked = false;
+	s->n_asked = 0;
+	s->has_stray = false;
 }
 
 void

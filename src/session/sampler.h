@@ -50,6 +50,7 @@ struct sampler {
 	bool has_stray;	 /* one of those has become the main thread by exec */
 	size_t first;	 /* where the look begins: not always at the same */
 	size_t n_active; /* threads that ran, or run, at the last look */
+	uint64_t tick_ns; /* when the last tick was; 0: there was none */
 
 	struct stack_reader reader;
 	struct frame *frames; /* opts->max_depth of them */
@@ -72,6 +73,8 @@ void sampler_collect(struct sampler *s);
  * not waited for long.
  */
 void sampler_settle(struct sampler *s);
+/* For when the thread that called all this has ended: nothing is held now. */
+void sampler_disown(struct sampler *s);
 /* Settles, looks a last time, closes the ledger. */
 void sampler_finish(struct sampler *s);
 

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,9 @@ struct session {
 	uint64_t progress_ns;	   /* when the next progress is due */
 	pid_t command;		   /* started by us, not yet waited for; or 0 */
 	bool command_was_told;	   /* a SIGTERM or SIGHUP was passed on to it */
+	const struct session_hooks *hooks;
+	bool wants_suspend, wants_snapshot; /* a pause, by signal */
+	enum session_end end;
 	int wait_status;
 };
 
@@ -241,36 +245,8 @@ ends_on_signal(struct session *s, int signal)
 	return false;
 }
 
-/* ^Z stops us, but not in the middle of a stop: the target would hang on it. */
-static void
-suspend(struct session *s)
-{
-	sampler_settle(&s->sampler);
-	(void)raise(SIGSTOP);
-}
-
-/* From here on nothing is held, and ^Z may come at any time. */
-static void
-let_suspend(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTSTP);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static void
-save_snapshot(struct session *s, const struct session_hooks *hooks)
-{
-	if (hooks->snapshot == NULL)
-		return;
-	sampler_settle(&s->sampler);
-	hooks->snapshot(hooks->ctx, s);
-}
-
 static bool
-on_signals(struct session *s, const struct session_hooks *hooks)
+on_signals(struct session *s)
 {
 	struct signalfd_siginfo info;
 	bool ended = false;
@@ -279,9 +255,9 @@ on_signals(struct session *s, const struct session_hooks *hooks)
 		if (info.ssi_signo == SIGCHLD)
 			sampler_collect(&s->sampler);
 		else if (info.ssi_signo == SIGTSTP)
-			suspend(s);
+			s->wants_suspend = true;
 		else if (info.ssi_signo == SIGUSR1)
-			save_snapshot(s, hooks);
+			s->wants_snapshot = true;
 		else
 			ended |= ends_on_signal(s, (int)info.ssi_signo);
 	}
@@ -296,17 +272,25 @@ is_over(const struct session *s, uint64_t now)
 }
 
 static void
-maybe_progress(
-    struct session *s, const struct session_hooks *hooks, uint64_t now)
+maybe_progress(struct session *s, uint64_t now)
 {
-	if (hooks->progress == NULL || now < s->progress_ns)
+	if (s->hooks->progress == NULL || now < s->progress_ns)
 		return;
 	s->progress_ns = now + NS_PER_SEC;
-	hooks->progress(hooks->ctx, s);
+	s->hooks->progress(s->hooks->ctx, s);
 }
 
-static enum session_end
-loop(struct session *s, const struct session_hooks *hooks)
+static bool
+end_with(struct session *s, enum session_end end)
+{
+	s->end = end;
+	s->end_ns = now_ns();
+	return true;
+}
+
+/* True at the end of the recording, false for a pause. */
+static bool
+loop(struct session *s)
 {
 	struct pollfd fds[] = {{.fd = s->timer_fd, .events = POLLIN},
 	    {.fd = s->signal_fd, .events = POLLIN},
@@ -317,32 +301,93 @@ loop(struct session *s, const struct session_hooks *hooks)
 
 		(void)poll(fds, sizeof(fds) / sizeof(fds[0]), -1);
 		/* First those that are held, last what takes long. */
-		if (fds[1].revents != 0 && on_signals(s, hooks))
-			return SESSION_SIGNAL;
+		if (fds[1].revents != 0 && on_signals(s))
+			return end_with(s, SESSION_SIGNAL);
 		if (fds[2].revents != 0)
-			return SESSION_TARGET_EXIT;
+			return end_with(s, SESSION_TARGET_EXIT);
 		if (fds[0].revents != 0)
 			on_timer(s);
 		now = now_ns();
 		if (is_over(s, now))
-			return SESSION_DURATION;
-		maybe_progress(s, hooks, now);
+			return end_with(s, SESSION_DURATION);
+		if (s->wants_suspend || s->wants_snapshot)
+			return false;
+		maybe_progress(s, now);
 	}
+}
+
+static void *
+sample(void *arg)
+{
+	struct session *s = arg;
+
+	if (loop(s))
+		sampler_finish(&s->sampler);
+	else
+		sampler_settle(&s->sampler);
+	return NULL;
+}
+
+/*
+ * A thread that was asked to stop may do so when nobody comes back for it: it
+ * sleeps where nothing wakes it, or gets no CPU for a while. What lets go of it
+ * for certain is the end of the thread that traces it (exit_ptrace() in
+ * kernel/ptrace.c), as at a SIGKILL. So we sample in a thread of its own, which
+ * ends before anything that takes its time.
+ */
+static void
+sample_in_thread(struct session *s)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, sample, s) != 0) {
+		(void)sample(s);
+		return;
+	}
+	(void)pthread_join(thread, NULL);
+	sampler_disown(&s->sampler);
+}
+
+/* ^Z and SIGUSR1, when nothing is held: the target must not wait for us. */
+static void
+pause_sampling(struct session *s)
+{
+	if (s->wants_suspend) {
+		(void)raise(SIGSTOP);
+		/* No ticks were due meanwhile. */
+		cadence_init(&s->cadence, s->opts.rate, now_ns());
+		arm_timer(s);
+	}
+	if (s->wants_snapshot && s->hooks->snapshot != NULL)
+		s->hooks->snapshot(s->hooks->ctx, s);
+	s->wants_suspend = s->wants_snapshot = false;
+}
+
+/* From here on nothing is held, and ^Z may come at any time. */
+static void
+unblock_suspend(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 enum session_end
 session_run(struct session *s, const struct session_hooks *hooks)
 {
-	enum session_end end;
-
+	s->hooks = hooks;
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);
-	end = loop(s, hooks);
-	s->end_ns = now_ns();
-	sampler_finish(&s->sampler);
-	let_suspend();
-	return end;
+	sample_in_thread(s);
+	while (s->end_ns == 0) {
+		pause_sampling(s);
+		sample_in_thread(s);
+	}
+	unblock_suspend();
+	return s->end;
 }
 
 int
@@ -378,8 +423,9 @@ update_stats(struct session *s)
 	st->threads_seen = sm->threads.seen;
 	st->no_schedstat = sm->threads.no_schedstat;
 	st->cpu_kernel_ns = ledger_kernel_ns(l, &sm->threads);
-	st->cpu_user_ns = l->user_ns - l->user_base_ns;
-	st->cpu_system_ns = l->system_ns - l->system_base_ns;
+	st->cpu_user_ns = l->split.user_ns - l->split_base.user_ns;
+	st->cpu_system_ns = l->split.system_ns - l->split_base.system_ns;
+	st->cpu_children_ns = l->split.children_ns - l->split_base.children_ns;
 	st->cpu_attributed_ns = l->sampled_ns;
 	st->stop_us = (struct stop_times){
 	    .p50 = (double)histogram_quantile(h, 0.50) / 1e3,

@@ -50,8 +50,10 @@ pid_t session_asked_tid(const struct session *s);
 
 /* What the loop tells its caller; each may be NULL. */
 struct session_hooks {
-	void (*progress)(void *ctx, struct session *s); /* once a second */
-	void (*snapshot)(void *ctx, struct session *s); /* SIGUSR1 */
+	/* Once a second, between two ticks: must not take long. */
+	void (*progress)(void *ctx, struct session *s);
+	/* At SIGUSR1; sampling pauses. */
+	void (*snapshot)(void *ctx, struct session *s);
 	void *ctx;
 };
 

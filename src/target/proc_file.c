@@ -78,8 +78,9 @@ proc_stat_parse(const char *text, struct proc_stat *ret)
 	return s != NULL &&
 	       sscanf(s + 1,
 		   " %c %d %*s %*s %*s %*s %" SCNu64
-		   " %*s %*s %*s %*s %" SCNu64 " %" SCNu64
-		   " %*s %*s %*s %*s %*s %*s %" SCNu64,
+		   " %*s %*s %*s %*s %" SCNu64 " %" SCNu64 " %" SCNu64
+		   " %" SCNu64 " %*s %*s %*s %*s %" SCNu64,
 		   &ret->state, &ret->ppid, &ret->flags, &ret->utime,
-		   &ret->stime, &ret->start_time) == 6;
+		   &ret->stime, &ret->cutime, &ret->cstime,
+		   &ret->start_time) == 8;
 }

@@ -26,6 +26,7 @@ struct proc_stat {
 	pid_t ppid;
 	uint64_t flags;
 	uint64_t utime, stime; /* clock ticks */
+	uint64_t cutime, cstime; /* ... of children that were waited for */
 	uint64_t start_time;
 };
 bool proc_stat_parse(const char *text, struct proc_stat *ret);

@@ -131,8 +131,7 @@ target_cpu_ns(const struct target *t, uint64_t *ret)
 }
 
 bool
-target_cpu_split(
-    const struct target *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns)
+target_cpu_split(const struct target *t, struct cpu_split *ret)
 {
 	uint64_t tick_ns = NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct proc_stat st;
@@ -141,8 +140,9 @@ target_cpu_split(
 	if (!proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) ||
 	    !proc_stat_parse(text, &st))
 		return false;
-	*ret_user_ns = st.utime * tick_ns;
-	*ret_system_ns = st.stime * tick_ns;
+	ret->user_ns = st.utime * tick_ns;
+	ret->system_ns = st.stime * tick_ns;
+	ret->children_ns = (st.cutime + st.cstime) * tick_ns;
 	return true;
 }
 

@@ -44,9 +44,12 @@ void target_close(struct target *t);
 bool target_has_exited(const struct target *t);
 /* CPU time of all its threads, also of those that ended; false: it is gone. */
 bool target_cpu_ns(const struct target *t, uint64_t *ret);
-/* utime and stime of /proc/PID/stat: the only split there is; 10 ms units. */
-bool target_cpu_split(
-    const struct target *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
+/* From /proc/PID/stat, in 10 ms units. */
+struct cpu_split {
+	uint64_t user_ns, system_ns; /* the only split there is */
+	uint64_t children_ns; /* of children that have ended, and theirs */
+};
+bool target_cpu_split(const struct target *t, struct cpu_split *ret);
 /*
  * False when they cannot be read: the process is gone. Finds another thread to
  * look at the memory through, should the one before have ended.

@@ -252,6 +252,7 @@ no_leftovers() {
 		sleep 0.05
 	done
 	kill -INT "$scrape"
+	{ sleep 5; kill -KILL "$scrape"; } 2>/dev/null 3>&- &
 	status=0
 	wait "$scrape" || status=$?
 	[ "$status" -eq 130 ]

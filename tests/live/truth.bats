@@ -182,3 +182,25 @@ cpu_ns() {
 	grep -q worker-0 tags
 	grep -q worker-1 tags
 }
+
+@test "what could not be sampled is not the next stack's" {
+	need_program strace
+	start spin 1 60
+	# Most of a second belongs to another tracer, then to nobody's ^Z.
+	(sleep 0.5 && timeout 0.8 strace -f -o /dev/null -p "$PID") 3>&- &
+	record -p "$PID" -d 2 -o traced.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	at_least "stops refused" "$(look stat stats.json refused)" 5
+	at_most "ns in a sample" "$(look heaviest traced.pb.gz)" 150000000
+
+	"$SCRAPE" record -q -p "$PID" -d 2 -o stopped.pb.gz 3>&- &
+	SCRAPE_PID=$!
+	STARTED+=("$SCRAPE_PID")
+	sleep 0.5
+	kill -STOP "$SCRAPE_PID"
+	sleep 0.8
+	kill -CONT "$SCRAPE_PID"
+	wait "$SCRAPE_PID"
+	at_most "ns in a sample" "$(look heaviest stopped.pb.gz)" 150000000
+	assert_unharmed "$PID"
+}

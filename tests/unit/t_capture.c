@@ -419,7 +419,8 @@ wake_accept(pid_t child)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)child;
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(
+	    getsockname(listener, (struct sockaddr *)&at, &len), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&at, len), 0);
 	close(fd);
 }
@@ -477,7 +478,8 @@ wait_ring(void)
 static void
 wake_ring(pid_t child)
 {
-	uint32_t *array = (uint32_t *)(void *)(ring_indices + ring.sq_off.array);
+	uint32_t *array =
+	    (uint32_t *)(void *)(ring_indices + ring.sq_off.array);
 	_Atomic uint32_t *tail =
 	    (_Atomic uint32_t *)(void *)(ring_indices + ring.sq_off.tail);
 

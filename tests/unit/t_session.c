@@ -6,6 +6,7 @@
 #include "../child.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 static const struct session_opts usual = {
     .rate = 200, .duration_ns = 200000000, .max_depth = 128};
@@ -218,6 +219,85 @@ suspended_between_stops(void **state)
 	child_end(child);
 }
 
+static void
+stay_on_one_cpu(int policy)
+{
+	const struct sched_param param = {0};
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	(void)sched_setaffinity(0, sizeof(cpus), &cpus);
+	(void)sched_setscheduler(0, policy, &param);
+}
+
+/* Two on one CPU: one that gets all of it, and one what is left. */
+static void
+count_with_little_cpu(void)
+{
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		stay_on_one_cpu(SCHED_OTHER);
+		for (;;)
+			continue;
+	}
+	stay_on_one_cpu(SCHED_IDLE);
+	count_for_ever();
+}
+
+/*
+ * A thread that waits for a CPU does not come to its stop before it gets one,
+ * and that may be when the recording is over.
+ */
+static void
+let_go_before_it_stops(void **state)
+{
+	(void)state;
+	need_ptrace();
+	for (int i = 0; i < 5; i++) {
+		struct session_opts opts = usual;
+		struct session *s;
+
+		opts.pid = child_start(count_with_little_cpu);
+		opts.rate = 5000;
+		await(&shared->ready);
+		s = open_session(&opts);
+		assert_int_equal(session_run(s, &no_hooks), SESSION_DURATION);
+		assert_int_equal(tracer_of(opts.pid), 0);
+		assert_true(is_counting());
+		session_close(s);
+		child_end(opts.pid);
+	}
+}
+
+static void
+count_snapshots(void *ctx, struct session *s)
+{
+	assert_int_equal(tracer_of(session_pid(s)), 0);
+	(*(int *)ctx)++;
+}
+
+static void
+a_snapshot_holds_nobody(void **state)
+{
+	struct session_opts opts = usual;
+	int snapshots = 0;
+	struct session_hooks hooks = {
+	    .snapshot = count_snapshots, .ctx = &snapshots};
+	struct session *s;
+
+	(void)state;
+	need_ptrace();
+	opts.pid = child_start(count_for_ever);
+	s = open_session(&opts);
+	kill(getpid(), SIGUSR1);
+	assert_int_equal(session_run(s, &hooks), SESSION_DURATION);
+	assert_int_equal(snapshots, 1);
+	assert_true(session_profile(s)->stats.samples > 0);
+	session_close(s);
+	child_end(opts.pid);
+}
+
 static void *
 count_on(void *arg)
 {
@@ -278,6 +358,8 @@ main(void)
 	    cmocka_unit_test(sigchld_is_not_ignored),
 	    cmocka_unit_test(signals_are_given_back),
 	    cmocka_unit_test(suspended_between_stops),
+	    cmocka_unit_test(let_go_before_it_stops),
+	    cmocka_unit_test(a_snapshot_holds_nobody),
 	    cmocka_unit_test(the_main_thread_has_ended),
 	};
 

@@ -52,7 +52,8 @@ test_every_promised_key_is_there(void **state)
 {
 	static const char *const keys[] = {"wall_s", "ticks", "missed_ticks",
 	    "samples", "stops", "late", "threads_seen", "cpu_kernel_ns",
-	    "cpu_user_ns", "cpu_system_ns", "cpu_attributed_ns", "complete",
+	    "cpu_user_ns", "cpu_system_ns", "cpu_children_ns",
+	    "cpu_attributed_ns", "complete",
 	    "ends", "eintr_repaired", "stop_us", "held_fraction", "self_cpu_s",
 	    "frames", "unwind_ns_per_frame", "max_rss_kb"};
 	static const char *const stops[] = {"p50", "p90", "p99", "max"};
@@ -84,6 +85,7 @@ test_each_value_is_under_its_key(void **state)
 	    .cpu_kernel_ns = 7,
 	    .cpu_user_ns = 8,
 	    .cpu_system_ns = 9,
+	    .cpu_children_ns = 77,
 	    .cpu_attributed_ns = 10,
 	    .ends = {[END_ROOT] = 3, [END_NO_CFI] = 1},
 	    .eintr_repaired = 11,
@@ -112,6 +114,7 @@ test_each_value_is_under_its_key(void **state)
 	assert_int_equal(count(o, "cpu_kernel_ns"), 7);
 	assert_int_equal(count(o, "cpu_user_ns"), 8);
 	assert_int_equal(count(o, "cpu_system_ns"), 9);
+	assert_int_equal(count(o, "cpu_children_ns"), 77);
 	assert_int_equal(count(o, "cpu_attributed_ns"), 10);
 	assert_real(o, "complete", 0.75);
 	assert_int_equal(count(json_object_get(o, "ends"), "root"), 3);
