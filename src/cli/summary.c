@@ -26,6 +26,7 @@
 /* Above this share of refused stops the hottest functions are in doubt. */
 #define REFUSED_HINT   0.01
 
+#define SHORT_RUN_S 1.0
 /* Children that used more than this part of what the target itself used. */
 #define CHILDREN_HINT 10
 
@@ -102,10 +103,14 @@ print_quality(FILE *fp, const struct stats *s)
 		    100.0 * stats_complete_share(s));
 	(void)fprintf(fp,
 	    "%" PRIu64 " of %" PRIu64
-	    " ticks missed; target held %.2f %% of the time, "
-	    "scrape used %.1f %% of a core\n",
-	    s->missed_ticks, due_ticks(s), 100.0 * s->held_fraction,
-	    s->wall_s > 0 ? 100.0 * s->self_cpu_s / s->wall_s : 0.0);
+	    " ticks missed; target held %.2f %% of the time, ",
+	    s->missed_ticks, due_ticks(s), 100.0 * s->held_fraction);
+	/* Beside a short run, what it takes to start is most of it. */
+	if (s->wall_s < SHORT_RUN_S)
+		(void)fprintf(fp, "scrape used %.2f s CPU\n", s->self_cpu_s);
+	else
+		(void)fprintf(fp, "scrape used %.1f %% of a core\n",
+		    100.0 * s->self_cpu_s / s->wall_s);
 }
 
 static void

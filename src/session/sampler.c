@@ -184,9 +184,11 @@ interrupt(struct sampler *s, struct thread *th)
 		return;
 	r = stopper_interrupt(th->task.tid);
 	if (r < 0) {
-		s->profile->stats.refused += r == -EPERM;
-		if (r == -EPERM)
+		/* A thread that is ending is refused too, and soon gone. */
+		if (r == -EPERM && task_is_traced(s->target, th->task.tid)) {
+			s->profile->stats.refused++;
 			ledger_skip(&s->ledger, th);
+		}
 		return;
 	}
 	th->is_asked = true;

@@ -166,6 +166,17 @@ task_is_running(const struct target *t, pid_t tid)
 	       proc_stat_parse(text, &st) && st.state == 'R';
 }
 
+bool
+task_is_traced(const struct target *t, pid_t tid)
+{
+	char path[64], text[4096];
+	uint64_t tracer;
+
+	(void)snprintf(path, sizeof(path), "task/%d/status", tid);
+	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
+	       proc_status_field(text, "TracerPid", &tracer) && tracer != 0;
+}
+
 void
 task_comm(const struct target *t, pid_t tid, char *buf, size_t size)
 {

@@ -54,6 +54,8 @@ void task_close(struct task *task);
 bool task_look(const struct target *t, struct task *task);
 /* Whether it is on a CPU, or waiting for one: state R. */
 bool task_is_running(const struct target *t, pid_t tid);
+/* Whether another process traces it, so that a stop is refused. */
+bool task_is_traced(const struct target *t, pid_t tid);
 /* Its name, raw; "" when it is gone. */
 void task_comm(const struct target *t, pid_t tid, char *buf, size_t size);
 
