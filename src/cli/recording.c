@@ -132,6 +132,29 @@ tell_unnamed(const struct recording *rec, const struct save_result *result)
 	    result->signal != 0 ? strsignal(result->signal) : "it exited");
 }
 
+/*
+ * The disk is full, or the directory gone, and the recording is all in memory:
+ * it goes to the directory for temporary files, and err says so. It stays an
+ * error, for the file is not where it was asked for.
+ */
+static void
+save_elsewhere(struct recording *rec, struct err *err)
+{
+	struct save_job job = {name_frames, write_profile, NULL, rec};
+	const char *dir = getenv("TMPDIR");
+	_cleanup_free_ char *name = naming_default(session_comm(rec->session),
+	    session_pid(rec->session), time(NULL), rec->opts->format);
+	_cleanup_free_ char *wanted = xasprintf("%s/%s",
+	    dir != NULL && dir[0] != '\0' ? dir : "/tmp", name);
+	_cleanup_free_ char *path = naming_unused(wanted);
+	struct save_result result;
+	struct err ignored = {0};
+
+	if (save_run(&job, path, &result, &ignored) == 0 &&
+	    result.end != SAVE_ABORTED)
+		err_try(err, "the profile is in %s: move it from there", path);
+}
+
 static int
 save_profile(struct recording *rec, struct err *err)
 {
@@ -145,7 +168,8 @@ save_profile(struct recording *rec, struct err *err)
 	if (path == NULL)
 		path = unused = naming_unused(rec->path);
 	r = save_run(&job, path, &result, err);
-
+	if (r < 0 && strcmp(path, "-") != 0)
+		save_elsewhere(rec, err);
 	if (r < 0)
 		return r;
 	if (result.end == SAVE_ABORTED) {

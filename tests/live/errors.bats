@@ -240,13 +240,18 @@ expect() {
 	start spin 1 60
 	echo old >disk/out.pb.gz
 	dd if=/dev/zero of=disk/filler bs=4k >/dev/null 2>&1 || true
-	record -p "$PID" -d 1 -o disk/out.pb.gz
+	mkdir tmp
+	TMPDIR=$PWD/tmp record -p "$PID" -d 1 -o disk/out.pb.gz
 	left=$(ls disk | paste -sd' ')
 	old=$(cat disk/out.pb.gz)
 	umount disk
 	same "exit status" "$status" 1
 	mentions disk/out.pb.gz
 	mentions "No space left on device"
+	# It is not lost: it is where the message says.
+	saved=$(echo tmp/scrape.spin."$PID".*.pb.gz)
+	mentions "$PWD/$saved"
+	at_least "samples" "$(look count "$saved")" 10
 	same "what is on the disk" "$left" "filler out.pb.gz"
 	same "the file that was there" "$old" old
 	assert_unharmed "$PID"
