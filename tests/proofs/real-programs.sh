@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# real-programs.sh [SECONDS] - programs as Debian ships them, 10 s each at 100 Hz
+# real-programs.sh [SECONDS] - stock programs as installed, 10 s each at 100 Hz
 #
 # Prints one row for each: samples, complete stacks, how the others ended,
 # missed ticks, CPU time attributed of what the kernel counted, and what scrape
