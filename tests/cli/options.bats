@@ -17,6 +17,10 @@ setup() {
 	cd "$BATS_TEST_TMPDIR/here" || return 1
 	sleep 600 &
 	PID=$!
+	# Until its exec it is a bash.
+	until [ "$(cat "/proc/$PID/comm")" = sleep ]; do
+		sleep 0.01
+	done
 }
 
 teardown() {
