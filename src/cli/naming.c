@@ -8,6 +8,9 @@
 #include "output/output.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -147,24 +150,37 @@ naming_default(
 	    (int)strcspn(format->suffixes, " "), format->suffixes);
 }
 
+/* False where it is there already; a link counts, wherever it leads. */
 static bool
-is_there(const char *path)
+claim(const char *path)
 {
-	struct stat st;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
-	return lstat(path, &st) == 0;
+	if (fd < 0)
+		return errno != EEXIST;
+	(void)close(fd);
+	return true;
 }
 
 char *
-naming_unused(const char *path)
+naming_claim(const char *path)
 {
 	char *name = xstrdup(path);
 
-	for (unsigned n = 2; is_there(name); n++) {
+	for (unsigned n = 2; !claim(name); n++) {
 		free(name);
 		name = put_before_suffix(path, '-', n);
 	}
 	return name;
+}
+
+void
+naming_disclaim(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		(void)unlink(path);
 }
 
 char *

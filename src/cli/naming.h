@@ -32,8 +32,14 @@ int naming_format(const char *name, const char *path,
  */
 char *naming_default(
     const char *comm, pid_t pid, time_t when, const struct output_ops *format);
-/* path, or the first of path-2, path-3, ... (before the suffix) not there. */
-char *naming_unused(const char *path);
+/*
+ * path, or the first of path-2, path-3, ... (before the suffix) not there. The
+ * file is made, empty, so that no other scrape takes the name meanwhile; where
+ * it cannot be made, whoever writes it will say why.
+ */
+char *naming_claim(const char *path);
+/* Gives a claimed name up, when nothing was written to it. */
+void naming_disclaim(const char *path);
 /* "out.pb.gz" to "out.2.pb.gz". */
 char *naming_snapshot(const char *path, unsigned n);
 

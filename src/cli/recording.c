@@ -146,13 +146,15 @@ save_elsewhere(struct recording *rec, struct err *err)
 	    session_pid(rec->session), time(NULL), rec->opts->format);
 	_cleanup_free_ char *wanted = xasprintf("%s/%s",
 	    dir != NULL && dir[0] != '\0' ? dir : "/tmp", name);
-	_cleanup_free_ char *path = naming_unused(wanted);
+	_cleanup_free_ char *path = naming_claim(wanted);
 	struct save_result result;
 	struct err ignored = {0};
 
 	if (save_run(&job, path, &result, &ignored) == 0 &&
 	    result.end != SAVE_ABORTED)
 		err_try(err, "the profile is in %s: move it from there", path);
+	else
+		naming_disclaim(path);
 }
 
 static int
@@ -160,14 +162,16 @@ save_profile(struct recording *rec, struct err *err)
 {
 	struct save_job job = {
 	    name_frames_visibly, write_profile, tell_summary, rec};
-	_cleanup_free_ char *unused = NULL;
+	_cleanup_free_ char *claimed = NULL;
 	const char *path = rec->opts->output;
 	struct save_result result;
 	int r;
 
 	if (path == NULL)
-		path = unused = naming_unused(rec->path);
+		path = claimed = naming_claim(rec->path);
 	r = save_run(&job, path, &result, err);
+	if (claimed != NULL && (r < 0 || result.end == SAVE_ABORTED))
+		naming_disclaim(claimed);
 	if (r < 0 && strcmp(path, "-") != 0)
 		save_elsewhere(rec, err);
 	if (r < 0)
@@ -223,6 +227,13 @@ on_progress(void *ctx, struct session *s)
 		summary_progress(stderr, &session_profile(s)->stats);
 }
 
+static bool
+is_named_by_user(const struct recording *rec)
+{
+	return rec->opts->output != NULL &&
+	       strcmp(rec->opts->output, "-") != 0;
+}
+
 /* Runs in the process that wrote the snapshot. */
 static void
 snapshot_done(void *ctx, const char *path, int rc,
@@ -230,6 +241,8 @@ snapshot_done(void *ctx, const char *path, int rc,
 {
 	struct recording *rec = ctx;
 
+	if (!is_named_by_user(rec) && (rc < 0 || result->end == SAVE_ABORTED))
+		naming_disclaim(path);
 	if (rc < 0) {
 		(void)err_wrap(err, "snapshot");
 		err_print(err, stderr);
@@ -243,14 +256,10 @@ snapshot_done(void *ctx, const char *path, int rc,
 static char *
 snapshot_path(struct recording *rec)
 {
-	_cleanup_free_ char *unused = NULL;
 	_cleanup_free_ char *path =
 	    naming_snapshot(rec->path, ++rec->n_snapshots);
 
-	if (rec->opts->output != NULL && strcmp(rec->opts->output, "-") != 0)
-		return steal_ptr(path);
-	unused = naming_unused(path);
-	return steal_ptr(unused);
+	return is_named_by_user(rec) ? steal_ptr(path) : naming_claim(path);
 }
 
 static void

@@ -213,6 +213,7 @@ no_leftovers() {
 		[ "$job" = "$PID" ] || wait "$job"
 	done
 	run ls
+	[ "${#lines[@]}" = 4 ]
 	for name in "${lines[@]}"; do
 		[[ $name =~ ^scrape\.sleep\.$PID\.[0-9]{8}-[0-9]{6}(-[0-9]+)?\.pb\.gz$ ]]
 		profile_is_whole "$name"

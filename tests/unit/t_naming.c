@@ -88,13 +88,17 @@ static void
 a_name_of_ours_replaces_nothing(void **state)
 {
 	(void)state;
-	expect(naming_unused("x.1.pb.gz"), "x.1.pb.gz");
+	expect(naming_claim("x.1.pb.gz"), "x.1.pb.gz");
 	touch("x.1.pb.gz");
-	expect(naming_unused("x.1.pb.gz"), "x.1-2.pb.gz");
+	expect(naming_claim("x.1.pb.gz"), "x.1-2.pb.gz");
 	touch("x.1-2.pb.gz");
 	/* A link counts, even one that leads nowhere. */
 	assert_int_equal(symlink("/nowhere", "x.1-3.pb.gz"), 0);
-	expect(naming_unused("x.1.pb.gz"), "x.1-4.pb.gz");
+	expect(naming_claim("x.1.pb.gz"), "x.1-4.pb.gz");
+	/* Claimed, so that the next one gets another, until it is given up. */
+	expect(naming_claim("x.1.pb.gz"), "x.1-5.pb.gz");
+	naming_disclaim("x.1-4.pb.gz");
+	expect(naming_claim("x.1.pb.gz"), "x.1-4.pb.gz");
 }
 
 static void
