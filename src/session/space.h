@@ -51,7 +51,11 @@ struct space {
 	size_t n_past, cap_past;
 };
 
-/* Reads the maps. False when the target is gone or of a machine unknown. */
+/*
+ * Reads the maps. p may be NULL: then nothing is kept of what is unmapped, and
+ * there is no space_frame(). False when the target is gone or of a machine
+ * unknown.
+ */
 bool space_init(struct space *s, struct target *t, struct profile *p);
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
