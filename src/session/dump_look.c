@@ -70,5 +70,6 @@ dump_look(struct dumper *d, struct subject *s)
 		/* It keeps waking: what was read is of no moment. */
 		s->has_call = false;
 	if (s->has_call && !s->call.is_running)
-		s->call_text = syscall_text(&d->target, &s->call);
+		s->call_text = syscall_text(
+		    &d->target, &d->fd_names, &s->call);
 }

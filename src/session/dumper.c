@@ -52,6 +52,8 @@ forget_subjects(struct dumper *d)
 	d->subjects = NULL;
 	d->n = 0;
 	slabs_deinit(&d->slabs);
+	fd_names_deinit(&d->fd_names);
+	d->fd_names = (struct fd_names){0};
 }
 
 void

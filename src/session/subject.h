@@ -16,8 +16,14 @@
 #include "session/space.h"
 #include "session/walker.h"
 #include "target/capture.h"
+#include "target/fd_name.h"
+#include "target/fd_name.h"
 #include "target/stopper.h"
 #include "target/syscall.h"
+#include "target/syscall_table.h"
+#include "target/syscall_text.h"
+#include "target/syscall_table.h"
+#include "target/syscall_text.h"
 #include "target/target.h"
 #include "target/task.h"
 
@@ -62,6 +68,7 @@ struct dumper {
 	struct subject *subjects;
 	size_t n;
 	struct slabs slabs; /* one each */
+	struct fd_names fd_names;
 	uint64_t frozen_ns;
 };
 
