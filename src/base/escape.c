@@ -111,6 +111,16 @@ escape_next(const char *s, struct escaped *ret)
 	return n;
 }
 
+size_t
+escape_plain_len(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f)
+		n++;
+	return n;
+}
+
 static FILE *
 open_buffer(char **buf, size_t *size)
 {
@@ -161,17 +171,17 @@ escape_dup(const char *s)
 void
 escape_print(FILE *fp, const char *s)
 {
-	const char *from = s; /* what stands as it is, up to s */
 	struct escaped c;
 	size_t n;
 
-	while ((n = escape_next(s, &c)) > 0) {
-		if (c.bytes != s) {
-			(void)fwrite(from, 1, (size_t)(s - from), fp);
-			(void)fwrite(c.bytes, 1, c.len, fp);
-			from = s + n;
-		}
+	for (;;) {
+		n = escape_plain_len(s);
+		(void)fwrite(s, 1, n, fp);
+		s += n;
+		n = escape_next(s, &c);
+		if (n == 0)
+			return;
+		(void)fwrite(c.bytes, 1, c.len, fp);
 		s += n;
 	}
-	(void)fwrite(from, 1, (size_t)(s - from), fp);
 }

@@ -33,6 +33,9 @@ struct escaped {
 /* The first character of s; returns how many bytes it has there, 0 at the end. */
 size_t escape_next(const char *s, struct escaped *ret);
 
+/* How many bytes at s are printable ASCII: nearly all of them, and quick. */
+size_t escape_plain_len(const char *s);
+
 /* All of s, escaped. */
 char *escape_dup(const char *s);
 void escape_print(FILE *fp, const char *s);

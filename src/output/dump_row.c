@@ -3,17 +3,22 @@
 
 #include "output/dump_row.h"
 
+#include "base/xalloc.h"
 #include "core/dump.h"
 #include "output/text_line.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Names up to this width stand in a column. */
 #define NAME_COLUMN 40
 /* What a narrow terminal leaves of a name. */
 #define MIN_NAME    16
+/* ".../" before the last part of a path */
+#define CUT_PATH    4
 
 #define SIGNAL_NAME "<signal handler called>"
 #define NO_NAME	    "??"
@@ -21,10 +26,11 @@
 /* A frame as it is printed. Texts are the target's, buffers ours. */
 struct row {
 	uint64_t pc;
-	const char *name;   /* "" when it is in name_end */
-	char name_end[24];  /* "+0x5e", or the address of what has no name */
-	const char *file;   /* "": unknown */
-	char file_end[24];  /* ":800" or ":800:12" */
+	const char *name; /* "" when it is in name_end */
+	size_t name_width;
+	char name_end[24]; /* "+0x5e", or the address of what has no name */
+	const char *file; /* "": unknown */
+	char file_end[24]; /* ":800" or ":800:12" */
 	const char *module; /* "": not said */
 	char module_end[24]; /* "+0x1234" */
 	const char *mark;    /* "": none */
@@ -60,6 +66,7 @@ name_row(struct row *r, const struct dump_frame *f, bool verbose)
 	else if (f->has_function_offset && !has_place && !f->inlined)
 		(void)snprintf(r->name_end, sizeof(r->name_end), "+0x%" PRIx64,
 		    f->function_offset);
+	r->name_width = text_width(r->name);
 }
 
 static void
@@ -104,12 +111,6 @@ make_row(struct row *r, const struct dump_frame *f, bool verbose)
 		r->mark = "[guessed]";
 }
 
-static size_t
-name_width(const struct row *r)
-{
-	return text_width(r->name) + strlen(r->name_end);
-}
-
 /* Of a part with the two spaces before it; nothing takes nothing. */
 static size_t
 part_width(const char *text, const char *end)
@@ -129,26 +130,35 @@ spare(size_t *over, size_t *part, size_t least)
 	*over -= n;
 }
 
+static size_t
+padding(const struct row *r, size_t name_column)
+{
+	size_t width = r->name_width + strlen(r->name_end);
+
+	return width < name_column ? name_column - width : 0;
+}
+
 /* See the head of dump_row.h for the order. */
 static struct fit
 fit_row(const struct text_line *l, const struct row *r, size_t name_column)
 {
-	size_t name = text_width(r->name), room = text_room(l);
-	size_t name_end = strlen(r->name_end);
-	size_t module = part_width(r->module, r->module_end);
 	struct fit fit = {
-	    .name = name,
-	    .padding = name + name_end < name_column ?
-		name_column - name - name_end : 0,
-	    .file = text_width(r->file),
+	    .name = r->name_width,
+	    .padding = padding(r, name_column),
+	    .file = SIZE_MAX,
 	    .module = true,
 	};
-	size_t all = name + name_end + fit.padding +
-	    part_width(r->file, r->file_end) + module + part_width(r->mark, "");
-	size_t over = all > room ? all - room : 0;
+	size_t room = text_room(l), module, all, over;
 
+	if (room == SIZE_MAX)
+		return fit;
+	fit.file = text_width(r->file);
+	module = part_width(r->module, r->module_end);
+	all = fit.name + strlen(r->name_end) + fit.padding + module +
+	    part_width(r->file, r->file_end) + part_width(r->mark, "");
+	over = all > room ? all - room : 0;
 	spare(&over, &fit.padding, 0);
-	spare(&over, &fit.file, text_width(last_part(r->file)) + 4);
+	spare(&over, &fit.file, text_width(last_part(r->file)) + CUT_PATH);
 	if (over > 0 && r->file[0] != '\0') {
 		fit.module = false;
 		spare(&over, &module, 0);
@@ -183,26 +193,28 @@ print_row(struct text_line *l, const struct row *r, size_t name_column)
 	text_end(l);
 }
 
-static bool
-is_shown(const struct dump_frame *f, bool inlines)
+/* The rows of all frames that are shown; returns how many. */
+static size_t
+make_rows(struct row *rows, const struct dump_thread *th, bool inlines,
+    bool verbose)
 {
-	return inlines || !f->inlined;
+	size_t n = 0;
+
+	for (size_t i = 0; i < th->n_frames; i++)
+		if (inlines || !th->frames[i].inlined)
+			make_row(&rows[n++], &th->frames[i], verbose);
+	return n;
 }
 
 /* The widest of the names that are not too long for a column. */
 static size_t
-find_name_column(const struct dump_thread *th, bool inlines, bool verbose)
+find_name_column(const struct row *rows, size_t n)
 {
 	size_t column = 0;
 
-	for (size_t i = 0; i < th->n_frames; i++) {
-		struct row r;
-		size_t width;
+	for (size_t i = 0; i < n; i++) {
+		size_t width = rows[i].name_width + strlen(rows[i].name_end);
 
-		if (!is_shown(&th->frames[i], inlines))
-			continue;
-		make_row(&r, &th->frames[i], verbose);
-		width = name_width(&r);
 		if (width > column && width <= NAME_COLUMN)
 			column = width;
 	}
@@ -213,17 +225,18 @@ void
 dump_rows_print(struct text_line *l, const struct dump_thread *th, bool inlines,
     bool verbose)
 {
-	size_t column = find_name_column(th, inlines, verbose), number = 0;
+	struct row *rows = xcalloc(th->n_frames + 1, sizeof(*rows));
+	size_t n = make_rows(rows, th, inlines, verbose);
+	size_t column = find_name_column(rows, n);
 
-	for (size_t i = 0; i < th->n_frames; i++) {
-		struct row r;
-
-		if (!is_shown(&th->frames[i], inlines))
-			continue;
-		make_row(&r, &th->frames[i], verbose);
-		text_printf(l, TEXT_DIM, "%4zu  ", number++);
-		if (verbose)
-			text_printf(l, TEXT_DIM, "0x%016" PRIx64 "  ", r.pc);
-		print_row(l, &r, column);
+	for (size_t i = 0; i < n; i++) {
+		text_printf(l, TEXT_DIM, "%4zu", i);
+		text_spaces(l, 2);
+		if (verbose) {
+			text_printf(l, TEXT_DIM, "0x%016" PRIx64, rows[i].pc);
+			text_spaces(l, 2);
+		}
+		print_row(l, &rows[i], column);
 	}
+	free(rows);
 }

@@ -3,7 +3,9 @@
 
 #include "output/dump_text.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "core/dump.h"
 #include "output/dump_alike.h"
 #include "output/dump_row.h"
@@ -16,8 +18,6 @@
 
 /* "1-3, 7" are two; so many of a group's threads are named in its heading. */
 #define MAX_TID_RANGES 6
-/* What stands after the path of the executable, in columns. */
-#define AFTER_EXE      52
 
 struct printer {
 	const struct dump *d;
@@ -68,6 +68,12 @@ end_words(enum end_reason end)
 	return (unsigned)end < END_NR ? words[end] : "unknown";
 }
 
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void
 put_duration(struct text_line *l, uint64_t ns)
 {
@@ -77,19 +83,6 @@ put_duration(struct text_line *l, uint64_t ns)
 		text_printf(l, TEXT_PLAIN, "%.1f ms", (double)ns / 1e6);
 	else
 		text_printf(l, TEXT_PLAIN, "%.2f s", (double)ns / 1e9);
-}
-
-static void
-put_time(struct text_line *l, const struct timespec *time)
-{
-	char day[40];
-	struct tm tm;
-
-	if (gmtime_r(&time->tv_sec, &tm) == NULL ||
-	    strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		return;
-	text_printf(l, TEXT_PLAIN, ", %s.%03ld UTC", day,
-	    time->tv_nsec / 1000000);
 }
 
 /* " (name)", if it is known. */
@@ -103,40 +96,52 @@ put_name(struct text_line *l, const char *name)
 	text_put(l, TEXT_BOLD, ")");
 }
 
-/* A long path gives way to what stands after it. */
-static void
-put_exe(struct text_line *l, const char *exe)
+/* ", 9 threads, 2026-11-22 07:00:00.123 UTC", to be freed */
+static char *
+process_facts(const struct dump *d)
 {
-	size_t room = text_room(l);
+	char parent[32] = "", day[40] = "";
+	struct tm tm;
 
-	if (exe == NULL || room <= AFTER_EXE + 1)
-		return;
-	text_spaces(l, 1);
-	text_put_tail(l, TEXT_PLAIN, exe,
-	    room == SIZE_MAX ? SIZE_MAX : room - AFTER_EXE - 1);
+	if (d->ppid != 0)
+		(void)snprintf(
+		    parent, sizeof(parent), ", child of %d", (int)d->ppid);
+	if (gmtime_r(&d->time.tv_sec, &tm) == NULL ||
+	    strftime(day, sizeof(day), ", %Y-%m-%d %H:%M:%S", &tm) == 0)
+		return xasprintf("%s, %zu thread%s", parent, d->n_threads,
+		    plural(d->n_threads));
+	return xasprintf("%s, %zu thread%s%s.%03ld UTC", parent, d->n_threads,
+	    plural(d->n_threads), day, d->time.tv_nsec / 1000000);
 }
 
+/* A long path gives way to what stands after it. */
 static void
 print_process(struct printer *p)
 {
-	const struct dump *d = p->d;
+	_cleanup_free_ char *facts = process_facts(p->d);
+	struct text_line *l = &p->line;
+	size_t after = strlen(facts) + 1, room;
+
+	text_printf(l, TEXT_BOLD, "Process %d", (int)p->d->pid);
+	put_name(l, p->d->comm);
+	room = text_room(l);
+	if (p->d->exe != NULL && room > after) {
+		text_spaces(l, 1);
+		text_put_tail(l, TEXT_PLAIN, p->d->exe, room - after);
+	}
+	text_put(l, TEXT_PLAIN, facts);
+	text_end(l);
+}
+
+static void
+print_frozen(struct printer *p)
+{
 	struct text_line *l = &p->line;
 
-	text_printf(l, TEXT_BOLD, "Process %d", (int)d->pid);
-	put_name(l, d->comm);
-	put_exe(l, d->exe);
-	if (d->ppid != 0)
-		text_printf(l, TEXT_PLAIN, ", child of %d", (int)d->ppid);
-	text_printf(l, TEXT_PLAIN, ", %zu thread%s", d->n_threads,
-	    d->n_threads == 1 ? "" : "s");
-	put_time(l, &d->time);
+	text_put(l, TEXT_PLAIN,
+	    "All threads are shown at one moment; they were held for ");
+	put_duration(l, p->d->frozen_ns);
 	text_end(l);
-	if (d->is_frozen) {
-		text_put(l, TEXT_PLAIN,
-		    "All threads are shown at one moment; they were held for ");
-		put_duration(l, d->frozen_ns);
-		text_end(l);
-	}
 }
 
 static void
@@ -292,6 +297,8 @@ dump_text(const struct dump *d, const struct dump_text_opts *o, FILE *fp,
 	if (o->follows)
 		(void)fputs("\n\n", fp);
 	print_process(&p);
+	if (d->is_frozen)
+		print_frozen(&p);
 	for (size_t i = 0; i < p.groups.n && !ferror(fp); i++) {
 		text_end(&p.line);
 		print_heading(&p, &p.groups.groups[i]);

@@ -38,9 +38,16 @@ text_width(const char *s)
 	struct escaped c;
 	size_t n, width = 0;
 
-	for (; (n = escape_next(s, &c)) > 0; s += n)
+	for (;;) {
+		n = escape_plain_len(s);
+		width += n;
+		s += n;
+		n = escape_next(s, &c);
+		if (n == 0)
+			return width;
 		width += char_width(&c);
-	return width;
+		s += n;
+	}
 }
 
 size_t
@@ -52,17 +59,14 @@ text_room(const struct text_line *l)
 }
 
 static void
-begin_style(struct text_line *l, enum text_style style)
+set_style(struct text_line *l, enum text_style style)
 {
-	if (l->colour && style != TEXT_PLAIN)
-		(void)fputs(styles[style], l->fp);
-}
-
-static void
-end_style(struct text_line *l, enum text_style style)
-{
-	if (l->colour && style != TEXT_PLAIN)
+	if (!l->colour || style == l->style)
+		return;
+	if (l->style != TEXT_PLAIN)
 		(void)fputs(RESET, l->fp);
+	(void)fputs(styles[style], l->fp);
+	l->style = style;
 }
 
 /* The characters of s that end at or before the column max. */
@@ -95,28 +99,14 @@ write_tail(struct text_line *l, const char *s, size_t width, size_t max)
 
 /* s in max columns: so many of its head, "...", and what else fits of its tail. */
 static void
-put_cut(struct text_line *l, enum text_style style, const char *s, size_t width,
-    size_t head, size_t max)
+put_cut(struct text_line *l, const char *s, size_t width, size_t head,
+    size_t max)
 {
 	size_t dots = max < CUT_WIDTH ? max : CUT_WIDTH;
 
-	if (max == 0)
-		return;
-	begin_style(l, style);
 	write_head(l, s, head);
 	write_head(l, CUT, dots);
 	write_tail(l, s, width, max - dots - head);
-	end_style(l, style);
-}
-
-static void
-put_whole(
-    struct text_line *l, enum text_style style, const char *s, size_t width)
-{
-	begin_style(l, style);
-	escape_print(l->fp, s);
-	l->column += width;
-	end_style(l, style);
 }
 
 static size_t
@@ -125,46 +115,61 @@ min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* What can be kept of a text beside "...". */
+/* What is kept of a text that is cut to max columns. */
+enum kept { HEAD, BOTH_ENDS, TAIL };
+
 static size_t
-kept(size_t max)
+head_of(enum kept kept, size_t max)
 {
-	return max > CUT_WIDTH ? max - CUT_WIDTH : 0;
+	size_t left = max > CUT_WIDTH ? max - CUT_WIDTH : 0;
+
+	switch (kept) {
+	case HEAD:
+		return left;
+	case BOTH_ENDS:
+		return (left + 1) / 2;
+	case TAIL:
+	default:
+		return 0;
+	}
+}
+
+static void
+put(struct text_line *l, enum text_style style, const char *s, enum kept kept,
+    size_t max)
+{
+	size_t room = min_size(max, text_room(l)), width;
+
+	if (s[0] == '\0' || room == 0)
+		return;
+	set_style(l, style);
+	width = l->width != 0 ? text_width(s) : 0;
+	if (width <= room) {
+		escape_print(l->fp, s);
+		l->column += width;
+	} else {
+		put_cut(l, s, width, head_of(kept, room), room);
+	}
 }
 
 void
 text_put(struct text_line *l, enum text_style style, const char *s)
 {
-	size_t width = text_width(s), max = text_room(l);
-
-	if (width <= max)
-		put_whole(l, style, s, width);
-	else
-		put_cut(l, style, s, width, kept(max), max);
+	put(l, style, s, HEAD, SIZE_MAX);
 }
 
 void
 text_put_middle(
     struct text_line *l, enum text_style style, const char *s, size_t max)
 {
-	size_t width = text_width(s), room = min_size(max, text_room(l));
-
-	if (width <= room)
-		put_whole(l, style, s, width);
-	else
-		put_cut(l, style, s, width, (kept(room) + 1) / 2, room);
+	put(l, style, s, BOTH_ENDS, max);
 }
 
 void
 text_put_tail(
     struct text_line *l, enum text_style style, const char *s, size_t max)
 {
-	size_t width = text_width(s), room = min_size(max, text_room(l));
-
-	if (width <= room)
-		put_whole(l, style, s, width);
-	else
-		put_cut(l, style, s, width, 0, room);
+	put(l, style, s, TAIL, max);
 }
 
 void
@@ -182,16 +187,24 @@ text_printf(struct text_line *l, enum text_style style, const char *fmt, ...)
 void
 text_spaces(struct text_line *l, size_t n)
 {
-	size_t fit = min_size(n, text_room(l));
+	static const char spaces[] = "                                ";
+	size_t left = min_size(n, text_room(l));
 
-	l->column += fit;
-	for (; fit > 0; fit--)
-		(void)fputc(' ', l->fp);
+	if (left == 0)
+		return;
+	set_style(l, TEXT_PLAIN);
+	if (l->width != 0)
+		l->column += left;
+	for (size_t some; left > 0; left -= some) {
+		some = min_size(left, sizeof(spaces) - 1);
+		(void)fwrite(spaces, 1, some, l->fp);
+	}
 }
 
 void
 text_end(struct text_line *l)
 {
+	set_style(l, TEXT_PLAIN);
 	(void)fputc('\n', l->fp);
 	l->column = 0;
 }

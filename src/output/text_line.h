@@ -35,7 +35,8 @@ struct text_line {
 	FILE *fp;
 	size_t width; /* in columns; 0: no limit */
 	bool colour;
-	size_t column; /* how many are used; goes on counting without a width */
+	size_t column; /* how many are used; not counted without a width */
+	enum text_style style; /* what the terminal is in */
 };
 
 /*
@@ -52,10 +53,13 @@ void text_put(struct text_line *l, enum text_style style, const char *s);
 /* Own words, of no more than 127 bytes. */
 void text_printf(struct text_line *l, enum text_style style, const char *fmt,
     ...) printf_like(3, 4);
-/* In at most max columns: head and tail, as what tells names apart is there. */
+/*
+ * In at most max columns, where there is a width: head and tail, as what tells
+ * names apart is there.
+ */
 void text_put_middle(
     struct text_line *l, enum text_style style, const char *s, size_t max);
-/* In at most max columns: the tail, as the end of a path says most. */
+/* The same, but of a path the tail says most. */
 void text_put_tail(
     struct text_line *l, enum text_style style, const char *s, size_t max);
 void text_spaces(struct text_line *l, size_t n);
