@@ -14,6 +14,7 @@
 #define SCRAPE_OBJECT_MODULE_H
 
 #include "base/err.h"
+#include "core/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,14 @@ int module_open(int fd, const char *path, struct module **ret, struct err *err);
 /* The same for an image in memory (the vDSO); the bytes are copied. */
 int module_open_image(const void *image, size_t size, const char *name,
     struct module **ret, struct err *err);
+/*
+ * The same out of a target's memory, where the file cannot be opened: what is
+ * loaded of it, so its CFI, the symbols of its .dynsym and its build-id. start
+ * is where its ELF header stands. Code and CFI are read when they are asked
+ * for, through what mem points to, which has to outlive the module.
+ */
+int module_open_mem(const struct mem *mem, uint64_t start, const char *path,
+    struct module **ret, struct err *err);
 struct module *module_ref(struct module *m);
 void module_unref(struct module *m); /* NULL is fine */
 
@@ -41,7 +50,7 @@ const char *module_build_id(const struct module *m);
 int module_machine(const struct module *m); /* EM_X86_64, ... */
 /* The vaddr at which the kernel or ld.so starts it; 0: nowhere. */
 uint64_t module_entry(const struct module *m);
-/* The file's own descriptor, or -1 for an image; stays the module's. */
+/* The file's own descriptor, or -1 where there is none; stays the module's. */
 int module_fd(const struct module *m);
 
 /*
