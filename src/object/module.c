@@ -9,6 +9,7 @@
 #include "object/cfi.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
+#include "object/debug_search.h"
 #include "object/eh_frame_hdr.h"
 #include "object/module_private.h"
 #include "object/symtab.h"
@@ -48,6 +49,7 @@ struct module {
 	struct cfi *cfi;
 	struct symtab *symtab;
 	struct debug_info *debug_info;
+	const struct debug_search *search;
 	struct debug_file *debug_file;
 	bool debug_file_tried;
 };
@@ -149,6 +151,7 @@ new_module(const char *path)
 	(void)elf_version(EV_CURRENT);
 	m->refs = 1;
 	m->fd = -1;
+	m->search = &debug_search_default;
 	m->path = xstrdup(path);
 	return m;
 }
@@ -303,33 +306,18 @@ module_is_code(const struct module *m, uint64_t vaddr)
 	return s != NULL && s->exec;
 }
 
-static bool
-read_at(const struct module *m, uint64_t off, void *buf, size_t len)
+struct file_bytes
+module_bytes(const struct module *m)
 {
-	uint8_t *p = buf;
-
-	if (m->fd < 0) {
-		if (off > m->image_size || len > m->image_size - off)
-			return false;
-		memcpy(buf, (const uint8_t *)m->image + off, len);
-		return true;
-	}
-	while (len > 0) {
-		ssize_t n = pread(m->fd, p, len, (off_t)off);
-
-		if (n <= 0)
-			return false;
-		p += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return true;
+	return (struct file_bytes){
+	    .fd = m->fd, .image = m->image, .image_size = m->image_size};
 }
 
 bool
 module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 {
 	const struct segment *s = segment_at(m, vaddr);
+	struct file_bytes bytes = module_bytes(m);
 	uint64_t at;
 
 	if (s == NULL)
@@ -337,7 +325,7 @@ module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 	at = vaddr - s->vaddr;
 	if (at > s->filesz || len > s->filesz - at)
 		return false;
-	return read_at(m, s->off + at, buf, len);
+	return file_bytes_read(&bytes, s->off + at, buf, len) == len;
 }
 
 static bool
@@ -468,11 +456,36 @@ module_debug_info(struct module *m)
 	return m->debug_info;
 }
 
+void
+module_set_search(struct module *m, const struct debug_search *s)
+{
+	m->search = s;
+}
+
+const struct debug_search *
+module_search(const struct module *m)
+{
+	return m->search;
+}
+
 struct debug_file *
 module_debug_file(struct module *m)
 {
 	if (!m->debug_file_tried)
-		m->debug_file = debug_file_find(m->build_id.hex);
+		m->debug_file = debug_search_module(m->search, m);
 	m->debug_file_tried = true;
 	return m->debug_file;
+}
+
+const char *
+module_debug_path(struct module *m, enum debug_how *ret_how)
+{
+	struct debug_file *df;
+
+	*ret_how = DEBUG_EMBEDDED;
+	if (debug_file_has_dwarf(m->elf))
+		return m->path;
+	df = module_debug_file(m);
+	*ret_how = df != NULL ? debug_file_how(df) : DEBUG_NONE;
+	return df != NULL ? debug_file_path(df) : NULL;
 }
