@@ -9,6 +9,7 @@
 #include "object/cfi.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
+#include "object/debug_search.h"
 #include "object/dynamic.h"
 #include "object/eh_frame_hdr.h"
 #include "object/mem_image.h"
@@ -57,6 +58,7 @@ struct module {
 	struct cfi *cfi;
 	struct symtab *symtab;
 	struct debug_info *debug_info;
+	const struct debug_search *search;
 	struct debug_file *debug_file;
 	bool debug_file_tried;
 };
@@ -169,6 +171,7 @@ new_module(const char *path)
 	(void)elf_version(EV_CURRENT);
 	m->refs = 1;
 	m->fd = -1;
+	m->search = &debug_search_default;
 	m->path = xstrdup(path);
 	return m;
 }
@@ -351,32 +354,23 @@ module_is_code(const struct module *m, uint64_t vaddr)
 	return s != NULL && s->exec;
 }
 
+struct file_bytes
+module_bytes(const struct module *m)
+{
+	return (struct file_bytes){
+	    .fd = m->fd, .image = m->image, .image_size = m->image_size};
+}
+
 static bool
 read_at(const struct module *m, uint64_t off, void *buf, size_t len)
 {
-	uint8_t *p = buf;
+	struct file_bytes bytes = module_bytes(m);
 
-	if (m->mem != NULL) {
-		if (!mem_image_need(m->mem, off, len))
-			return false;
-		memcpy(buf, mem_image_bytes(m->mem) + off, len);
-		return true;
-	}
-	if (m->fd < 0) {
-		if (off > m->image_size || len > m->image_size - off)
-			return false;
-		memcpy(buf, (const uint8_t *)m->image + off, len);
-		return true;
-	}
-	while (len > 0) {
-		ssize_t n = pread(m->fd, p, len, (off_t)off);
-
-		if (n <= 0)
-			return false;
-		p += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
+	if (m->mem == NULL)
+		return file_bytes_read(&bytes, off, buf, len) == len;
+	if (!mem_image_need(m->mem, off, len))
+		return false;
+	memcpy(buf, mem_image_bytes(m->mem) + off, len);
 	return true;
 }
 
@@ -612,11 +606,36 @@ module_plt(struct module *m)
 	return m->plt;
 }
 
+void
+module_set_search(struct module *m, const struct debug_search *s)
+{
+	m->search = s;
+}
+
+const struct debug_search *
+module_search(const struct module *m)
+{
+	return m->search;
+}
+
 struct debug_file *
 module_debug_file(struct module *m)
 {
 	if (!m->debug_file_tried)
-		m->debug_file = debug_file_find(m->build_id.hex);
+		m->debug_file = debug_search_module(m->search, m);
 	m->debug_file_tried = true;
 	return m->debug_file;
+}
+
+const char *
+module_debug_path(struct module *m, enum debug_how *ret_how)
+{
+	struct debug_file *df;
+
+	*ret_how = DEBUG_EMBEDDED;
+	if (debug_file_has_dwarf(m->elf))
+		return m->path;
+	df = module_debug_file(m);
+	*ret_how = df != NULL ? debug_file_how(df) : DEBUG_NONE;
+	return df != NULL ? debug_file_path(df) : NULL;
 }

@@ -24,6 +24,7 @@ struct module;
 struct cfi;
 struct symtab;
 struct debug_info;
+struct debug_search;
 
 /*
  * Takes fd over, also on failure. path is what the target calls the file: it is
@@ -80,5 +81,30 @@ bool module_eh_frame_hdr(struct module *m, struct section *ret);
 struct cfi *module_cfi(struct module *m);
 struct symtab *module_symtab(struct module *m);
 struct debug_info *module_debug_info(struct module *m);
+
+/*
+ * Where its separate debug file is looked for (object/debug_search.h), to be
+ * told before anything asks for names; else in /usr/lib/debug. Borrowed.
+ */
+void module_set_search(struct module *m, const struct debug_search *s);
+
+/* How a debug file was found. */
+enum debug_how {
+	DEBUG_NONE,	  /* it was not */
+	DEBUG_EMBEDDED,	  /* the module has DWARF of its own */
+	DEBUG_BUILD_ID,	  /* DIR/.build-id/ab/cdef.debug */
+	DEBUG_LINK,	  /* by the name in .gnu_debuglink */
+	DEBUG_PATH,	  /* by the module's own path */
+	DEBUG_DEBUGINFOD, /* fetched from a server, or fetched before */
+};
+
+/*
+ * The file that has the module's debug information, looked for at the first
+ * call: NULL for DEBUG_NONE, the module's own path for DEBUG_EMBEDDED, else one
+ * under the root where it was found. Lives as long as the module.
+ */
+const char *module_debug_path(struct module *m, enum debug_how *ret_how);
+/* The first place where it would be found; to free(). NULL: nowhere. */
+char *debug_file_expected(struct module *m);
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef SCRAPE_OBJECT_MODULE_PRIVATE_H
 #define SCRAPE_OBJECT_MODULE_PRIVATE_H
 
+#include "object/file_bytes.h"
+
 #include <libelf.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 
 struct module;
 struct debug_file;
+struct debug_search;
 struct dynamic;
 struct plt;
 
@@ -21,6 +24,8 @@ Elf *module_elf(struct module *m);
 /* Its separate debug file, looked for at the first call; NULL: there is none.
  */
 struct debug_file *module_debug_file(struct module *m);
+const struct debug_search *module_search(const struct module *m);
+struct file_bytes module_bytes(const struct module *m);
 
 /* Made at the first call, kept by the module; never NULL. */
 struct dynamic *module_dynamic(struct module *m);
