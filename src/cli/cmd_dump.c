@@ -103,6 +103,7 @@ finish(struct args *a)
 	d->take.max_depth = o->max_depth;
 	d->take.inlines = o->inlines;
 	d->take.lines = o->lines;
+	d->take.debug = options_debug_search(o);
 	d->quiet = o->quiet;
 	d->verbose = o->verbose;
 	return check_together(a);

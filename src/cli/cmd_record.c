@@ -157,6 +157,7 @@ take_common(struct args *a)
 	s->max_depth = o->max_depth;
 	s->inlines = o->inlines;
 	s->lines = o->lines;
+	s->debug = options_debug_search(o);
 	a->rec.quiet = o->quiet;
 	a->rec.verbose = o->verbose;
 }

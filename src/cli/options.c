@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 error_t
@@ -85,6 +86,28 @@ parse_thread_re(struct options *o, const char *s)
 	return EINVAL;
 }
 
+/* A slip in its name would show only in names that are missing. */
+static error_t
+add_debug_path(struct options *o, const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return option_bad(o, dir, "a directory");
+	GROW(o->debug_paths, o->n_debug_paths, o->cap_debug_paths);
+	o->debug_paths[o->n_debug_paths++] = dir;
+	return 0;
+}
+
+struct debug_search
+options_debug_search(const struct options *o)
+{
+	return (struct debug_search){.paths = o->debug_paths,
+	    .n_paths = o->n_debug_paths,
+	    .root_fd = -1,
+	    .debuginfod = o->debuginfod};
+}
+
 static error_t
 answer(struct options *o)
 {
@@ -114,6 +137,11 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_NO_LINES:
 		o->lines = false;
+		return 0;
+	case KEY_DEBUG_PATH:
+		return add_debug_path(o, arg);
+	case KEY_DEBUGINFOD:
+		o->debuginfod = true;
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -159,6 +187,7 @@ options_deinit(struct options *o)
 {
 	forget_thread_re(o);
 	free(o->pids);
+	free(o->debug_paths);
 }
 
 int

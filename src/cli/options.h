@@ -10,6 +10,7 @@
 #define SCRAPE_CLI_OPTIONS_H
 
 #include "base/err.h"
+#include "object/debug_search.h"
 
 #include <argp.h>
 #include <regex.h>
@@ -27,6 +28,8 @@ enum {
 	KEY_MAX_DEPTH,
 	KEY_NO_INLINE,
 	KEY_NO_LINES,
+	KEY_DEBUG_PATH,
+	KEY_DEBUGINFOD,
 	KEY_OWN, /* a command's own keys begin here */
 };
 
@@ -40,11 +43,17 @@ enum {
 	    0}
 #define OPTION_MAX_DEPTH \
 	{"max-depth", KEY_MAX_DEPTH, "N", 0, \
-	    "frames kept of a stack, 1 to 65536 (default: 8192)", 0}
+	    "frames kept of a stack, to 65536 (default: 8192)", 0}
 #define OPTIONS_NAMES \
 	{"no-inline", KEY_NO_INLINE, NULL, 0, "do not list inlined calls", 0}, \
 	{"no-lines", KEY_NO_LINES, NULL, 0, \
-	    "function names only: do not read DWARF", 0}
+	    "function names only: do not read DWARF", 0}, \
+	{"debug-path", KEY_DEBUG_PATH, "DIR", 0, \
+	    "look for separate debug files there first; may be given more " \
+	    "than once", \
+	    0}, \
+	{"debuginfod", KEY_DEBUGINFOD, NULL, 0, \
+	    "ask the servers in DEBUGINFOD_URLS as well", 0}
 #define OPTIONS_MESSAGES(verbose_doc) \
 	{"quiet", 'q', NULL, 0, "print errors only", 0}, \
 	{"verbose", 'v', NULL, 0, verbose_doc, 0}, \
@@ -60,6 +69,9 @@ struct options {
 	regex_t *thread_re; /* NULL: all */
 	unsigned max_depth;
 	bool inlines, lines;
+	const char **debug_paths;
+	size_t n_debug_paths, cap_debug_paths;
+	bool debuginfod;
 	bool quiet, verbose;
 	bool answered; /* --help or --version: there is nothing to do */
 	struct err *err;
@@ -71,6 +83,8 @@ struct options {
 error_t options_parse(
     struct options *o, int key, char *arg, struct argp_state *state);
 error_t options_add_pid(struct options *o, const char *s);
+/* Where debug files are looked for; borrows from o. */
+struct debug_search options_debug_search(const struct options *o);
 /* Of what does not go together: -q with -v, -t with --thread, our own PID. */
 error_t options_check(const struct options *o);
 void options_deinit(struct options *o);

@@ -19,6 +19,16 @@ read_runs(struct dumper *d, struct subject *s, uint64_t *ret)
 }
 
 /*
+ * Then its stack is that of the stop. A thread in uninterruptible sleep would
+ * not stop, and keep all the others waiting.
+ */
+static bool
+will_be_frozen(const struct dumper *d, const struct subject *s)
+{
+	return d->opts->freeze && s->state != 'D';
+}
+
+/*
  * One try to read a thread as it sleeps. True when what was read is of one
  * moment: then it has not run from the first look to the last.
  */
@@ -34,7 +44,7 @@ look_once(struct dumper *d, struct subject *s)
 	s->state = task_state(&d->target, s->task.tid);
 	s->has_call =
 	    syscall_read(&d->target, s->task.tid, &s->call);
-	if (!s->has_call || s->call.is_running)
+	if (!s->has_call || s->call.is_running || will_be_frozen(d, s))
 		return true;
 	capture_unstopped(&d->target.mem, &d->space.maps, s->call.pc,
 	    s->call.sp, CAPTURE_STACK_FIRST, &s->snap);
@@ -64,7 +74,7 @@ dump_look(struct dumper *d, struct subject *s)
 	for (int i = 0; !steady && i < LOOKS_MAX; i++)
 		steady = look_once(d, s);
 	s->phase = SUBJECT_WAITING;
-	if (s->is_gone || (steady && is_enough(s) && !d->opts->freeze))
+	if (s->is_gone || (steady && is_enough(s)))
 		s->phase = SUBJECT_DONE;
 	else if (!steady)
 		/* It keeps waking: what was read is of no moment. */

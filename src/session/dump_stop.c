@@ -25,7 +25,8 @@
  */
 #define PATIENCE_NS 1000000ull
 /* Asked that long ago, it will not stop in time. */
-#define GIVE_UP_NS 500000000ull
+#define GIVE_UP_NS	  500000000ull
+#define FREEZE_GIVE_UP_NS 50000000ull
 /* As long as some thread stays away, more are asked, this often. */
 #define SLEEP_NS 1000000ull
 
@@ -34,6 +35,7 @@ struct stopping {
 	size_t next;	  /* the subjects before it have been asked */
 	size_t n_asked;	  /* that have neither stopped nor been given up */
 	size_t window;	  /* how many may be asked at a time */
+	uint64_t give_up_ns;
 	uint64_t asked_ns; /* when the last one was */
 };
 
@@ -142,11 +144,11 @@ give_up_late(struct stopping *st)
 		struct subject *s = &st->d->subjects[i];
 
 		if (s->phase != SUBJECT_ASKED ||
-		    now - s->asked_ns < GIVE_UP_NS)
+		    now - s->asked_ns < st->give_up_ns)
 			continue;
 		st->n_asked--;
 		set_problem(s, xasprintf("it did not stop within %d ms",
-		    (int)(GIVE_UP_NS / 1000000)));
+		    (int)(st->give_up_ns / 1000000)));
 	}
 }
 
@@ -197,6 +199,21 @@ stop_each(struct stopping *st)
 	}
 }
 
+/* Threads that others started before they were held; none when all are. */
+static bool
+find_newborn(struct stopping *st)
+{
+	struct dumper *d = st->d;
+	size_t had = d->n;
+
+	if (!dump_find_subjects(d))
+		return false;
+	for (size_t i = had; i < d->n; i++)
+		dump_look(d, &d->subjects[i]);
+	st->next = had;
+	return true;
+}
+
 /* All are asked, then all that stopped are held until the last has. */
 static void
 stop_all(struct stopping *st)
@@ -204,13 +221,15 @@ stop_all(struct stopping *st)
 	struct dumper *d = st->d;
 	uint64_t start = now_ns();
 
-	st->window = d->n;
-	ask_more(st);
-	while (st->n_asked > 0) {
-		if (!take_stopped(st, true))
-			wait_for_stops(st, SLEEP_NS);
-		give_up_late(st);
-	}
+	do {
+		st->window = d->n;
+		ask_more(st);
+		while (st->n_asked > 0) {
+			if (!take_stopped(st, true))
+				wait_for_stops(st, SLEEP_NS);
+			give_up_late(st);
+		}
+	} while (find_newborn(st));
 	for (size_t i = 0; i < d->n; i++)
 		if (d->subjects[i].phase == SUBJECT_HELD)
 			let_go(&d->subjects[i]);
@@ -224,10 +243,13 @@ run(void *ctx)
 {
 	struct stopping st = {.d = ctx};
 
-	if (st.d->opts->freeze)
+	if (st.d->opts->freeze) {
+		st.give_up_ns = FREEZE_GIVE_UP_NS;
 		stop_all(&st);
-	else
+	} else {
+		st.give_up_ns = GIVE_UP_NS;
 		stop_each(&st);
+	}
 	return NULL;
 }
 

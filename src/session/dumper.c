@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With --freeze: threads that start while the others are being stopped. */
+#define SPARE_SUBJECTS 64
+
 int
 dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
     struct err *err)
@@ -28,7 +31,7 @@ dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
 	d->no_schedstat = !task_schedstat_works();
 	located_init(&d->located, &names);
 	walker_init(&d->walker, &d->space, opts->max_depth);
-	if (!space_init(&d->space, &d->target, NULL)) {
+	if (!space_init(&d->space, &d->target, NULL, &opts->debug)) {
 		dumper_close(d);
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d: it ended while scrape looked at it", pid);
@@ -50,7 +53,7 @@ forget_subjects(struct dumper *d)
 	}
 	free(d->subjects);
 	d->subjects = NULL;
-	d->n = 0;
+	d->n = d->room = 0;
 	slabs_deinit(&d->slabs);
 	fd_names_deinit(&d->fd_names);
 	d->fd_names = (struct fd_names){0};
@@ -115,35 +118,49 @@ is_wanted(const struct dumper *d, pid_t tid)
 	return regexec(d->opts->thread_re, comm, 0, NULL, 0) == 0;
 }
 
-/* False when the process is gone. */
-static bool
-find_subjects(struct dumper *d)
+static void
+make_room(struct dumper *d, size_t room)
 {
-	size_t n = 0;
-	pid_t *tids = task_list(&d->target, &n);
+	d->subjects = xcalloc(room, sizeof(*d->subjects));
+	d->room = room;
+	if (!slabs_init(&d->slabs, room))
+		die_no_memory();
+}
 
-	if (tids == NULL)
-		return false;
-	d->subjects = xcalloc(n, sizeof(*d->subjects));
-	for (size_t i = 0; i < n; i++) {
-		struct subject *s = &d->subjects[d->n];
+static bool
+is_known(const struct dumper *d, size_t n, pid_t tid)
+{
+	const struct subject key = {.task.tid = tid};
 
-		if (is_wanted(d, tids[i]) &&
-		    task_open(&d->target, tids[i], d->no_schedstat, &s->task))
-			d->n++;
-	}
-	free(tids);
-	qsort(d->subjects, d->n, sizeof(*d->subjects), by_tid);
-	return true;
+	return n > 0 && bsearch(&key, d->subjects, n, sizeof(key), by_tid);
 }
 
 static void
-give_slabs(struct dumper *d)
+add_subject(struct dumper *d, pid_t tid)
 {
-	if (d->n > 0 && !slabs_init(&d->slabs, d->n))
-		die_no_memory();
-	for (size_t i = 0; i < d->n; i++)
-		d->subjects[i].snap.stack = slab(&d->slabs, i);
+	struct subject *s = &d->subjects[d->n];
+
+	if (!is_wanted(d, tid) ||
+	    !task_open(&d->target, tid, d->no_schedstat, &s->task))
+		return;
+	s->snap.stack = slab(&d->slabs, d->n);
+	d->n++;
+}
+
+bool
+dump_find_subjects(struct dumper *d)
+{
+	size_t n = 0, had = d->n;
+	pid_t *tids = task_list(&d->target, &n);
+
+	if (d->subjects == NULL && n > 0)
+		make_room(d, n + SPARE_SUBJECTS);
+	qsort(d->subjects, had, sizeof(*d->subjects), by_tid);
+	for (size_t i = 0; i < n && d->n < d->room; i++)
+		if (!is_known(d, had, tids[i]))
+			add_subject(d, tids[i]);
+	free(tids);
+	return d->n > had;
 }
 
 static struct dump *
@@ -169,17 +186,18 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 
 	forget_subjects(d);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (!find_subjects(d) || target_has_exited(&d->target))
+	(void)dump_find_subjects(d);
+	if (d->subjects == NULL || target_has_exited(&d->target))
 		return err_set(err, ERR_NO_PROCESS, "PID %d (%s): it has ended",
 		    d->target.pid, d->target.comm);
 	if (d->n == 0 && d->opts->tid != 0)
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it has no thread %d", d->target.pid,
 		    d->target.comm, d->opts->tid);
-	give_slabs(d);
 	for (size_t i = 0; i < d->n; i++)
 		dump_look(d, &d->subjects[i]);
 	dump_stop(d);
+	qsort(d->subjects, d->n, sizeof(*d->subjects), by_tid);
 	dump = describe(d);
 	dump->time = now;
 	for (size_t i = 0; i < d->n; i++)

@@ -12,6 +12,7 @@
 #define SCRAPE_SESSION_DUMPER_H
 
 #include "base/err.h"
+#include "object/debug_search.h"
 
 #include <regex.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct dump_opts {
 	const regex_t *thread_re; /* only threads with such a name; or NULL */
 	unsigned max_depth;
 	bool inlines, lines;
+	struct debug_search debug; /* its root_fd is not used */
 	bool freeze;
 };
 

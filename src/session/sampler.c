@@ -96,7 +96,7 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 	walker_init(&s->walker, &s->space, opts->max_depth);
 	if (!slabs_init(&s->slabs, CAPTURE_SLABS))
 		die_no_memory();
-	if (!space_init(&s->space, t, p))
+	if (!space_init(&s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it ended while scrape looked at it", t->pid,
 		    t->comm);

@@ -3,6 +3,7 @@
 
 #include "session/space.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "object/module.h"
@@ -104,6 +105,8 @@ open_module(struct space *s, size_t i, struct known_module *k)
 		k->module = open_vdso(s->target, m);
 	else if (!open_file(s, m, k))
 		open_memory(s, m, header_of(&s->maps, i), k);
+	if (k->module != NULL)
+		module_set_search(k->module, &s->search);
 }
 
 static uint64_t
@@ -332,12 +335,15 @@ max_files(void)
 }
 
 bool
-space_init(struct space *s, struct target *t, struct profile *p)
+space_init(struct space *s, struct target *t, struct profile *p,
+    const struct debug_search *search)
 {
 	*s = (struct space){.target = t,
 	    .profile = p,
+	    .search = *search,
 	    .mem = remote_mem_as_mem(&t->mem),
 	    .max_files = max_files()};
+	s->search.root_fd = target_open_root(t);
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
@@ -355,6 +361,7 @@ space_deinit(struct space *s)
 	hash_deinit(&s->known_index);
 	free(s->known);
 	free(s->past);
+	cleanup_close(&s->search.root_fd);
 }
 
 uint32_t

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "core/mapping.h"
+#include "object/debug_search.h"
 #include "core/mem.h"
 #include "unwind/unwind.h"
 
@@ -48,6 +49,7 @@ struct past_mapping {
 struct space {
 	struct target *target;
 	struct profile *profile;
+	struct debug_search search; /* with the target's root */
 
 	struct mappings maps;
 	struct module **modules; /* borrowed from known */
@@ -69,10 +71,11 @@ struct space {
 
 /*
  * Reads the maps. p may be NULL: then nothing is kept of what is unmapped, and
- * there is no space_frame(). False when the target is gone or of a machine
+ * there is no space_frame(). search needs no root_fd. False when the target is gone or of a machine
  * unknown.
  */
-bool space_init(struct space *s, struct target *t, struct profile *p);
+bool space_init(struct space *s, struct target *t, struct profile *p,
+    const struct debug_search *search);
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);

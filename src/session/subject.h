@@ -66,7 +66,7 @@ struct dumper {
 
 	/* Of the dump that is being made, by tid. */
 	struct subject *subjects;
-	size_t n;
+	size_t n, room;
 	struct slabs slabs; /* one each */
 	struct fd_names fd_names;
 	uint64_t frozen_ns;
@@ -75,6 +75,11 @@ struct dumper {
 /* Walks the subject's snapshot, and keeps the frames. */
 void subject_walk(struct dumper *d, struct subject *s);
 
+/*
+ * Adds the threads that there are and that are not among the subjects yet, as
+ * far as there is room; whether any was added. The order by tid is lost.
+ */
+bool dump_find_subjects(struct dumper *d);
 void dump_look(struct dumper *d, struct subject *s);
 /* All that wait to be stopped; returns with every thread let go. */
 void dump_stop(struct dumper *d);

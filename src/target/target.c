@@ -205,6 +205,19 @@ target_exe(const struct target *t)
 	return xstrdup(path);
 }
 
+int
+target_open_root(const struct target *t)
+{
+	_cleanup_close_ int fd = openat(
+	    t->mm_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat theirs, ours;
+
+	if (fd < 0 || fstat(fd, &theirs) != 0 || stat("/", &ours) != 0 ||
+	    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
+		return -1;
+	return steal_fd(&fd);
+}
+
 #define COMPARED_BYTES 4096
 
 /* Whether what is mapped is what stands in the file at that place. */

@@ -58,6 +58,11 @@ bool target_read_maps(struct target *t, struct mappings *ret);
 /* The path of the executable as the target sees it, free() it; or NULL. */
 char *target_exe(const struct target *t);
 /*
+ * The target's root directory, to look for files in; -1 when it is ours too, or
+ * may not be looked at.
+ */
+int target_open_root(const struct target *t);
+/*
  * Opens the file behind a mapping: by /proc/PID/map_files, which is the very
  * file even when it is deleted, but which only root may follow; else by its
  * name under /proc/PID/root, or under our own root, if device and inode are
