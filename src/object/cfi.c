@@ -5,8 +5,11 @@
 
 #include "base/xalloc.h"
 #include "object/cfa_program.h"
+#include "object/debug_file.h"
+#include "object/dwarf_image.h"
 #include "object/fde_table.h"
 #include "object/module.h"
+#include "object/module_private.h"
 
 #include <stdlib.h>
 
@@ -16,11 +19,18 @@
  * code compiled with -fno-asynchronous-unwind-tables -g.
  */
 enum { EH, DEBUG, TABLES };
+/*
+ * musl, as Debian builds it, has .eh_frame for its PLT only and .debug_frame in
+ * its debug file only. With more FDEs than this a file is taken to be complete:
+ * looking for a debug file costs some system calls.
+ */
+#define FEW_FDES 16
 
 /* Never changes after cfi_new(). */
 struct cfi {
 	int machine;
 	struct fde_table tables[TABLES];
+	struct dwarf_image *separate; /* .debug_frame of the debug file */
 };
 
 static bool
@@ -51,6 +61,25 @@ open_eh_frame(struct cfi *cfi, struct module *m)
 	fde_table_init(&cfi->tables[EH], &frames, has_hdr ? &hdr : NULL);
 }
 
+static bool
+open_separate(struct cfi *cfi, struct module *m, struct frame_section *ret)
+{
+	struct debug_file *df = module_debug_file_here(m);
+	struct dwarf_piece piece = {
+	    .section = ".debug_frame", .as = ".debug_frame"};
+
+	if (df == NULL)
+		return false;
+	piece.from = (struct elf_source){
+	    .elf = debug_file_elf(df), .bytes = debug_file_bytes(df)};
+	cfi->separate = dwarf_image_new(&piece, 1);
+	if (cfi->separate == NULL)
+		return false;
+	*ret = (struct frame_section){0};
+	ret->data = dwarf_image_section(cfi->separate, 1, &ret->size);
+	return true;
+}
+
 struct cfi *
 cfi_new(struct module *m)
 {
@@ -59,7 +88,8 @@ cfi_new(struct module *m)
 
 	cfi->machine = module_machine(m);
 	open_eh_frame(cfi, m);
-	if (open_section(m, ".debug_frame", &frames))
+	if (open_section(m, ".debug_frame", &frames) ||
+	    (cfi->tables[EH].n <= FEW_FDES && open_separate(cfi, m, &frames)))
 		fde_table_init(&cfi->tables[DEBUG], &frames, NULL);
 	return cfi;
 }
@@ -71,6 +101,7 @@ cfi_free(struct cfi *cfi)
 		return;
 	for (int i = 0; i < TABLES; i++)
 		fde_table_deinit(&cfi->tables[i]);
+	dwarf_image_free(cfi->separate);
 	free(cfi);
 }
 

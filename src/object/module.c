@@ -60,7 +60,7 @@ struct module {
 	struct debug_info *debug_info;
 	const struct debug_search *search;
 	struct debug_file *debug_file;
-	bool debug_file_tried;
+	bool debug_file_tried, network_tried;
 };
 
 static bool
@@ -619,11 +619,20 @@ module_search(const struct module *m)
 }
 
 struct debug_file *
-module_debug_file(struct module *m)
+module_debug_file_here(struct module *m)
 {
 	if (!m->debug_file_tried)
 		m->debug_file = debug_search_module(m->search, m);
 	m->debug_file_tried = true;
+	return m->debug_file;
+}
+
+struct debug_file *
+module_debug_file(struct module *m)
+{
+	if (module_debug_file_here(m) == NULL && !m->network_tried)
+		m->debug_file = debug_search_network(m->search, m);
+	m->network_tried = true;
 	return m->debug_file;
 }
 
