@@ -3,7 +3,7 @@
 
 #include "target/fd_name.h"
 
-#include "tests/unit/own_target.h"
+#include "own_target.h"
 
 #include <arpa/inet.h>
 #include <linux/netlink.h>

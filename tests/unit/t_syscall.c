@@ -4,7 +4,7 @@
 #include "target/syscall.h"
 
 #include "target/target.h"
-#include "tests/child.h"
+#include "../child.h"
 
 #include <sys/syscall.h>
 
