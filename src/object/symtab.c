@@ -357,6 +357,26 @@ symtab_find(struct symtab *st, uint64_t vaddr, struct symbol *ret)
 	return true;
 }
 
+size_t
+symtab_count(struct symtab *st)
+{
+	load(st);
+	return st->n;
+}
+
+void
+symtab_get(const struct symtab *st, size_t i, struct symtab_entry *ret)
+{
+	static const uint8_t bindings[] = {STB_GLOBAL, STB_WEAK, STB_LOCAL};
+	const struct entry *e = &st->v[i];
+
+	*ret = (struct symtab_entry){
+	    .sym = {.vaddr = e->vaddr, .size = e->size, .name = e->name},
+	    .limit = e->limit,
+	    .binding = bindings[e->binding],
+	};
+}
+
 bool
 symtab_is_full(struct symtab *st)
 {
