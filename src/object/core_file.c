@@ -28,7 +28,10 @@
 /* Of a thread of another's core file: what scrape itself would read at most. */
 #define OTHERS_STACK_MAX ((size_t)8 << 20)
 
-/* A PT_LOAD. Sorted by addr, no two overlap; off + filesz is in the file. */
+/*
+ * A PT_LOAD or a range of our note. Sorted by addr, no two overlap; off + filesz
+ * is in the file.
+ */
 struct segment {
 	uint64_t addr, memsz;
 	uint64_t off, filesz;
@@ -90,14 +93,8 @@ read_at(const struct core_file *cf, uint64_t off, void *buf, size_t len)
  */
 
 static void
-add_segment(struct core_file *cf, const GElf_Phdr *ph)
+add_segment(struct core_file *cf, struct segment s)
 {
-	struct segment s = {.addr = ph->p_vaddr,
-	    .memsz = ph->p_memsz,
-	    .off = ph->p_offset,
-	    .filesz = ph->p_filesz,
-	    .flags = ph->p_flags};
-
 	if (s.memsz == 0 || s.addr + s.memsz < s.addr || s.filesz > s.memsz) {
 		cf->dropped++;
 		return;
@@ -110,6 +107,17 @@ add_segment(struct core_file *cf, const GElf_Phdr *ph)
 	}
 	GROW(cf->segments, cf->n_segments, cf->cap_segments);
 	cf->segments[cf->n_segments++] = s;
+}
+
+static void
+add_load(struct core_file *cf, const GElf_Phdr *ph)
+{
+	add_segment(cf,
+	    (struct segment){.addr = ph->p_vaddr,
+		.memsz = ph->p_memsz,
+		.off = ph->p_offset,
+		.filesz = ph->p_filesz,
+		.flags = ph->p_flags});
 }
 
 static int
@@ -308,7 +316,7 @@ read_phdrs(struct core_file *cf, struct err *err)
 			return err_set(err, ERR_RUNTIME,
 			    "%s: a core file cut short", cf->path);
 		if (ph.p_type == PT_LOAD)
-			add_segment(cf, &ph);
+			add_load(cf, &ph);
 		else if (ph.p_type == PT_NOTE && ph.p_filesz > 0)
 			r = read_notes(cf, &ph, err);
 		if (r < 0)
@@ -316,6 +324,26 @@ read_phdrs(struct core_file *cf, struct err *err)
 	}
 	sort_segments(cf);
 	return 0;
+}
+
+/*
+ * Our PT_LOADs are whole pages, of which we may have had but some bytes; the
+ * note's ranges are those.
+ */
+static void
+use_noted_ranges(struct core_file *cf)
+{
+	cf->n_segments = 0;
+	for (size_t i = 0; i < cf->note.n_ranges; i++) {
+		const struct noted_range *r = &cf->note.ranges[i];
+
+		add_segment(cf,
+		    (struct segment){.addr = r->addr,
+			.memsz = r->len,
+			.off = r->off,
+			.filesz = r->len});
+	}
+	sort_segments(cf);
 }
 
 /* ---- threads --------------------------------------------------------------
@@ -574,6 +602,7 @@ take_ours(struct core_file *cf, struct err *err)
 	cf->dropped += cf->note.dropped;
 	cf->process = cf->note.process;
 	cf->maps = &cf->note.maps;
+	use_noted_ranges(cf);
 	add_noted_threads(cf);
 	return 0;
 }

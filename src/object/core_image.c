@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* In the file: ELF header, program headers, bytes of memory, notes. */
+/*
+ * In the file: ELF header, program headers, pages, what is in no page, notes.
+ *
+ * libdwfl takes PT_LOADs for whole pages, so whole pages they are, zeros where
+ * we have no byte; the note has the ranges that are true. Code, of which a walk
+ * looks at some bytes here and there, would be pages of nearly nothing: it is
+ * not in the PT_LOADs, and only the note leads to it.
+ */
 #include "config.h"
 
 #include "object/core_image.h"
@@ -20,16 +27,24 @@
 
 /* What the kernel dumps of an ELF file: coredump_filter bit 4. */
 #define FIRST_PAGE 4096u
+/* The alignment of PT_LOADs: ld.so's and the kernel's smallest. */
+#define PAGE 4096ull
 /* Code on either side of a pc: more than src/unwind looks at. */
 #define CODE_WINDOW 128u
 /* From here on a core file needs a section header to say how many. */
 #define LOADS_MAX (PN_XNUM - 2)
 
-/* Bytes of memory as they go into the file. */
+/* Bytes of memory. */
 struct blob {
-	uint64_t addr, off;
+	uint64_t addr;
 	size_t len;
 	const uint8_t *bytes;
+	bool is_paged; /* to be found in a PT_LOAD */
+};
+
+/* Pages in a row: a PT_LOAD. */
+struct run {
+	uint64_t addr, end, off;
 };
 
 struct writer {
@@ -37,8 +52,13 @@ struct writer {
 	const struct core_arch *arch;
 	struct blob *blobs;
 	size_t n_blobs, cap_blobs;
-	size_t first_stack;  /* the blobs of threads, in their order */
-	struct range_map at; /* address to blob, flat: the PT_LOADs */
+	size_t first_stack;    /* the blobs of threads, in their order */
+	struct range_map flat; /* address to blob, disjoint: the pieces */
+	struct run *runs;
+	size_t n_runs, cap_runs;
+	struct noted_range *pieces; /* of flat, each with its place */
+	uint64_t *stack_offs;	    /* by thread */
+	uint64_t notes_off;
 	struct byte_ranges own;
 	const char **keys; /* by mapping; NULL: none */
 };
@@ -47,11 +67,14 @@ struct writer {
  */
 
 static void
-add_blob(struct writer *w, uint64_t addr, const uint8_t *bytes, size_t len)
+add_blob(struct writer *w, uint64_t addr, const uint8_t *bytes, size_t len,
+    bool is_paged)
 {
 	GROW(w->blobs, w->n_blobs, w->cap_blobs);
-	w->blobs[w->n_blobs++] =
-	    (struct blob){.addr = addr, .len = len, .bytes = bytes};
+	w->blobs[w->n_blobs++] = (struct blob){.addr = addr,
+	    .len = len,
+	    .bytes = bytes,
+	    .is_paged = is_paged};
 }
 
 /* The mapping of the file's first byte that goes with mapping i, or i. */
@@ -118,7 +141,7 @@ add_modules(struct writer *w)
 	byte_ranges_merge(&w->own);
 	for (size_t i = 0; i < w->own.n; i++)
 		add_blob(w, w->own.v[i].addr, w->own.v[i].bytes,
-		    w->own.v[i].len);
+		    w->own.v[i].len, true);
 }
 
 /* Whether a blob lies whole in a thread's stack, which then is enough. */
@@ -133,6 +156,14 @@ is_in_stack(const struct core_image *img, const struct range_map *stacks,
 		return false;
 	s = &img->threads[i].snap;
 	return r->len <= s->stack_len - (r->addr - s->stack_addr);
+}
+
+static bool
+is_code(const struct core_image *img, uint64_t addr)
+{
+	const struct mapping *m = mappings_find(img->mappings, addr);
+
+	return m != NULL && (m->flags & MAPPING_EXEC) != 0;
 }
 
 /*
@@ -156,7 +187,8 @@ add_ranges(struct writer *w)
 		const struct byte_range *r = &img->ranges[i];
 
 		if (!is_in_stack(img, &stacks, r))
-			add_blob(w, r->addr, r->bytes, r->len);
+			add_blob(w, r->addr, r->bytes, r->len,
+			    !is_code(img, r->addr));
 	}
 	range_map_deinit(&stacks);
 }
@@ -168,22 +200,22 @@ add_stacks(struct writer *w)
 	for (size_t i = 0; i < w->img->n_threads; i++) {
 		const struct snapshot *s = &w->img->threads[i].snap;
 
-		add_blob(w, s->stack_addr, s->stack, s->stack_len);
+		add_blob(w, s->stack_addr, s->stack, s->stack_len, true);
 	}
 }
 
 /*
  * Memory is flat, and stacks may overlap: Go's and coroutines' lie side by side
- * in one mapping, and each was copied at its own time. In the PT_LOADs the one
- * whose thread stands nearest wins; our note finds each whole.
+ * in one mapping, and each was copied at its own time. The one whose thread
+ * stands nearest wins; what belongs to another is written once more for it.
  */
 static void
 make_flat(struct writer *w)
 {
 	for (size_t i = 0; i < w->n_blobs; i++)
-		range_map_add(&w->at, w->blobs[i].addr,
+		range_map_add(&w->flat, w->blobs[i].addr,
 		    w->blobs[i].addr + w->blobs[i].len, (uint32_t)i);
-	range_map_flatten(&w->at);
+	range_map_flatten(&w->flat);
 }
 
 void
@@ -218,15 +250,120 @@ make_keys(struct writer *w)
 			w->keys[i] = module_key(img->modules[i]);
 }
 
-static uint64_t
-place_blobs(struct writer *w)
+static void
+make_runs(struct writer *w)
 {
-	uint64_t off =
-	    sizeof(Elf64_Ehdr) + (w->at.n + 1) * sizeof(Elf64_Phdr);
+	for (size_t i = 0; i < w->flat.n; i++) {
+		const struct range *r = &w->flat.v[i];
+		uint64_t start = r->start & -PAGE;
+		uint64_t end = (r->end + PAGE - 1) & -PAGE;
 
-	for (size_t i = 0; i < w->n_blobs; i++) {
-		w->blobs[i].off = off;
-		off += (w->blobs[i].len + 7) & ~(uint64_t)7;
+		if (!w->blobs[r->id].is_paged || end < start)
+			continue;
+		if (w->n_runs > 0 && start <= w->runs[w->n_runs - 1].end) {
+			w->runs[w->n_runs - 1].end = end;
+			continue;
+		}
+		GROW(w->runs, w->n_runs, w->cap_runs);
+		w->runs[w->n_runs++] = (struct run){.addr = start, .end = end};
+	}
+}
+
+static uint64_t
+align(uint64_t off, uint64_t to)
+{
+	return (off + to - 1) & -to;
+}
+
+/* Returns where the last ends. */
+static uint64_t
+place_runs(struct writer *w)
+{
+	uint64_t off = align(
+	    sizeof(Elf64_Ehdr) + (w->n_runs + 1) * sizeof(Elf64_Phdr), PAGE);
+
+	for (size_t i = 0; i < w->n_runs; i++) {
+		w->runs[i].off = off;
+		off += w->runs[i].end - w->runs[i].addr;
+	}
+	return off;
+}
+
+/* The run that holds all of it, or NULL. */
+static const struct run *
+run_of(const struct writer *w, uint64_t start, uint64_t end)
+{
+	size_t lo = 0, hi = w->n_runs;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (start < w->runs[mid].addr)
+			hi = mid;
+		else if (start >= w->runs[mid].end)
+			lo = mid + 1;
+		else
+			return end <= w->runs[mid].end ? &w->runs[mid] : NULL;
+	}
+	return NULL;
+}
+
+static uint64_t
+place_pieces(struct writer *w, uint64_t off)
+{
+	w->pieces = xcalloc(w->flat.n + 1, sizeof(*w->pieces));
+	for (size_t i = 0; i < w->flat.n; i++) {
+		const struct range *r = &w->flat.v[i];
+		const struct run *run = run_of(w, r->start, r->end);
+		struct noted_range *p = &w->pieces[i];
+
+		p->addr = r->start;
+		p->len = r->end - r->start;
+		p->off = run != NULL ? run->off + (r->start - run->addr) : off;
+		if (run == NULL)
+			off += align(p->len, 8);
+	}
+	return off;
+}
+
+/* Whether the blob stands in flat memory whole and alone. */
+static bool
+is_whole(const struct writer *w, uint32_t id)
+{
+	const struct blob *b = &w->blobs[id];
+	size_t lo = 0, hi = w->flat.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct range *r = &w->flat.v[mid];
+
+		if (b->addr < r->start)
+			hi = mid;
+		else if (b->addr >= r->end)
+			lo = mid + 1;
+		else
+			return r->id == id && r->start == b->addr &&
+			       r->end == b->addr + b->len;
+	}
+	return false;
+}
+
+static uint64_t
+place_stacks(struct writer *w, uint64_t off)
+{
+	w->stack_offs = xcalloc(w->img->n_threads + 1, sizeof(uint64_t));
+	for (size_t i = 0; i < w->img->n_threads; i++) {
+		uint32_t id = (uint32_t)(w->first_stack + i);
+		const struct blob *b = &w->blobs[id];
+		const struct run *run =
+		    run_of(w, b->addr, b->addr + b->len);
+
+		if (run != NULL && is_whole(w, id)) {
+			w->stack_offs[i] = run->off + (b->addr - run->addr);
+		} else {
+			w->stack_offs[i] = off;
+			off += align(b->len, 8);
+		}
 	}
 	return off;
 }
@@ -236,8 +373,10 @@ make_notes(const struct writer *w, size_t *ret_size)
 {
 	const struct core_image *img = w->img;
 	const struct core_process *p = &img->process;
-	_cleanup_free_ uint64_t *offs =
-	    xcalloc(img->n_threads + 1, sizeof(*offs));
+	const struct noted_places places = {.stack_offs = w->stack_offs,
+	    .keys = w->keys,
+	    .ranges = w->pieces,
+	    .n_ranges = w->flat.n};
 	char *notes;
 	FILE *fp = open_memstream(&notes, ret_size);
 
@@ -246,7 +385,6 @@ make_notes(const struct writer *w, size_t *ret_size)
 	for (size_t i = 0; i < img->n_threads; i++) {
 		const struct core_thread *th = &img->threads[i];
 
-		offs[i] = w->blobs[w->first_stack + i].off;
 		core_prstatus_put(fp, w->arch, th->tid, &th->snap.regs);
 		if (i == 0)
 			core_prpsinfo_put(fp, p->pid, p->comm, th->state);
@@ -255,7 +393,7 @@ make_notes(const struct writer *w, size_t *ret_size)
 		core_note_put(
 		    fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
 	core_files_put(fp, img->mappings);
-	scrape_note_put(fp, img, w->arch->name, offs, w->keys);
+	scrape_note_put(fp, img, w->arch->name, &places);
 	if (fclose(fp) != 0)
 		die_no_memory();
 	return notes;
@@ -273,7 +411,7 @@ put_header(FILE *fp, const struct writer *w)
 	    .e_phoff = sizeof(Elf64_Ehdr),
 	    .e_ehsize = sizeof(Elf64_Ehdr),
 	    .e_phentsize = sizeof(Elf64_Phdr),
-	    .e_phnum = (uint16_t)(w->at.n + 1),
+	    .e_phnum = (uint16_t)(w->n_runs + 1),
 	};
 
 	(void)fwrite(&eh, sizeof(eh), 1, fp);
@@ -289,60 +427,90 @@ segment_flags(const struct mapping *m)
 	       ((m->flags & MAPPING_EXEC) != 0 ? PF_X : 0u);
 }
 
-/* An alignment of 1: readers would round to pages, and read what is not here. */
 static void
-put_load(FILE *fp, const struct writer *w, const struct range *r)
+put_load(FILE *fp, const struct writer *w, const struct run *r)
 {
-	const struct blob *b = &w->blobs[r->id];
 	Elf64_Phdr ph = {
 	    .p_type = PT_LOAD,
 	    .p_flags =
-		segment_flags(mappings_find(w->img->mappings, r->start)),
-	    .p_offset = b->off + (r->start - b->addr),
-	    .p_vaddr = r->start,
-	    .p_filesz = r->end - r->start,
-	    .p_memsz = r->end - r->start,
-	    .p_align = 1,
+		segment_flags(mappings_find(w->img->mappings, r->addr)),
+	    .p_offset = r->off,
+	    .p_vaddr = r->addr,
+	    .p_filesz = r->end - r->addr,
+	    .p_memsz = r->end - r->addr,
+	    .p_align = PAGE,
 	};
 
 	(void)fwrite(&ph, sizeof(ph), 1, fp);
 }
 
 static void
-put_phdrs(FILE *fp, const struct writer *w, uint64_t notes_off, size_t size)
+put_phdrs(FILE *fp, const struct writer *w, size_t notes_size)
 {
 	Elf64_Phdr ph = {.p_type = PT_NOTE,
-	    .p_offset = notes_off,
-	    .p_filesz = size,
+	    .p_offset = w->notes_off,
+	    .p_filesz = notes_size,
 	    .p_align = 4};
 
 	(void)fwrite(&ph, sizeof(ph), 1, fp);
-	for (size_t i = 0; i < w->at.n; i++)
-		put_load(fp, w, &w->at.v[i]);
+	for (size_t i = 0; i < w->n_runs; i++)
+		put_load(fp, w, &w->runs[i]);
+}
+
+/* Zeros are left out: they are holes. */
+static void
+put_at(FILE *fp, uint64_t off, const void *bytes, size_t len)
+{
+	(void)fseeko(fp, (off_t)off, SEEK_SET);
+	(void)fwrite(bytes, 1, len, fp);
 }
 
 static void
-put_blobs(FILE *fp, const struct writer *w)
+put_pieces(FILE *fp, const struct writer *w)
 {
-	static const char zeros[8];
+	for (size_t i = 0; i < w->flat.n; i++) {
+		const struct noted_range *p = &w->pieces[i];
+		const struct blob *b = &w->blobs[w->flat.v[i].id];
 
-	for (size_t i = 0; i < w->n_blobs; i++) {
-		(void)fwrite(w->blobs[i].bytes, 1, w->blobs[i].len, fp);
-		(void)fwrite(zeros, 1, -w->blobs[i].len % 8, fp);
+		put_at(fp, p->off, b->bytes + (p->addr - b->addr), p->len);
 	}
 }
 
 static void
-put_all(FILE *fp, struct writer *w)
+put_stacks(FILE *fp, const struct writer *w)
 {
-	uint64_t notes_off = place_blobs(w);
+	for (size_t i = 0; i < w->img->n_threads; i++) {
+		size_t id = w->first_stack + i;
+
+		if (!is_whole(w, (uint32_t)id))
+			put_at(fp, w->stack_offs[i], w->blobs[id].bytes,
+			    w->blobs[id].len);
+	}
+}
+
+static void
+place(struct writer *w)
+{
+	uint64_t off;
+
+	make_flat(w);
+	make_runs(w);
+	off = place_runs(w);
+	off = place_pieces(w, off);
+	w->notes_off = place_stacks(w, off);
+}
+
+static void
+put_all(FILE *fp, const struct writer *w)
+{
 	size_t notes_size;
 	char *notes = make_notes(w, &notes_size);
 
 	put_header(fp, w);
-	put_phdrs(fp, w, notes_off, notes_size);
-	put_blobs(fp, w);
-	(void)fwrite(notes, 1, notes_size, fp);
+	put_phdrs(fp, w, notes_size);
+	put_pieces(fp, w);
+	put_stacks(fp, w);
+	put_at(fp, w->notes_off, notes, notes_size);
 	free(notes);
 }
 
@@ -350,7 +518,7 @@ static void
 writer_deinit(struct writer *w)
 {
 	byte_ranges_deinit(&w->own);
-	range_map_deinit(&w->at);
+	range_map_deinit(&w->flat);
 	free(w->blobs);
 	free(w->keys);
 }
@@ -360,11 +528,11 @@ write_file(struct writer *w, const char *path, struct err *err)
 {
 	struct new_file f;
 
-	if (w->at.n > LOADS_MAX)
+	if (w->n_runs > LOADS_MAX)
 		return err_set(err, ERR_RUNTIME,
 		    "cannot write %s: %zu pieces of memory, and a core file "
 		    "holds %d",
-		    path, w->at.n, LOADS_MAX);
+		    path, w->n_runs, LOADS_MAX);
 	if (new_file_open(&f, path, err) < 0)
 		return -(int)err->kind;
 	put_all(f.fp, w);
@@ -387,7 +555,7 @@ core_image_write(
 	add_ranges(&w);
 	add_modules(&w);
 	add_stacks(&w);
-	make_flat(&w);
+	place(&w);
 	make_keys(&w);
 	r = write_file(&w, path, err);
 	writer_deinit(&w);

@@ -12,13 +12,15 @@
 #include <string.h>
 
 /* Sizes of this version's records; a later scrape's may be longer. */
-#define HEADER_SIZE  56
+#define HEADER_SIZE  64
 #define THREAD_SIZE  48
 #define MAPPING_SIZE 56
+#define RANGE_SIZE   24
 
 /* As many as a kernel can have: PID_MAX_LIMIT. */
 #define THREADS_MAX  (4u << 20)
 #define MAPPINGS_MAX 1000000u
+#define RANGES_MAX   (1u << 20)
 
 /* ---- writing --------------------------------------------------------------
  */
@@ -74,7 +76,7 @@ put_u64(FILE *fp, uint64_t v)
 
 static void
 put_header(FILE *fp, const struct core_image *img, const char *arch_name,
-    struct strings *s)
+    size_t n_ranges, struct strings *s)
 {
 	const struct core_process *p = &img->process;
 
@@ -87,6 +89,8 @@ put_header(FILE *fp, const struct core_image *img, const char *arch_name,
 	put_u32(fp, THREAD_SIZE);
 	put_u32(fp, (uint32_t)img->mappings->n);
 	put_u32(fp, MAPPING_SIZE);
+	put_u32(fp, (uint32_t)n_ranges);
+	put_u32(fp, RANGE_SIZE);
 	put_u32(fp, string_off(s, p->version));
 	put_u32(fp, string_off(s, arch_name));
 	put_u32(fp, string_off(s, p->comm));
@@ -123,9 +127,27 @@ put_mapping(FILE *fp, const struct mapping *m, const char *key,
 	put_u32(fp, 0);
 }
 
+static void
+put_range(FILE *fp, const struct noted_range *r)
+{
+	put_u64(fp, r->addr);
+	put_u64(fp, r->len);
+	put_u64(fp, r->off);
+}
+
+static void
+put_strings(FILE *fp, const struct strings *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const char *text = interned(&s->in, (uint32_t)i);
+
+		(void)fwrite(text, strlen(text) + 1, 1, fp);
+	}
+}
+
 void
 scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
-    const uint64_t *stack_offs, const char *const *keys)
+    const struct noted_places *places)
 {
 	char *desc;
 	size_t size;
@@ -135,16 +157,16 @@ scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
 	if (mem == NULL)
 		die_no_memory();
 	strings_init(&s);
-	put_header(mem, img, arch_name, &s);
+	put_header(mem, img, arch_name, places->n_ranges, &s);
 	for (size_t i = 0; i < img->n_threads; i++)
-		put_thread(mem, &img->threads[i], stack_offs[i], &s);
+		put_thread(
+		    mem, &img->threads[i], places->stack_offs[i], &s);
 	for (size_t i = 0; i < img->mappings->n; i++)
-		put_mapping(mem, &img->mappings->v[i], keys[i], &s);
-	for (size_t i = 0; i < s.n; i++) {
-		const char *text = interned(&s.in, (uint32_t)i);
-
-		(void)fwrite(text, strlen(text) + 1, 1, mem);
-	}
+		put_mapping(
+		    mem, &img->mappings->v[i], places->keys[i], &s);
+	for (size_t i = 0; i < places->n_ranges; i++)
+		put_range(mem, &places->ranges[i]);
+	put_strings(mem, &s);
 	if (fclose(mem) != 0)
 		die_no_memory();
 	core_note_put(fp, SCRAPE_NOTE_NAME, SCRAPE_NOTE_PROCESS, desc, size);
@@ -156,7 +178,8 @@ scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
  */
 
 struct counts {
-	uint32_t header_size, n_threads, thread_size, n_mappings, mapping_size;
+	uint32_t header_size, n_threads, thread_size, n_mappings, mapping_size,
+	    n_ranges, range_size;
 };
 
 /* A string that is not there, or not ended, reads as "". */
@@ -183,6 +206,8 @@ read_header(struct cursor *c, struct core_process *p, struct counts *n,
 	n->thread_size = cursor_u32(c);
 	n->n_mappings = cursor_u32(c);
 	n->mapping_size = cursor_u32(c);
+	n->n_ranges = cursor_u32(c);
+	n->range_size = cursor_u32(c);
 	for (size_t i = 0; i < 4; i++)
 		offs[i] = cursor_u32(c);
 }
@@ -192,8 +217,10 @@ are_sound(const struct counts *n)
 {
 	return n->header_size >= HEADER_SIZE &&
 	       n->thread_size >= THREAD_SIZE &&
-	       n->mapping_size >= MAPPING_SIZE && n->n_threads > 0 &&
-	       n->n_threads <= THREADS_MAX && n->n_mappings <= MAPPINGS_MAX;
+	       n->mapping_size >= MAPPING_SIZE &&
+	       n->range_size >= RANGE_SIZE && n->n_threads > 0 &&
+	       n->n_threads <= THREADS_MAX &&
+	       n->n_mappings <= MAPPINGS_MAX && n->n_ranges <= RANGES_MAX;
 }
 
 static struct noted_thread
@@ -270,6 +297,21 @@ read_mappings(struct scrape_note *note, struct cursor *records,
 	}
 }
 
+static void
+read_ranges(struct scrape_note *note, struct cursor *records,
+    const struct counts *n)
+{
+	note->ranges = xcalloc((size_t)n->n_ranges + 1, sizeof(*note->ranges));
+	for (uint32_t i = 0; i < n->n_ranges; i++) {
+		struct cursor c = cursor_sub(records, n->range_size);
+		struct noted_range *r = &note->ranges[note->n_ranges++];
+
+		r->addr = cursor_u64(&c);
+		r->len = cursor_u64(&c);
+		r->off = cursor_u64(&c);
+	}
+}
+
 int
 scrape_note_parse(
     struct cursor desc, struct scrape_note *ret, struct err *err)
@@ -292,7 +334,8 @@ scrape_note_parse(
 	if (!cursor_skip(&records, n.header_size) ||
 	    !cursor_skip(&strings,
 		n.header_size + (uint64_t)n.n_threads * n.thread_size +
-		    (uint64_t)n.n_mappings * n.mapping_size))
+		    (uint64_t)n.n_mappings * n.mapping_size +
+		    (uint64_t)n.n_ranges * n.range_size))
 		return err_set(
 		    err, ERR_RUNTIME, "scrape's note in it is cut short");
 	ret->process.version = string_at(strings, offs[0]);
@@ -300,6 +343,7 @@ scrape_note_parse(
 	ret->process.exe = string_at(strings, offs[3]);
 	read_threads(ret, &records, &n, strings);
 	read_mappings(ret, &records, &n, strings);
+	read_ranges(ret, &records, &n);
 	return 0;
 }
 
@@ -307,6 +351,7 @@ void
 scrape_note_deinit(struct scrape_note *note)
 {
 	free(note->threads);
+	free(note->ranges);
 	mappings_deinit(&note->maps);
 	free(note->keys);
 	*note = (struct scrape_note){0};

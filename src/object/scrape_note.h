@@ -29,12 +29,21 @@ enum {
 
 #define SCRAPE_NOTE_VERSION 1
 
-/*
- * stack_offs[i]: where in the file thread i's stack lies; keys[i]: of mapping
- * i's module, or NULL.
- */
+/* Memory that is in the file, to the byte: PT_LOADs are whole pages. */
+struct noted_range {
+	uint64_t addr, len, off;
+};
+
+/* Where the writer has put what the note tells of. */
+struct noted_places {
+	const uint64_t *stack_offs; /* by thread */
+	const char *const *keys;    /* by mapping, of its module; or NULL */
+	const struct noted_range *ranges; /* sorted, disjoint */
+	size_t n_ranges;
+};
+
 void scrape_note_put(FILE *fp, const struct core_image *img,
-    const char *arch_name, const uint64_t *stack_offs, const char *const *keys);
+    const char *arch_name, const struct noted_places *places);
 
 /* A thread as the note has it, believed in nothing yet. */
 struct noted_thread {
@@ -51,6 +60,8 @@ struct scrape_note {
 	struct core_process process;
 	struct noted_thread *threads;
 	size_t n_threads;
+	struct noted_range *ranges;
+	size_t n_ranges;
 	struct mappings maps; /* owns its names; sorted, disjoint */
 	const char **keys;    /* by mapping; "": none */
 	size_t dropped;	      /* what made no sense */
