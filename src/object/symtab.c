@@ -385,39 +385,46 @@ plt_entry_at(struct symtab *st, uint64_t vaddr)
 	return NULL;
 }
 
-/* Not held across plt_entry_at(): that may look up more, and move answers. */
-static const struct candidate *
-plt_of(struct symtab *st, uint64_t vaddr)
+/* Its answer, looked for if need be; NULL where there is no room for more. */
+static struct answer *
+answer_for(struct symtab *st, uint64_t vaddr)
 {
 	struct answer *a = find_answer(st, vaddr);
-	struct candidate *found;
 
-	if (!a->plt_tried) {
-		a->plt_tried = true;
-		found = plt_entry_at(st, vaddr);
-		a = find_answer(st, vaddr);
-		a->plt = found;
-	}
-	return a->plt;
+	if (a != NULL)
+		return a;
+	symtab_want(st, &vaddr, 1);
+	return find_answer(st, vaddr);
+}
+
+/* With the PLT, which may look up more and so move the answers. */
+static const struct answer *
+full_answer(struct symtab *st, uint64_t vaddr)
+{
+	struct answer *a = answer_for(st, vaddr);
+	struct candidate *plt;
+
+	if (a == NULL || a->over != NULL || a->plt_tried)
+		return a;
+	a->plt_tried = true;
+	plt = plt_entry_at(st, vaddr);
+	a = find_answer(st, vaddr);
+	if (a != NULL)
+		a->plt = plt;
+	return a;
 }
 
 bool
 symtab_find(struct symtab *st, uint64_t vaddr, struct symbol *ret)
 {
+	const struct answer *a = full_answer(st, vaddr);
 	const struct candidate *c;
-	const struct answer *a = find_answer(st, vaddr);
 
-	if (a == NULL) {
-		symtab_want(st, &vaddr, 1);
-		a = find_answer(st, vaddr);
-	}
 	if (a == NULL)
 		return false;
-	c = a->over;
+	c = a->over != NULL ? a->over : a->plt;
 	if (c == NULL)
-		c = plt_of(st, vaddr);
-	if (c == NULL)
-		c = label_before(st, find_answer(st, vaddr));
+		c = label_before(st, a);
 	if (c == NULL)
 		return false;
 	*ret = (struct symbol){

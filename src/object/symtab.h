@@ -40,6 +40,20 @@ void symtab_want(struct symtab *st, const uint64_t *vaddrs, size_t n);
  * nearest.
  */
 bool symtab_find(struct symtab *st, uint64_t vaddr, struct symbol *ret);
+/*
+ * The table itself, for who writes another that answers the same. limit is where
+ * a symbol of size 0 ends at the latest, UINT64_MAX: not known.
+ */
+struct symtab_entry {
+	struct symbol sym;
+	uint64_t limit;
+	uint8_t binding; /* STB_LOCAL, STB_GLOBAL, STB_WEAK */
+};
+
+size_t symtab_count(struct symtab *st);
+void symtab_get(
+    const struct symtab *st, size_t i, struct symtab_entry *ret);
+
 /* Whether a full table (.symtab, also a separate or embedded one) was found. */
 bool symtab_is_full(struct symtab *st);
 
