@@ -28,10 +28,10 @@ struct row {
 	uint64_t pc;
 	const char *name; /* "" when it is in name_end */
 	size_t name_width;
-	char name_end[24]; /* "+0x5e", or the address of what has no name */
-	const char *file; /* "": unknown */
-	char file_end[24]; /* ":800" or ":800:12" */
-	const char *module; /* "": not said */
+	char name_end[24];   /* "+0x5e", or the address of what has no name */
+	const char *file;    /* "": unknown */
+	char file_end[24];   /* ":800" or ":800:12" */
+	const char *module;  /* "": not said */
 	char module_end[24]; /* "+0x1234" */
 	const char *mark;    /* "": none */
 };
@@ -61,8 +61,8 @@ name_row(struct row *r, const struct dump_frame *f, bool verbose)
 	else if (f->function == NULL && verbose)
 		r->name = NO_NAME;
 	else if (f->function == NULL)
-		(void)snprintf(r->name_end, sizeof(r->name_end),
-		    "0x%016" PRIx64, f->pc);
+		(void)snprintf(
+		    r->name_end, sizeof(r->name_end), "0x%016" PRIx64, f->pc);
 	else if (f->has_function_offset && !has_place && !f->inlined)
 		(void)snprintf(r->name_end, sizeof(r->name_end), "+0x%" PRIx64,
 		    f->function_offset);
@@ -155,7 +155,7 @@ fit_row(const struct text_line *l, const struct row *r, size_t name_column)
 	fit.file = text_width(r->file);
 	module = part_width(r->module, r->module_end);
 	all = fit.name + strlen(r->name_end) + fit.padding + module +
-	    part_width(r->file, r->file_end) + part_width(r->mark, "");
+	      part_width(r->file, r->file_end) + part_width(r->mark, "");
 	over = all > room ? all - room : 0;
 	spare(&over, &fit.padding, 0);
 	spare(&over, &fit.file, text_width(last_part(r->file)) + CUT_PATH);
@@ -195,8 +195,8 @@ print_row(struct text_line *l, const struct row *r, size_t name_column)
 
 /* The rows of all frames that are shown; returns how many. */
 static size_t
-make_rows(struct row *rows, const struct dump_thread *th, bool inlines,
-    bool verbose)
+make_rows(
+    struct row *rows, const struct dump_thread *th, bool inlines, bool verbose)
 {
 	size_t n = 0;
 

@@ -196,7 +196,7 @@ test_narrow(void **state)
 	    "   0  ns::Class<int>::method(int)  .../f.c:1\n"
 	    "   1  f                  /a/b/c/f.c:1  nginx\n");
 	assert_rows(d, 40,
-	    "   0  ns::Class<i...ethod(int)  .../f.c:1\n"
+	    "   0  ns::Class<...ethod(int)  .../f.c:1\n"
 	    "   1  f              /a/b/c/f.c:1  nginx\n");
 	assert_rows(d, 20,
 	    "   0  ns::Cla...d(int)\n"
