@@ -8,6 +8,7 @@
 #include "output/text_line.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@ struct row {
 /* The columns that each part may take, and of spaces after the name. */
 struct fit {
 	size_t name, padding, file;
+	char *brief_name; /* instead of the row's; or NULL */
 	bool module;
 };
 
@@ -138,6 +140,43 @@ padding(const struct row *r, size_t name_column)
 	return width < name_column ? name_column - width : 0;
 }
 
+/*
+ * "f(...) const" for "f(int, long) const", to be freed; NULL where there is
+ * nothing to take away. Only the last pair of parentheses: those before it are
+ * part of a name, as in "f(int)::{lambda()#1}::operator()(int)".
+ */
+static char *
+without_arguments(const char *name)
+{
+	const char *end = strrchr(name, ')'), *begin = end;
+	size_t depth = 1;
+
+	if (end == NULL)
+		return NULL;
+	while (depth > 0 && begin > name) {
+		begin--;
+		if (*begin == ')')
+			depth++;
+		else if (*begin == '(')
+			depth--;
+	}
+	if (depth > 0 || end - begin <= (ptrdiff_t)strlen("(..."))
+		return NULL;
+	return xasprintf("%.*s(...%s", (int)(begin - name), name, end);
+}
+
+static void
+spare_arguments(size_t *over, const struct row *r, struct fit *fit)
+{
+	size_t was = fit->name;
+
+	fit->brief_name = *over > 0 ? without_arguments(r->name) : NULL;
+	if (fit->brief_name == NULL)
+		return;
+	fit->name = text_width(fit->brief_name);
+	*over -= was - fit->name < *over ? was - fit->name : *over;
+}
+
 /* See the head of dump_row.h for the order. */
 static struct fit
 fit_row(const struct text_line *l, const struct row *r, size_t name_column)
@@ -159,6 +198,7 @@ fit_row(const struct text_line *l, const struct row *r, size_t name_column)
 	over = all > room ? all - room : 0;
 	spare(&over, &fit.padding, 0);
 	spare(&over, &fit.file, text_width(last_part(r->file)) + CUT_PATH);
+	spare_arguments(&over, r, &fit);
 	if (over > 0 && r->file[0] != '\0') {
 		fit.module = false;
 		spare(&over, &module, 0);
@@ -172,7 +212,9 @@ print_row(struct text_line *l, const struct row *r, size_t name_column)
 {
 	struct fit fit = fit_row(l, r, name_column);
 
-	text_put_middle(l, TEXT_PLAIN, r->name, fit.name);
+	text_put_middle(l, TEXT_PLAIN,
+	    fit.brief_name != NULL ? fit.brief_name : r->name, fit.name);
+	free(fit.brief_name);
 	text_put(l, TEXT_PLAIN, r->name_end);
 	if (r->file[0] != '\0') {
 		text_spaces(l, fit.padding + 2);

@@ -199,9 +199,42 @@ test_narrow(void **state)
 	    "   0  ns::Class<...ethod(int)  .../f.c:1\n"
 	    "   1  f              /a/b/c/f.c:1  nginx\n");
 	assert_rows(d, 20,
-	    "   0  ns::Cla...d(int)\n"
+	    "   0  ns::Cl...(int)\n"
 	    "   1  f  .../f.c:1\n");
 	dump_free(d);
+}
+
+/* What a function is called says more than what it takes. */
+static void
+test_narrow_names_lose_their_arguments_first(void **state)
+{
+	static const struct {
+		const char *name, *shown;
+	} all[] = {
+	    {"ns::parse(std::string const&, int)", "ns::parse(...)"},
+	    {"ns::parse(std::function<void (int)>) const",
+		"ns::parse(...) const"},
+	    {"f(int)::{lambda(long)#1}::operator()(int, long) const",
+		"f(int)::{lambda(l...tor()(...) const"},
+	    /* Nothing to take away. */
+	    {"a_function_of_C_with_a_name_that_is_too_long()",
+		"a_function_of_C_wi...e_that_is_too_long()"},
+	    {"operator_or_what_ever_this_is)(with_parens_",
+		"operator_or_what_eve..._is)(with_parens_"},
+	};
+	char line[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct dump *d = frame(all[i].name, NULL, 0);
+
+		d->threads[0].frames[0].module = NULL;
+		d->threads[0].frames[0].has_function_offset = false;
+		(void)snprintf(
+		    line, sizeof(line), "   0  %s\n", all[i].shown);
+		assert_rows(d, i < 2 ? 36 : i == 2 ? 42 : 46, line);
+		dump_free(d);
+	}
 }
 
 static size_t
@@ -267,6 +300,7 @@ main(void)
 	    cmocka_unit_test(test_verbose),
 	    cmocka_unit_test(test_a_long_name_stands_for_itself),
 	    cmocka_unit_test(test_narrow),
+	    cmocka_unit_test(test_narrow_names_lose_their_arguments_first),
 	    cmocka_unit_test(test_no_width_is_ever_passed),
 	    cmocka_unit_test(test_huge_symbol),
 	};
