@@ -218,9 +218,9 @@ test_narrow_names_lose_their_arguments_first(void **state)
 		"f(int)::{lambda(l...tor()(...) const"},
 	    /* Nothing to take away. */
 	    {"a_function_of_C_with_a_name_that_is_too_long()",
-		"a_function_of_C_wi...e_that_is_too_long()"},
+		"a_function_of_C_wit...that_is_too_long()"},
 	    {"operator_or_what_ever_this_is)(with_parens_",
-		"operator_or_what_eve..._is)(with_parens_"},
+		"operator_or_what_ev...s_is)(with_parens_"},
 	};
 	char line[80];
 
