@@ -168,13 +168,16 @@ without_arguments(const char *name)
 static void
 spare_arguments(size_t *over, const struct row *r, struct fit *fit)
 {
-	size_t was = fit->name;
+	char *brief = *over > 0 ? without_arguments(r->name) : NULL;
+	size_t width = brief != NULL ? text_width(brief) : SIZE_MAX;
 
-	fit->brief_name = *over > 0 ? without_arguments(r->name) : NULL;
-	if (fit->brief_name == NULL)
+	if (width >= fit->name) { /* a few wide bytes may be narrower yet */
+		free(brief);
 		return;
-	fit->name = text_width(fit->brief_name);
-	*over -= was - fit->name < *over ? was - fit->name : *over;
+	}
+	*over -= fit->name - width < *over ? fit->name - width : *over;
+	fit->brief_name = brief;
+	fit->name = width;
 }
 
 /* See the head of dump_row.h for the order. */

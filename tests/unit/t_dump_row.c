@@ -216,12 +216,16 @@ test_narrow_names_lose_their_arguments_first(void **state)
 		"ns::parse(...) const"},
 	    {"f(int)::{lambda(long)#1}::operator()(int, long) const",
 		"f(int)::{lambda(l...tor()(...) const"},
+	    /* Fewer bytes would be more columns. */
+	    {"a_function_with_a_name_of_that_size(\xc3\xa9\xc3\xa9)",
+		"a_function_wit...that_size(\xc3\xa9\xc3\xa9)"},
 	    /* Nothing to take away. */
 	    {"a_function_of_C_with_a_name_that_is_too_long()",
 		"a_function_of_C_wit...that_is_too_long()"},
 	    {"operator_or_what_ever_this_is)(with_parens_",
 		"operator_or_what_ev...s_is)(with_parens_"},
 	};
+	static const size_t widths[] = {36, 36, 42, 36, 46, 46};
 	char line[80];
 
 	(void)state;
@@ -232,7 +236,7 @@ test_narrow_names_lose_their_arguments_first(void **state)
 		d->threads[0].frames[0].has_function_offset = false;
 		(void)snprintf(
 		    line, sizeof(line), "   0  %s\n", all[i].shown);
-		assert_rows(d, i < 2 ? 36 : i == 2 ? 42 : 46, line);
+		assert_rows(d, widths[i], line);
 		dump_free(d);
 	}
 }
