@@ -169,7 +169,8 @@ space_init(struct space *s, struct target *t, struct profile *p)
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
-	register_exe(s);
+	if (p != NULL)
+		register_exe(s);
 	return s->code.arch != NULL;
 }
 

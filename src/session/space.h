@@ -51,7 +51,10 @@ struct space {
 	size_t n_past, cap_past;
 };
 
-/* Reads the maps. False when the target is gone or of a machine unknown. */
+/*
+ * Reads the maps. False when the target is gone or of a machine unknown. Without
+ * a profile (NULL) there are modules, but no space_frame().
+ */
 bool space_init(struct space *s, struct target *t, struct profile *p);
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
