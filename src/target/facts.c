@@ -4,6 +4,8 @@
 #include "target/facts.h"
 
 #include "base/cleanup.h"
+#include "target/target.h"
+#include "target/task.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -345,15 +347,34 @@ is_descendant(int root_fd, pid_t pid, pid_t ancestor)
 	return false;
 }
 
+static bool
+read_elf_head(int proc_fd, const char *path, struct facts *f)
+{
+	_cleanup_close_ int fd =
+	    openat(proc_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 && pread(fd, f->elf_head, sizeof(f->elf_head), 0) ==
+			      (ssize_t)sizeof(f->elf_head);
+}
+
+/* By any thread: a main thread that has ended shows no program. */
 static void
 read_program(int proc_fd, struct facts *f)
 {
-	_cleanup_close_ int fd =
-	    openat(proc_fd, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct target t = {.proc_fd = proc_fd};
+	_cleanup_free_ pid_t *tids = NULL;
+	size_t n = 0;
 
-	f->has_elf_head =
-	    fd >= 0 && pread(fd, f->elf_head, sizeof(f->elf_head), 0) ==
-			   (ssize_t)sizeof(f->elf_head);
+	f->has_elf_head = read_elf_head(proc_fd, "exe", f);
+	if (f->has_elf_head || f->suspect.threads <= 1)
+		return;
+	tids = task_list(&t, &n);
+	for (size_t i = 0; i < n && !f->has_elf_head; i++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "task/%d/exe", tids[i]);
+		f->has_elf_head = read_elf_head(proc_fd, path, f);
+	}
 }
 
 static void

@@ -71,7 +71,8 @@ look_capabilities(const struct facts *f, struct finding *ret)
 	if (may_trace_anybody(f)) {
 		finding_set(ret, VERDICT_PASS,
 		    "scrape has CAP_SYS_PTRACE: it may look at everybody's "
-		    "processes");
+		    "processes%s",
+		    f->in_first_user_ns ? "" : " in its user namespace");
 		return;
 	}
 	finding_set(ret, VERDICT_WARN,
@@ -80,14 +81,18 @@ look_capabilities(const struct facts *f, struct finding *ret)
 	advise_capability(f, ret);
 }
 
-/* /proc/PID/map_files: proc_map_files_get_link() asks for one of the two. */
+/*
+ * /proc/PID/map_files: proc_map_files_get_link() asks for one of the two, and
+ * for that of the first user namespace.
+ */
 static void
 look_map_files(const struct facts *f, struct finding *ret)
 {
 	uint64_t caps = f->own.cap_effective;
 
-	if (has_capability(caps, CAPABILITY_ADMIN) ||
-	    has_capability(caps, CAPABILITY_CHECKPOINT_RESTORE)) {
+	if (f->in_first_user_ns &&
+	    (has_capability(caps, CAPABILITY_ADMIN) ||
+		has_capability(caps, CAPABILITY_CHECKPOINT_RESTORE))) {
 		finding_set(ret, VERDICT_PASS,
 		    "deleted files can be opened by /proc/PID/map_files");
 		return;

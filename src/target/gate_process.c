@@ -30,12 +30,13 @@ gate_namespace(const struct facts *f, struct finding *ret)
 			 "with unshare --mount-proc");
 }
 
+/* With hidepid=2 there is a directory, and nothing in it: as if it were gone. */
 static bool
 is_gone(const struct facts *f)
 {
-	return (!f->has_proc_dir && f->kill_errno == ESRCH) ||
-	       (f->has_proc_dir &&
-		   (f->status_errno == ESRCH || f->status_errno == ENOENT));
+	if (f->has_proc_dir && f->status_errno == 0)
+		return false;
+	return f->kill_errno == ESRCH || f->status_errno == ESRCH;
 }
 
 void
