@@ -372,29 +372,42 @@ put_symbol(struct extract *x, const struct symtab_entry *e, FILE *syms,
 	*names_size += len + 1;
 }
 
+/* Where symbols go, of one kind at a time. */
+struct symbols_out {
+	struct extract *x;
+	FILE *syms, *strs;
+	size_t names_size;
+	bool local;
+};
+
+static void
+put_if_of_kind(void *ctx, const struct symtab_entry *e)
+{
+	struct symbols_out *out = ctx;
+
+	if ((e->binding == STB_LOCAL) == out->local)
+		put_symbol(
+		    out->x, e, out->syms, out->strs, &out->names_size);
+}
+
 /* An ELF symbol table has its local symbols first. Returns how many. */
 static uint32_t
 put_symbols(struct extract *x, FILE *syms, FILE *strs)
 {
 	static const Elf64_Sym none;
-	struct symtab *st = module_symtab(x->m);
-	size_t n = symtab_count(st), names_size = 1;
-	struct symtab_entry e;
+	struct symbols_out out = {.x = x,
+	    .syms = syms,
+	    .strs = strs,
+	    .names_size = 1,
+	    .local = true};
 	uint32_t n_local;
 
 	(void)fwrite(&none, sizeof(none), 1, syms);
 	(void)fputc('\0', strs);
-	for (size_t i = 0; i < n; i++) {
-		symtab_get(st, i, &e);
-		if (e.binding == STB_LOCAL)
-			put_symbol(x, &e, syms, strs, &names_size);
-	}
+	symtab_each(module_symtab(x->m), put_if_of_kind, &out);
 	n_local = (uint32_t)((size_t)ftell(syms) / sizeof(none));
-	for (size_t i = 0; i < n; i++) {
-		symtab_get(st, i, &e);
-		if (e.binding != STB_LOCAL)
-			put_symbol(x, &e, syms, strs, &names_size);
-	}
+	out.local = false;
+	symtab_each(module_symtab(x->m), put_if_of_kind, &out);
 	return n_local;
 }
 

@@ -400,7 +400,7 @@ read_at(const struct module *m, uint64_t off, void *buf, size_t len)
 
 /* Not in a hole that an extract has where the module's bytes would be. */
 static bool
-is_there(const struct module *m, uint64_t off, uint64_t len)
+is_kept(const struct module *m, uint64_t off, uint64_t len)
 {
 	for (size_t i = 0; i < m->n_kept; i++) {
 		const struct kept_range *k = &m->kept[i];
@@ -429,7 +429,7 @@ module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 	at = vaddr - s->vaddr;
 	if (at > s->filesz || len > s->filesz - at)
 		return false;
-	return is_there(m, s->off + at, len) &&
+	return is_kept(m, s->off + at, len) &&
 	       read_at(m, s->off + at, buf, len);
 }
 

@@ -20,6 +20,8 @@
  */
 #define NAME_LOOK_MAX 4096u
 
+#define RANK_LOCAL 2
+
 struct names_window {
 	uint64_t start; /* in the string table */
 	size_t n;	/* bytes that are there */
@@ -186,13 +188,18 @@ names_no_function(const char *name)
 	       strncmp(name, ".annobin", strlen(".annobin")) == 0;
 }
 
-/* Without the version that ld appends in .symtab: memcpy@@GLIBC_2.14. */
+/*
+ * Without the version that ld appends in .symtab: memcpy@@GLIBC_2.14. What we
+ * call an entry of a PLT stands in the extracts that we write.
+ */
 static size_t
 unversioned(const char *name, size_t len)
 {
 	const char *at = memchr(name, '@', len);
 
-	return at == NULL || at == name ? len : (size_t)(at - name);
+	return at == NULL || at == name || strcmp(at, "@plt") == 0
+		   ? len
+		   : (size_t)(at - name);
 }
 
 static bool
@@ -236,7 +243,7 @@ binding_rank(uint8_t info)
 	case STB_WEAK:
 		return 1;
 	default:
-		return 2;
+		return RANK_LOCAL;
 	}
 }
 
@@ -270,7 +277,11 @@ candidate_new_plt(uint64_t vaddr, uint64_t size, const char *name)
 	size_t len = strnlen(name, NAME_LOOK_MAX);
 	struct candidate *c = xcalloc(1, sizeof(*c) + len + sizeof(plt));
 
-	*c = (struct candidate){.refs = 1, .vaddr = vaddr, .size = size};
+	*c = (struct candidate){.refs = 1,
+	    .vaddr = vaddr,
+	    .size = size,
+	    .limit = UINT64_MAX,
+	    .binding = RANK_LOCAL};
 	memcpy(c->name, name, len);
 	memcpy(c->name + len, plt, sizeof(plt));
 	return c;

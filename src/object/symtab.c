@@ -13,6 +13,7 @@
 #include "object/plt.h"
 #include "object/symbol_table.h"
 
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -430,6 +431,66 @@ symtab_find(struct symtab *st, uint64_t vaddr, struct symbol *ret)
 	*ret = (struct symbol){
 	    .vaddr = c->vaddr, .size = c->size, .name = c->name};
 	return true;
+}
+
+struct tour {
+	void (*fn)(void *ctx, const struct symtab_entry *e);
+	void *ctx;
+	const struct module *m;
+};
+
+static void
+show(const struct tour *tour, const struct candidate *c)
+{
+	static const uint8_t bindings[] = {STB_GLOBAL, STB_WEAK, STB_LOCAL};
+	const struct symtab_entry e = {
+	    .sym = {.vaddr = c->vaddr, .size = c->size, .name = c->name},
+	    .limit = c->limit,
+	    .binding = bindings[c->binding],
+	};
+
+	tour->fn(tour->ctx, &e);
+}
+
+static void
+show_symbol(
+    void *ctx, const struct symbol_table *t, const struct raw_symbol *sym)
+{
+	const struct tour *tour = ctx;
+	struct candidate *c;
+
+	if (!symbol_is_code(tour->m, t, sym))
+		return;
+	c = candidate_new(t, sym);
+	if (c != NULL)
+		show(tour, c);
+	candidate_unref(c);
+}
+
+static void
+show_plt(struct symtab *st, const struct tour *tour)
+{
+	const struct plt *p = module_plt(st->m);
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct candidate *c = plt_entry_at(st, p->v[i].vaddr);
+
+		if (c != NULL)
+			show(tour, c);
+		candidate_unref(c);
+	}
+}
+
+void
+symtab_each(struct symtab *st,
+    void (*fn)(void *ctx, const struct symtab_entry *e), void *ctx)
+{
+	struct tour tour = {.fn = fn, .ctx = ctx, .m = st->m};
+
+	open_tables(st);
+	for (size_t i = 0; i < st->n_tables; i++)
+		symbol_table_each(&st->tables[i], show_symbol, &tour);
+	show_plt(st, &tour);
 }
 
 bool

@@ -50,9 +50,9 @@ struct symtab_entry {
 	uint8_t binding; /* STB_LOCAL, STB_GLOBAL, STB_WEAK */
 };
 
-size_t symtab_count(struct symtab *st);
-void symtab_get(
-    const struct symtab *st, size_t i, struct symtab_entry *ret);
+/* In no order; the name is gone when fn returns. */
+void symtab_each(struct symtab *st,
+    void (*fn)(void *ctx, const struct symtab_entry *e), void *ctx);
 
 /* Whether a full table (.symtab, also a separate or embedded one) was found. */
 bool symtab_is_full(struct symtab *st);
