@@ -20,7 +20,7 @@
 
 /* A module is three ranges of bytes here; a size of 0 is a missing section. */
 struct module {
-	struct frames hdr, eh, debug;
+	struct frames hdr, eh, debug, separate;
 };
 
 bool
@@ -31,6 +31,15 @@ module_section(struct module *m, const char *name, struct section *ret)
 
 	*ret = (struct section){f->bytes, f->size, f->vaddr};
 	return f->size > 0;
+}
+
+bool
+module_separate_section(
+    struct module *m, const char *name, struct section *ret)
+{
+	assert_string_equal(name, ".debug_frame");
+	*ret = (struct section){m->separate.bytes, m->separate.size, 0};
+	return m->separate.size > 0;
 }
 
 bool
