@@ -5,11 +5,8 @@
 
 #include "base/xalloc.h"
 #include "object/cfa_program.h"
-#include "object/debug_file.h"
-#include "object/dwarf_image.h"
 #include "object/fde_table.h"
 #include "object/module.h"
-#include "object/module_private.h"
 
 #include <stdlib.h>
 
@@ -30,7 +27,6 @@ enum { EH, DEBUG, TABLES };
 struct cfi {
 	int machine;
 	struct fde_table tables[TABLES];
-	struct dwarf_image *separate; /* .debug_frame of the debug file */
 };
 
 static bool
@@ -62,21 +58,13 @@ open_eh_frame(struct cfi *cfi, struct module *m)
 }
 
 static bool
-open_separate(struct cfi *cfi, struct module *m, struct frame_section *ret)
+open_separate(struct module *m, struct frame_section *ret)
 {
-	struct debug_file *df = module_debug_file_here(m);
-	struct dwarf_piece piece = {
-	    .section = ".debug_frame", .as = ".debug_frame"};
+	struct section s;
 
-	if (df == NULL)
+	if (!module_separate_section(m, ".debug_frame", &s))
 		return false;
-	piece.from = (struct elf_source){
-	    .elf = debug_file_elf(df), .bytes = debug_file_bytes(df)};
-	cfi->separate = dwarf_image_new(&piece, 1);
-	if (cfi->separate == NULL)
-		return false;
-	*ret = (struct frame_section){0};
-	ret->data = dwarf_image_section(cfi->separate, 1, &ret->size);
+	*ret = (struct frame_section){.data = s.data, .size = s.size};
 	return true;
 }
 
@@ -89,7 +77,7 @@ cfi_new(struct module *m)
 	cfi->machine = module_machine(m);
 	open_eh_frame(cfi, m);
 	if (open_section(m, ".debug_frame", &frames) ||
-	    (cfi->tables[EH].n <= FEW_FDES && open_separate(cfi, m, &frames)))
+	    (cfi->tables[EH].n <= FEW_FDES && open_separate(m, &frames)))
 		fde_table_init(&cfi->tables[DEBUG], &frames, NULL);
 	return cfi;
 }
@@ -101,7 +89,6 @@ cfi_free(struct cfi *cfi)
 		return;
 	for (int i = 0; i < TABLES; i++)
 		fde_table_deinit(&cfi->tables[i]);
-	dwarf_image_free(cfi->separate);
 	free(cfi);
 }
 

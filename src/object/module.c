@@ -611,6 +611,15 @@ module_section(struct module *m, const char *name, struct section *ret)
 	       (strcmp(name, ".eh_frame") == 0 && eh_frame_by_hdr(m, ret));
 }
 
+bool
+module_separate_section(
+    struct module *m, const char *name, struct section *ret)
+{
+	struct debug_file *df = module_debug_file_here(m);
+
+	return df != NULL && debug_file_section(df, name, ret);
+}
+
 struct cfi *
 module_cfi(struct module *m)
 {

@@ -84,6 +84,9 @@ struct section {
 	uint64_t vaddr; /* 0 for sections that are not loaded */
 };
 bool module_section(struct module *m, const char *name, struct section *ret);
+/* Likewise one that is not loaded, of the separate debug file, if it is here. */
+bool module_separate_section(
+    struct module *m, const char *name, struct section *ret);
 /* .eh_frame_hdr by PT_GNU_EH_FRAME, which also stands without section headers */
 bool module_eh_frame_hdr(struct module *m, struct section *ret);
 

@@ -15,17 +15,19 @@
 #define SYMBOLS_MAX (16u << 20)
 #define SYMBOLS_IN_PIECE 2048u
 /*
- * How far a name is looked into. Real ones end before; in a crafted file each
- * of a million symbols may point at the same ten megabytes.
+ * How far a name is looked into, at first and at the most. Real ones end
+ * before; in a crafted file each of a million symbols may point at the same ten
+ * megabytes.
  */
-#define NAME_LOOK_MAX 4096u
+#define NAME_LOOK     2048u
+#define NAME_LOOK_MAX 16384u
 
 #define RANK_LOCAL 2
 
 struct names_window {
 	uint64_t start; /* in the string table */
 	size_t n;	/* bytes that are there */
-	char buf[2 * NAME_LOOK_MAX];
+	char buf[NAME_LOOK_MAX + 1];
 };
 
 static bool
@@ -140,15 +142,23 @@ symbol_table_each(const struct symbol_table *t,
 
 /* Makes the window begin at off; only bytes of the string table are in it. */
 static void
-move_window(const struct symbol_table *t, uint64_t off)
+move_window(const struct symbol_table *t, uint64_t off, size_t size)
 {
 	struct names_window *w = t->names;
 	uint64_t left = t->names_size - off;
-	size_t n = left < sizeof(w->buf) ? (size_t)left : sizeof(w->buf);
+	size_t n = left < size ? (size_t)left : size;
 
 	w->start = off;
 	w->n = file_bytes_read(
 	    &t->names_bytes, t->names_off + off, w->buf, n);
+}
+
+static bool
+window_has(const struct names_window *w, uint64_t off)
+{
+	return off >= w->start && off - w->start < w->n &&
+	       memchr(w->buf + (off - w->start), '\0',
+		   w->n - (size_t)(off - w->start)) != NULL;
 }
 
 /*
@@ -164,14 +174,14 @@ name_at(const struct symbol_table *t, uint64_t off, size_t *ret_len)
 
 	if (off >= t->names_size)
 		return NULL;
-	if (off < w->start || off - w->start >= w->n ||
-	    memchr(w->buf + (off - w->start), '\0',
-		w->n - (off - w->start)) == NULL)
-		move_window(t, off);
-	if (off - w->start >= w->n)
+	if (!window_has(w, off))
+		move_window(t, off, NAME_LOOK);
+	if (!window_has(w, off))
+		move_window(t, off, sizeof(w->buf));
+	if (w->n == 0)
 		return NULL;
 	name = w->buf + (off - w->start);
-	left = w->n - (off - w->start);
+	left = w->n - (size_t)(off - w->start);
 	*ret_len = strnlen(name, left < NAME_LOOK_MAX ? left : NAME_LOOK_MAX);
 	return *ret_len < left ? name : NULL;
 }

@@ -20,10 +20,11 @@
 /* At the most two: .dynsym and what an embedded file adds to it. */
 #define TABLES_MAX 2
 /*
- * Symbols that lie over wanted addresses, in one pass. In honest tables each
- * address has a few; in a crafted one, each symbol may lie over all of them.
+ * Looks that one pass takes at symbols near wanted addresses. In honest tables
+ * each address has a few, or some thousands where identical functions were
+ * folded; in a crafted one, each symbol may lie over all of them.
  */
-#define COVERS_MAX (64u << 20)
+#define LOOKS_MAX (4u << 20)
 
 /*
  * What the tables say of one wanted address. While a pass is under way, start,
@@ -149,7 +150,7 @@ struct pass {
 	struct symtab *st;
 	struct answer *v;
 	size_t n;
-	uint32_t covers_left;
+	uint32_t looks_left;
 };
 
 /* The first wanted address that is not before vaddr; n: none. */
@@ -187,17 +188,26 @@ set_label(struct answer *a, uint64_t start, struct candidate *label)
 	a->start = start;
 }
 
+static struct candidate *
+look(struct pass *p, const struct symbol_table *t, const struct raw_symbol *sym)
+{
+	if (p->looks_left == 0)
+		return NULL;
+	p->looks_left--;
+	return candidate_new(t, sym);
+}
+
 static void
 cover(struct pass *p, const struct symbol_table *t,
     const struct raw_symbol *sym, size_t i)
 {
 	uint64_t end = sym->vaddr + sym->size;
-	struct candidate *c = candidate_new(t, sym);
+	struct candidate *c = look(p, t, sym);
 
 	for (; c != NULL && i < p->n && p->v[i].vaddr < end; i++) {
-		if (p->covers_left == 0)
+		if (p->looks_left == 0)
 			break;
-		p->covers_left--;
+		p->looks_left--;
 		offer(&p->v[i].over, c);
 	}
 	candidate_unref(c);
@@ -233,7 +243,7 @@ take_label(struct pass *p, const struct symbol_table *t,
 	if (sym->vaddr < a->start ||
 	    (sym->vaddr == a->start && a->label == NULL))
 		return;
-	c = candidate_new(t, sym);
+	c = look(p, t, sym);
 	if (c == NULL)
 		return;
 	if (a->label == NULL || candidate_compare(a->label, c) < 0)
@@ -326,7 +336,7 @@ void
 symtab_want(struct symtab *st, const uint64_t *vaddrs, size_t n)
 {
 	_cleanup_free_ struct answer *v = xcalloc(n, sizeof(*v));
-	struct pass p = {.st = st, .v = v, .covers_left = COVERS_MAX};
+	struct pass p = {.st = st, .v = v, .looks_left = LOOKS_MAX};
 
 	open_tables(st);
 	p.n = pick_new(st, vaddrs, n, v);
