@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for scrape
 
-_scrape_commands='record'
+_scrape_commands='check record'
 _scrape_options='--help --version'
 _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines -q --quiet -v --verbose --help --version'
+_scrape_check_options='-p --pid --json --help --version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -79,6 +80,14 @@ _scrape() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		_scrape_words "$_scrape_commands $_scrape_options"
+		return
+	fi
+	if [[ ${COMP_WORDS[1]} == check ]]; then
+		if [[ $cur == -* ]]; then
+			_scrape_words "$_scrape_check_options"
+		else
+			_scrape_pids
+		fi
 		return
 	fi
 	[[ ${COMP_WORDS[1]} == record ]] || return

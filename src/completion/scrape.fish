@@ -16,6 +16,10 @@ function __scrape_in_record
 	and not contains -- -- (commandline -opc)
 end
 
+function __scrape_in_check
+	__fish_seen_subcommand_from check
+end
+
 function __scrape_behind_dashes
 	contains -- -- (commandline -opc)
 end
@@ -29,6 +33,7 @@ function __scrape_command
 end
 
 complete -c scrape -f
+complete -c scrape -n __fish_use_subcommand -a check -d 'Find out whether a process can be read, and how well'
 complete -c scrape -n __fish_use_subcommand -a record -d 'Write a profile of a process or command to a file'
 complete -c scrape -n __fish_use_subcommand -l help -d 'Print the commands and exit'
 complete -c scrape -n __fish_use_subcommand -l version -d 'Print the version and exit'
@@ -51,3 +56,9 @@ complete -c scrape -n __scrape_in_record -s q -l quiet -d 'Print errors only'
 complete -c scrape -n __scrape_in_record -s v -l verbose -d 'Print more in the summary'
 complete -c scrape -n __scrape_in_record -l help -d 'Print the options and exit'
 complete -c scrape -n __scrape_in_record -l version -d 'Print the version and exit'
+
+complete -c scrape -n __scrape_in_check -a '(__scrape_pids)'
+complete -c scrape -n __scrape_in_check -s p -l pid -x -a '(__scrape_pids)' -d 'Check this process'
+complete -c scrape -n __scrape_in_check -l json -d 'Print one JSON object'
+complete -c scrape -n __scrape_in_check -l help -d 'Print the options and exit'
+complete -c scrape -n __scrape_in_check -l version -d 'Print the version and exit'

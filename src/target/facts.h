@@ -75,7 +75,7 @@ struct facts {
 	int kill_errno; /* what kill(pid, 0) said: 0, EPERM or ESRCH */
 	bool has_proc_dir;
 	int status_errno; /* why suspect could not be filled; 0: it is */
-	char hidepid[16]; /* /proc's mount option, "" for none */
+	char hidepid[32]; /* /proc's mount option, "" for none */
 	bool in_own_pid_ns; /* not in the machine's first PID namespace */
 	pid_t outer_pid; /* a process that is "pid" in a namespace of its own */
 	char outer_comm[FACTS_NAME_SIZE];

@@ -42,7 +42,7 @@ look_ptrace(const struct facts *f, struct finding *ret)
 		    "ptrace is refused even on a child of scrape (%s)",
 		    strerrorname_np(e));
 		if (f->yama == 3)
-			gate_yama(f, ret);
+			finding_why(ret, "kernel.yama.ptrace_scope is 3");
 		else
 			advise_no_filter(f, ret);
 	}

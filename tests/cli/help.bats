@@ -15,18 +15,26 @@ need() {
 	command -v "$1" >/dev/null || skip "no $1"
 }
 
-# The options of record, one a line, as each place has them.
+# The options of a command, one a line, as each place has them.
+
+COMMANDS='check record'
 
 options_of_help() {
-	"$SCRAPE" record --help | awk '/^ +-/ {
+	"$SCRAPE" "$1" --help | awk '/^ +-/ {
 		for (i = 1; i <= 2; i++)
 			if (match($i, /^--?[a-z-]+/))
 				print substr($i, 1, RLENGTH)
 	}'
 }
 
+# Those of record are in the description, others have a section of their name.
 options_of_man() {
-	awk '/^\.It Fl / {
+	local section=${1^^}
+
+	[ "$1" != record ] || section=DESCRIPTION
+	awk -v section="$section" '
+	/^\.Sh / { here = $2 == section }
+	here && /^\.It Fl / {
 		for (i = 1; i < NF; i++)
 			if ($i == "Fl")
 				print "-" $(i + 1)
@@ -35,19 +43,19 @@ options_of_man() {
 
 options_of_bash() {
 	# shellcheck disable=SC2016
-	bash -c '. "$1" && printf "%s\n" $_scrape_record_options' - \
-		"$src/completion/scrape.bash"
+	bash -c '. "$1" && list=_scrape_$2_options &&
+		printf "%s\n" ${!list}' - "$src/completion/scrape.bash" "$1"
 }
 
 # 'EXCLUDES'{-s,--long=}'[TEXT]... and 'EXCLUDES--long=[TEXT]...
 options_of_zsh() {
-	sed -n '/^_scrape_record()/,/^}/p' "$src/completion/_scrape" |
+	sed -n "/^_scrape_$1()/,/^}/p" "$src/completion/_scrape" |
 		sed -nE "s/^\t\t'(\([^)]*\))?([^[]*)\[.*/\2/p" |
 		tr -d "'{}=" | tr ',' '\n'
 }
 
 options_of_fish() {
-	awk '/ -n __scrape_in_record / {
+	awk -v command="$1" '$0 ~ " -n __scrape_in_" command " " {
 		for (i = 1; i < NF; i++) {
 			if ($i == "-s")
 				print "-" $(i + 1)
@@ -58,7 +66,12 @@ options_of_fish() {
 }
 
 same_options() {
-	diff <(options_of_help | sort) <("options_of_$1" | sort)
+	local command
+
+	for command in $COMMANDS; do
+		diff <(options_of_help "$command" | sort) \
+			<("options_of_$1" "$command" | sort)
+	done
 }
 
 @test "scrape --help goes to standard output" {
@@ -99,9 +112,12 @@ same_options() {
 }
 
 @test "the options were found at all" {
-	[ "$(options_of_help | grep -c '^--')" -ge 15 ]
-	[ "$(options_of_help | grep -c '^-[a-z]$')" -ge 8 ]
-	[ -z "$(options_of_help | sort | uniq -d)" ]
+	[ "$(options_of_help record | grep -c '^--')" -ge 15 ]
+	[ "$(options_of_help record | grep -c '^-[a-z]$')" -ge 8 ]
+	[ "$(options_of_help check | grep -c '^--')" -ge 4 ]
+	for command in $COMMANDS; do
+		[ -z "$(options_of_help "$command" | sort | uniq -d)" ]
+	done
 }
 
 @test "man page and --help have the same options" {
@@ -123,7 +139,7 @@ same_options() {
 @test "man page and completions name each command of --help" {
 	run -0 "$SCRAPE" --help
 	commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output")
-	[ -n "$commands" ]
+	[ "$(echo $commands)" = "$COMMANDS" ]
 	for command in $commands; do
 		grep -q "^\.Nm scrape Cm $command\$" "$src/man/scrape.1"
 		grep -q "_scrape_commands='.*$command" \
@@ -202,6 +218,8 @@ one_line() {
 		complete_words scrape record --labels = na
 		complete_words scrape record -p $$
 		complete_words scrape record $$ -t $$
+		complete_words scrape check --js
+		complete_words scrape check $$
 		' - "$src/completion/scrape.bash"
 	[ "${lines[0]}" = record ]
 	[ "${lines[1]}" = --labels ]
@@ -209,6 +227,8 @@ one_line() {
 	[ "${lines[3]}" = name ]
 	[[ ${lines[4]} =~ ^[0-9]+( bash)? ]]
 	[[ ${lines[5]} =~ ^[0-9]+$ ]]
+	[ "${lines[6]}" = --json ]
+	[[ ${lines[7]} =~ ^[0-9]+ ]]
 }
 
 @test "zsh completion is zsh" {
@@ -260,6 +280,7 @@ usage_error() {
 	usage_error "unrecognized option '--frob'" record --frob
 	usage_error "invalid option -- 'Z'" record -Z
 	usage_error "'--no' is ambiguous" record --no 42
+	usage_error "unrecognized option '--frob'" check --frob
 }
 
 @test "an option without its value" {
@@ -275,6 +296,7 @@ usage_error() {
 	usage_error 'one process at a time: 1 or 2' record 1 2
 	usage_error "either PID 1 or the command 'true'" record -p 1 -- true
 	usage_error "either PID 1 or the command '2'" record 1 -- 2
+	usage_error 'one process at a time: 1 or 2' check -p 1 2
 }
 
 @test "options that exclude each other" {
