@@ -24,6 +24,7 @@
 #define WORD_MAX 32
 
 static const struct command *const commands[] = {
+    &cmd_dump,
     &cmd_record,
 };
 

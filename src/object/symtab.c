@@ -6,9 +6,11 @@
 #include "base/xalloc.h"
 #include "object/cfi.h"
 #include "object/debug_file.h"
+#include "object/dynamic.h"
 #include "object/mini_debug.h"
 #include "object/module.h"
 #include "object/module_private.h"
+#include "object/plt.h"
 #include "object/range_map.h"
 
 #include <gelf.h>
@@ -216,6 +218,19 @@ add_table(struct symtab *st, Elf *elf, unsigned type)
 	return false;
 }
 
+/* What .dynsym holds, where no section header leads to it. */
+static void
+add_dynamic(struct symtab *st)
+{
+	const struct dynamic *d = module_dynamic(st->m);
+	const struct table t = {.elf = module_elf(st->m),
+	    .names = d->names,
+	    .names_size = d->names_size};
+
+	for (size_t i = 1; i < d->n_syms; i++)
+		add_symbol(st, &t, &d->syms[i]);
+}
+
 static bool
 add_mini_debug(struct symtab *st)
 {
@@ -294,6 +309,71 @@ map_group(
 		range_map_add(&st->map, best->vaddr, end, (uint32_t)next - 1);
 }
 
+/* The name of an ifunc by its resolver; the table is sorted for it. */
+static const char *
+ifunc_name(const struct symtab *st, size_t n_sorted, uint64_t vaddr)
+{
+	size_t low = 0, high = n_sorted;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (st->v[mid].vaddr <= vaddr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low > 0 && st->v[low - 1].vaddr == vaddr ? st->v[low - 1].name
+							: NULL;
+}
+
+static void
+add_plt_entry(struct symtab *st, const struct plt_entry *e, const char *name)
+{
+	if (names_no_function(name) || st->n == SYMBOLS_MAX ||
+	    e->vaddr + e->size < e->vaddr)
+		return;
+	obstack_grow(
+	    &st->names, name, (int)strnlen(name, NAME_LOOK_MAX));
+	obstack_grow0(&st->names, "@plt", (int)strlen("@plt"));
+	name = obstack_finish(&st->names);
+	GROW(st->v, st->n, st->cap);
+	st->v[st->n++] = (struct entry){.vaddr = e->vaddr,
+	    .size = e->size,
+	    .name = name,
+	    .name_len = (uint16_t)strnlen(name, NAME_LOOK_MAX),
+	    .binding = 2};
+}
+
+static bool
+calls_ifuncs(const struct plt *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].name == NULL)
+			return true;
+	return false;
+}
+
+/* Those that call an ifunc of the same file know only where it stands. */
+static void
+add_plt(struct symtab *st)
+{
+	const struct plt *p = module_plt(st->m);
+	size_t n_sorted = st->n;
+
+	if (st->n > 0 && calls_ifuncs(p))
+		qsort(st->v, st->n, sizeof(*st->v), compare_entries);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plt_entry *e = &p->v[i];
+		const char *name =
+		    e->name != NULL ? e->name
+				    : ifunc_name(st, n_sorted, e->resolver);
+
+		if (name != NULL)
+			add_plt_entry(st, e, name);
+	}
+}
+
 static void
 build_map(struct symtab *st)
 {
@@ -322,9 +402,11 @@ load(struct symtab *st)
 	st->full = add_table(st, module_elf(st->m), SHT_SYMTAB) ||
 		   add_debug_file(st);
 	if (!st->full) {
-		(void)add_table(st, module_elf(st->m), SHT_DYNSYM);
+		if (!add_table(st, module_elf(st->m), SHT_DYNSYM))
+			add_dynamic(st);
 		st->full = add_mini_debug(st);
 	}
+	add_plt(st);
 	build_map(st);
 }
 

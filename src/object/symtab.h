@@ -3,7 +3,8 @@
  * symtab.h - vaddr to the name of the function that holds it
  *
  * From .symtab, .dynsym and .gnu_debugdata of the mapped file and from the
- * .symtab of its separate debug file, sorted once, at first use.
+ * .symtab of its separate debug file, sorted once, at first use; and, as
+ * "foo@plt", the entries of its PLT.
  */
 #ifndef SCRAPE_OBJECT_SYMTAB_H
 #define SCRAPE_OBJECT_SYMTAB_H

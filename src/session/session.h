@@ -6,6 +6,7 @@
 #define SCRAPE_SESSION_SESSION_H
 
 #include "base/err.h"
+#include "object/debug_search.h"
 #include "profile/profile.h"
 
 #include <regex.h>
@@ -26,6 +27,7 @@ struct session_opts {
 	enum session_labels labels;
 	unsigned max_depth;
 	bool inlines, lines;
+	struct debug_search debug; /* its root_fd is not used */
 };
 
 /* Why a recording ended. */
