@@ -161,6 +161,20 @@ shows_nothing() {
 	shows_lines
 }
 
+@test "/usr/lib/debug of a chroot, by build-id" {
+	need_root
+	build -static
+	split
+	file=$(by_build_id root/usr/lib/debug)
+	mkdir -p "$(dirname "$file")"
+	mv prog.debug "$file"
+	mv prog root/prog
+	start_program chroot root /prog
+	eventually all_sleep "$PID"
+	json -p "$PID"
+	shows_lines
+}
+
 @test "/usr/lib/debug of ours, by build-id" {
 	need_root
 	build

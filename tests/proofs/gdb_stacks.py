@@ -33,19 +33,13 @@ def symbol_at(pc, cache={}):
 
 def describe(frame, is_leaf):
     pc = frame.pc()
-    inlined = frame.type() == gdb.INLINE_FRAME
     # A caller's address may be that of the next function.
-    exact = is_leaf or frame.type() == gdb.SIGTRAMP_FRAME
-    name, start = symbol_at(pc if exact else pc - 1)
-    sal = frame.find_sal()
-    function = frame.function()
-    return {"pc": pc, "name": frame.name(), "inlined": inlined,
-            "linker": name, "start": start,
-            "has_function": function is not None,
-            "linkage": function.linkage_name if function else None,
-            "file": sal.symtab.filename if sal.symtab else None,
-            "line": sal.line or None,
-            "signal": frame.type() == gdb.SIGTRAMP_FRAME}
+    name, start = symbol_at(pc if is_leaf else pc - 1)
+    return {"pc": pc, "inlined": frame.type() == gdb.INLINE_FRAME,
+            "signal": frame.type() == gdb.SIGTRAMP_FRAME,
+            "tailcall": frame.type() == gdb.TAILCALL_FRAME,
+            "symbol": name, "start": start,
+            "has_dwarf": frame.function() is not None}
 
 
 def stack(thread):
@@ -66,14 +60,32 @@ def stack(thread):
             "why": why}
 
 
-for setting in ("print asm-demangle off", "width 0",
+def names(thread):
+    """What gdb calls the frames, by the current settings."""
+    thread.switch()
+    found = []
+    try:
+        frame = gdb.newest_frame()
+        while frame:
+            found.append(frame.name())
+            frame = frame.older()
+    except gdb.error:
+        pass
+    return found
+
+
+for setting in ("print demangle on", "print asm-demangle off", "width 0",
                 "print frame-arguments none", "backtrace past-main on",
-                "print entry-values no", "filename-display absolute"):
+                "backtrace limit unlimited", "print entry-values no"):
     gdb.execute("set " + setting)
 text = said("thread apply all bt")
+threads = list(gdb.selected_inferior().threads())
+shown = [names(t) for t in threads]
 gdb.execute("set print demangle off")
-raw = {}
-threads = [stack(t) for t in gdb.selected_inferior().threads()]
-gdb.execute("set print demangle on")
+linkers = [names(t) for t in threads]
+stacks = [stack(t) for t in threads]
+for found, demangled, raw in zip(stacks, shown, linkers):
+    for frame, name, linker in zip(found["frames"], demangled, raw):
+        frame.update(name=name, linker=linker)
 with open(os.environ["GDB_STACKS"], "w") as f:
-    json.dump({"text": text, "threads": threads}, f)
+    json.dump({"text": text, "threads": stacks}, f)
