@@ -113,6 +113,18 @@ names_no_function(const char *name)
 	       strncmp(name, ".annobin", strlen(".annobin")) == 0;
 }
 
+/*
+ * The first len bytes of a name, and suffix. obstack.h aligns by adding to a
+ * null pointer, which clang's sanitizer would stop at.
+ */
+__attribute__((no_sanitize("pointer-overflow"))) static const char *
+keep_name(struct symtab *st, const char *name, size_t len, const char *suffix)
+{
+	obstack_grow(&st->names, name, (int)len);
+	obstack_grow0(&st->names, suffix, (int)strlen(suffix));
+	return obstack_finish(&st->names);
+}
+
 /* Without the version that ld appends in .symtab: memcpy@@GLIBC_2.14. */
 static const char *
 unversioned(struct symtab *st, const char *name)
@@ -121,7 +133,7 @@ unversioned(struct symtab *st, const char *name)
 
 	if (at == NULL || at == name)
 		return name;
-	return obstack_copy0(&st->names, name, (size_t)(at - name));
+	return keep_name(st, name, (size_t)(at - name), "");
 }
 
 /*
@@ -333,10 +345,7 @@ add_plt_entry(struct symtab *st, const struct plt_entry *e, const char *name)
 	if (names_no_function(name) || st->n == SYMBOLS_MAX ||
 	    e->vaddr + e->size < e->vaddr)
 		return;
-	obstack_grow(
-	    &st->names, name, (int)strnlen(name, NAME_LOOK_MAX));
-	obstack_grow0(&st->names, "@plt", (int)strlen("@plt"));
-	name = obstack_finish(&st->names);
+	name = keep_name(st, name, strnlen(name, NAME_LOOK_MAX), "@plt");
 	GROW(st->v, st->n, st->cap);
 	st->v[st->n++] = (struct entry){.vaddr = e->vaddr,
 	    .size = e->size,
