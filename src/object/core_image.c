@@ -520,6 +520,9 @@ writer_deinit(struct writer *w)
 	byte_ranges_deinit(&w->own);
 	range_map_deinit(&w->flat);
 	free(w->blobs);
+	free(w->runs);
+	free(w->pieces);
+	free(w->stack_offs);
 	free(w->keys);
 }
 
