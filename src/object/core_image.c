@@ -26,13 +26,13 @@
 #include <string.h>
 
 /* What the kernel dumps of an ELF file: coredump_filter bit 4. */
-#define FIRST_PAGE 4096u
+#define FIRST_PAGE  4096u
 /* The alignment of PT_LOADs: ld.so's and the kernel's smallest. */
-#define PAGE 4096ull
+#define PAGE	    4096ull
 /* Code on either side of a pc: more than src/unwind looks at. */
 #define CODE_WINDOW 128u
 /* From here on a core file needs a section header to say how many. */
-#define LOADS_MAX (PN_XNUM - 2)
+#define LOADS_MAX   (PN_XNUM - 2)
 
 /* Bytes of memory. */
 struct blob {
@@ -71,10 +71,8 @@ add_blob(struct writer *w, uint64_t addr, const uint8_t *bytes, size_t len,
     bool is_paged)
 {
 	GROW(w->blobs, w->n_blobs, w->cap_blobs);
-	w->blobs[w->n_blobs++] = (struct blob){.addr = addr,
-	    .len = len,
-	    .bytes = bytes,
-	    .is_paged = is_paged};
+	w->blobs[w->n_blobs++] = (struct blob){
+	    .addr = addr, .len = len, .bytes = bytes, .is_paged = is_paged};
 }
 
 /* The mapping of the file's first byte that goes with mapping i, or i. */
@@ -355,8 +353,7 @@ place_stacks(struct writer *w, uint64_t off)
 	for (size_t i = 0; i < w->img->n_threads; i++) {
 		uint32_t id = (uint32_t)(w->first_stack + i);
 		const struct blob *b = &w->blobs[id];
-		const struct run *run =
-		    run_of(w, b->addr, b->addr + b->len);
+		const struct run *run = run_of(w, b->addr, b->addr + b->len);
 
 		if (run != NULL && is_whole(w, id)) {
 			w->stack_offs[i] = run->off + (b->addr - run->addr);
@@ -390,8 +387,7 @@ make_notes(const struct writer *w, size_t *ret_size)
 			core_prpsinfo_put(fp, p->pid, p->comm, th->state);
 	}
 	if (img->auxv_size > 0)
-		core_note_put(
-		    fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
+		core_note_put(fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
 	core_files_put(fp, img->mappings);
 	scrape_note_put(fp, img, w->arch->name, &places);
 	if (fclose(fp) != 0)
@@ -432,8 +428,7 @@ put_load(FILE *fp, const struct writer *w, const struct run *r)
 {
 	Elf64_Phdr ph = {
 	    .p_type = PT_LOAD,
-	    .p_flags =
-		segment_flags(mappings_find(w->img->mappings, r->addr)),
+	    .p_flags = segment_flags(mappings_find(w->img->mappings, r->addr)),
 	    .p_offset = r->off,
 	    .p_vaddr = r->addr,
 	    .p_filesz = r->end - r->addr,
@@ -546,8 +541,8 @@ int
 core_image_write(
     const char *path, const struct core_image *img, struct err *err)
 {
-	struct writer w = {.img = img,
-	    .arch = core_arch_by_machine(img->process.machine)};
+	struct writer w = {
+	    .img = img, .arch = core_arch_by_machine(img->process.machine)};
 	int r;
 
 	if (w.arch == NULL)
