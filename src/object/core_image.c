@@ -42,9 +42,10 @@ struct blob {
 	bool is_paged; /* to be found in a PT_LOAD */
 };
 
-/* Pages in a row: a PT_LOAD. */
+/* Pages in a row: a PT_LOAD. One of code has no byte of it in the file. */
 struct run {
 	uint64_t addr, end, off;
+	bool is_code;
 };
 
 struct writer {
@@ -267,6 +268,54 @@ make_runs(struct writer *w)
 	}
 }
 
+static int
+by_addr(const void *pa, const void *pb)
+{
+	const struct run *a = pa, *b = pb;
+
+	return (a->addr > b->addr) - (a->addr < b->addr);
+}
+
+static bool
+overlaps_a_run(const struct writer *w, size_t n_runs, const struct mapping *m)
+{
+	size_t lo = 0, hi = n_runs;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (m->start >= w->runs[mid].end)
+			lo = mid + 1;
+		else if (m->end <= w->runs[mid].addr)
+			hi = mid;
+		else
+			return true;
+	}
+	return false;
+}
+
+/*
+ * That code is mapped there, as the kernel's core files have it: libunwind
+ * looks for a pc in the PT_LOADs.
+ */
+static void
+add_code_runs(struct writer *w)
+{
+	size_t n = w->n_runs;
+
+	for (size_t i = 0; i < w->img->mappings->n; i++) {
+		const struct mapping *m = &w->img->mappings->v[i];
+
+		if (w->img->modules[i] == NULL || overlaps_a_run(w, n, m))
+			continue;
+		GROW(w->runs, w->n_runs, w->cap_runs);
+		w->runs[w->n_runs++] = (struct run){
+		    .addr = m->start, .end = m->end, .is_code = true};
+	}
+	if (w->n_runs > 0)
+		qsort(w->runs, w->n_runs, sizeof(*w->runs), by_addr);
+}
+
 static uint64_t
 align(uint64_t off, uint64_t to)
 {
@@ -282,12 +331,13 @@ place_runs(struct writer *w)
 
 	for (size_t i = 0; i < w->n_runs; i++) {
 		w->runs[i].off = off;
-		off += w->runs[i].end - w->runs[i].addr;
+		if (!w->runs[i].is_code)
+			off += w->runs[i].end - w->runs[i].addr;
 	}
 	return off;
 }
 
-/* The run that holds all of it, or NULL. */
+/* The run that holds all its bytes, or NULL. */
 static const struct run *
 run_of(const struct writer *w, uint64_t start, uint64_t end)
 {
@@ -301,7 +351,9 @@ run_of(const struct writer *w, uint64_t start, uint64_t end)
 		else if (start >= w->runs[mid].end)
 			lo = mid + 1;
 		else
-			return end <= w->runs[mid].end ? &w->runs[mid] : NULL;
+			return end <= w->runs[mid].end && !w->runs[mid].is_code
+				   ? &w->runs[mid]
+				   : NULL;
 	}
 	return NULL;
 }
@@ -431,7 +483,7 @@ put_load(FILE *fp, const struct writer *w, const struct run *r)
 	    .p_flags = segment_flags(mappings_find(w->img->mappings, r->addr)),
 	    .p_offset = r->off,
 	    .p_vaddr = r->addr,
-	    .p_filesz = r->end - r->addr,
+	    .p_filesz = r->is_code ? 0 : r->end - r->addr,
 	    .p_memsz = r->end - r->addr,
 	    .p_align = PAGE,
 	};
@@ -490,6 +542,7 @@ place(struct writer *w)
 
 	make_flat(w);
 	make_runs(w);
+	add_code_runs(w);
 	off = place_runs(w);
 	off = place_pieces(w, off);
 	w->notes_off = place_stacks(w, off);
