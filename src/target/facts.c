@@ -99,23 +99,28 @@ identity_parse(const char *status, struct identity *ret)
 #define TRACER_LOOKS   5
 #define TRACER_LOOK_US 3000
 
-static pid_t
-lasting_tracer(int proc_fd, pid_t own_pid)
+static void
+find_tracer(int proc_fd, pid_t own_pid, struct suspect *ret)
 {
-	uint64_t tracer = 0;
-
 	for (int i = 0; i < TRACER_LOOKS; i++) {
 		_cleanup_free_ char *status = NULL;
+		const char *state;
+		uint64_t tracer = 0;
 
 		if (i > 0)
 			(void)usleep(TRACER_LOOK_US);
 		status = proc_file_read(proc_fd, "status", NULL);
-		if (status == NULL ||
-		    !proc_status_field(status, "TracerPid", &tracer) ||
-		    tracer == 0 || tracer == (uint64_t)own_pid)
-			return 0;
+		if (status != NULL)
+			(void)proc_status_field(status, "TracerPid", &tracer);
+		state = status != NULL ? proc_status_value(status, "State")
+				       : NULL;
+		ret->tracer = tracer != (uint64_t)own_pid ? (pid_t)tracer : 0;
+		/* One in a namespace that we do not see has no number here. */
+		ret->has_hidden_tracer =
+		    tracer == 0 && state != NULL && state[0] == 't';
+		if (ret->tracer == 0 && !ret->has_hidden_tracer)
+			return;
 	}
-	return (pid_t)tracer;
 }
 
 /* 0, or the errno of what cannot be read. */
@@ -141,7 +146,7 @@ read_suspect(int root_fd, int proc_fd, pid_t own_pid, struct suspect *ret)
 	    kthread != 0 || (ret->stat.flags & PF_KTHREAD) != 0;
 	(void)read_line(proc_fd, "comm", ret->comm, sizeof(ret->comm));
 	read_comm(root_fd, ret->stat.ppid, ret->parent_comm);
-	ret->tracer = lasting_tracer(proc_fd, own_pid);
+	find_tracer(proc_fd, own_pid, ret);
 	if (ret->tracer != 0)
 		read_comm(root_fd, ret->tracer, ret->tracer_comm);
 	return 0;

@@ -175,7 +175,7 @@ gate_tracer(const struct facts *f, struct finding *ret)
 		    s->tracer, s->tracer_comm);
 		finding_try(ret, "detach or end %s, then again",
 		    s->tracer_comm);
-	} else if (s->stat.state == 't') {
+	} else if (s->has_hidden_tracer) {
 		finding_set(ret, VERDICT_FAIL, "it is traced already");
 		finding_why(ret, "a tracer in another PID namespace, which "
 				 "cannot be named from here, has stopped it");

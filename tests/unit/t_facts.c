@@ -288,6 +288,36 @@ security_modules(void **state)
 }
 
 static void
+tracers(void **state)
+{
+	(void)state;
+	put("proc/41/status", STATUS("41", ""));
+	put("proc/42/status",
+	    "State:\tS (sleeping)\nTracerPid:\t41\n" STATUS("42", ""));
+	assert_int_equal(facts().suspect.tracer, 41);
+	assert_string_equal(facts().suspect.tracer_comm, "a parent");
+	assert_false(facts().suspect.has_hidden_tracer);
+	put("proc/42/status", "State:\tt (tracing stop)\n" STATUS("42", ""));
+	assert_int_equal(facts().suspect.tracer, 0);
+	assert_true(facts().suspect.has_hidden_tracer);
+}
+
+/* A child that we hold ourselves, before it executes its program. */
+static void
+our_own_trace(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+	    "State:\tt (tracing stop)\nTracerPid:\t%d\n" STATUS("42", ""),
+	    getpid());
+	put("proc/42/status", text);
+	assert_int_equal(facts().suspect.tracer, 0);
+	assert_false(facts().suspect.has_hidden_tracer);
+}
+
+static void
 programs(void **state)
 {
 	(void)state;
@@ -333,6 +363,8 @@ main(void)
 	    TEST(pid_namespaces),
 	    TEST(containers),
 	    TEST(security_modules),
+	    TEST(tracers),
+	    TEST(our_own_trace),
 	    TEST(programs),
 	    TEST(descent),
 	};

@@ -237,7 +237,7 @@ traced(void **state)
 	assert_int_equal(gates_first_failed(findings, true), GATE_NR);
 
 	f = usual();
-	f.suspect.stat.state = 't';
+	f.suspect.has_hidden_tracer = true;
 	assert_closed(&f, GATE_TRACER, ERR_NOT_PERMITTED, "traced",
 	    "another PID namespace", "detach");
 	f = usual();
