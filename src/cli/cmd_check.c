@@ -45,8 +45,7 @@ parse_pid(struct args *a, const char *s)
 	uint64_t v;
 
 	if (!parse_u64(s, INT_MAX, &v) || v == 0) {
-		(void)err_set(
-		    a->err, ERR_USAGE, "'%s' is not a process id", s);
+		(void)err_set(a->err, ERR_USAGE, "'%s' is not a process id", s);
 		return EINVAL;
 	}
 	if (a->pid != 0) {
@@ -106,8 +105,7 @@ is_without_names(const struct check_module *m)
 }
 
 static size_t
-count_modules(
-    const struct check *c, bool (*is)(const struct check_module *m))
+count_modules(const struct check *c, bool (*is)(const struct check_module *m))
 {
 	size_t n = 0;
 
@@ -151,8 +149,8 @@ summarize_modules(const struct check *c)
 
 	if (fp == NULL)
 		die_no_memory();
-	(void)fprintf(fp, "scrape can read PID %d (%s): ", (int)c->pid,
-	    c->comm);
+	(void)fprintf(
+	    fp, "scrape can read PID %d (%s): ", (int)c->pid, c->comm);
 	if (names > 0)
 		(void)fprintf(fp, "%zu of %zu modules without symbols", names,
 		    c->n_modules);
@@ -178,8 +176,8 @@ summarize(const struct check *c)
 	if (failed == NULL)
 		return summarize_modules(c);
 	if (c->comm[0] == '\0')
-		return xasprintf("scrape cannot read PID %d: %s", (int)c->pid,
-		    failed->what);
+		return xasprintf(
+		    "scrape cannot read PID %d: %s", (int)c->pid, failed->what);
 	return xasprintf("scrape cannot read PID %d (%s): %s", (int)c->pid,
 	    c->comm, failed->what);
 }

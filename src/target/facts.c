@@ -112,8 +112,8 @@ find_tracer(int proc_fd, pid_t own_pid, struct suspect *ret)
 		status = proc_file_read(proc_fd, "status", NULL);
 		if (status != NULL)
 			(void)proc_status_field(status, "TracerPid", &tracer);
-		state = status != NULL ? proc_status_value(status, "State")
-				       : NULL;
+		state =
+		    status != NULL ? proc_status_value(status, "State") : NULL;
 		ret->tracer = tracer != (uint64_t)own_pid ? (pid_t)tracer : 0;
 		/* One in a namespace that we do not see has no number here. */
 		ret->has_hidden_tracer =
@@ -199,10 +199,8 @@ is_in_our_user_ns(int root_fd, int proc_fd)
 	if (read_link(root_fd, "proc/self/ns/user", own, sizeof(own)) &&
 	    read_link(proc_fd, "ns/user", other, sizeof(other)))
 		return strcmp(own, other) == 0 ? ANSWER_YES : ANSWER_NO;
-	if (!have_same_text(
-		root_fd, "proc/self/uid_map", proc_fd, "uid_map") ||
-	    !have_same_text(
-		root_fd, "proc/self/gid_map", proc_fd, "gid_map"))
+	if (!have_same_text(root_fd, "proc/self/uid_map", proc_fd, "uid_map") ||
+	    !have_same_text(root_fd, "proc/self/gid_map", proc_fd, "gid_map"))
 		return ANSWER_NO;
 	return ANSWER_UNKNOWN;
 }
@@ -274,9 +272,9 @@ read_lsm(int root_fd, struct facts *f)
 
 	(void)read_line(
 	    root_fd, "sys/kernel/security/lsm", f->lsm, sizeof(f->lsm));
-	f->selinux_enforcing = read_line(root_fd, "sys/fs/selinux/enforce",
-				   text, sizeof(text)) &&
-			       text[0] == '1';
+	f->selinux_enforcing =
+	    read_line(root_fd, "sys/fs/selinux/enforce", text, sizeof(text)) &&
+	    text[0] == '1';
 	f->selinux_deny_ptrace =
 	    read_line(root_fd, "sys/fs/selinux/booleans/deny_ptrace", text,
 		sizeof(text)) &&
@@ -306,10 +304,10 @@ read_container(int root_fd, struct container *ret)
 	_cleanup_free_ char *cgroup =
 	    proc_file_read(root_fd, "proc/self/cgroup", NULL);
 
-	ret->podman = exists(root_fd, "run/.containerenv") ||
-		      mentions(cgroup, "libpod");
-	ret->docker = exists(root_fd, ".dockerenv") ||
-		      mentions(cgroup, "/docker");
+	ret->podman =
+	    exists(root_fd, "run/.containerenv") || mentions(cgroup, "libpod");
+	ret->docker =
+	    exists(root_fd, ".dockerenv") || mentions(cgroup, "/docker");
 	ret->kubernetes = exists(root_fd, "run/secrets/kubernetes.io") ||
 			  exists(root_fd, "var/run/secrets/kubernetes.io") ||
 			  mentions(cgroup, "kubepods");
@@ -325,8 +323,7 @@ has_schedstat(int root_fd)
 	char text[64];
 	uint64_t run_ns, waited_ns, slices;
 
-	return read_line(
-		   root_fd, "proc/self/schedstat", text, sizeof(text)) &&
+	return read_line(root_fd, "proc/self/schedstat", text, sizeof(text)) &&
 	       sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
 		   &waited_ns, &slices) == 3 &&
 	       (run_ns != 0 || slices != 0);
@@ -392,8 +389,7 @@ read_target(int root_fd, int proc_fd, struct facts *f)
 		f->maps_owner = st.st_uid;
 	f->is_descendant = is_descendant(root_fd, f->pid, f->own_pid);
 	f->same_user_ns = is_in_our_user_ns(root_fd, proc_fd);
-	(void)read_line(
-	    proc_fd, "attr/current", f->label, sizeof(f->label));
+	(void)read_line(proc_fd, "attr/current", f->label, sizeof(f->label));
 	read_program(proc_fd, f);
 }
 
@@ -436,8 +432,8 @@ facts_read_own(int root_fd, struct facts *ret)
 	read_container(root_fd, &ret->container);
 	ret->has_schedstat = has_schedstat(root_fd);
 	ret->has_debug_dir = exists(root_fd, "usr/lib/debug/.build-id");
-	ret->probes = (struct probes){PROBE_NOT_MADE, PROBE_NOT_MADE,
-	    PROBE_NOT_MADE, PROBE_NOT_MADE};
+	ret->probes = (struct probes){
+	    PROBE_NOT_MADE, PROBE_NOT_MADE, PROBE_NOT_MADE, PROBE_NOT_MADE};
 }
 
 void
@@ -448,8 +444,8 @@ facts_read(int root_fd, int proc_fd, pid_t pid, struct facts *ret)
 	ret->has_proc_dir = proc_fd >= 0;
 	ret->status_errno = ENOENT;
 	if (ret->has_proc_dir)
-		ret->status_errno = read_suspect(
-		    root_fd, proc_fd, ret->own_pid, &ret->suspect);
+		ret->status_errno =
+		    read_suspect(root_fd, proc_fd, ret->own_pid, &ret->suspect);
 	if (ret->status_errno == 0)
 		read_target(root_fd, proc_fd, ret);
 }
