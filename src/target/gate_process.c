@@ -23,10 +23,17 @@ gate_namespace(const struct facts *f, struct finding *ret)
 		    "PID namespace");
 		return;
 	}
-	finding_set(
-	    ret, VERDICT_FAIL, "/proc is that of another PID namespace");
-	finding_why(ret, "scrape is PID %d to the kernel, and %d in /proc",
-	    f->own_pid, f->proc_self);
+	if (f->proc_self == 0) {
+		finding_set(ret, VERDICT_FAIL,
+		    "/proc is not mounted, or of another PID namespace");
+		finding_why(ret, "/proc/self/status cannot be read");
+	} else {
+		finding_set(ret, VERDICT_FAIL,
+		    "/proc is that of another PID namespace");
+		finding_why(ret, "scrape is PID %d to the kernel, and %d in "
+				 "/proc",
+		    f->own_pid, f->proc_self);
+	}
 	finding_try(ret, "mount -t proc proc /proc, or start the namespace "
 			 "with unshare --mount-proc");
 }

@@ -172,9 +172,12 @@ hidden(void **state)
 	f.status_errno = EPERM; /* hidepid=1 */
 	assert_closed(&f, GATE_VISIBLE, ERR_NOT_PERMITTED, "cannot be read",
 	    "hidepid", "sudo");
-	f.proc_self = 0;
+	f.proc_self = 8;
 	assert_closed(&f, GATE_NAMESPACE, ERR_NOT_PERMITTED,
 	    "another PID namespace", "PID 7", "mount -t proc");
+	f.proc_self = 0;
+	assert_closed(&f, GATE_NAMESPACE, ERR_NOT_PERMITTED, "not mounted",
+	    "/proc/self/status", "mount -t proc");
 }
 
 static void
