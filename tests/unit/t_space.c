@@ -137,7 +137,7 @@ begin(void)
 {
 	if (!may_open)
 		skip();
-	assert_true(space_init(&space, &target, &profile));
+	assert_true(space_init(&space, &target, &profile, &debug_search_default));
 }
 
 static struct module *
