@@ -154,7 +154,7 @@ same_options() {
 	for command in $(commands); do
 		grep -q "^\.Nm scrape Cm $command\$" "$src/man/scrape.1"
 		grep -q "^\.Xr scrape-$command 1 " "$src/man/scrape.1"
-		grep -q "^_scrape_commands='\(.* \)*$command[ ']" \
+		grep -q "^_scrape_commands='\(.* \)*${command}[ ']" \
 			"$src/completion/scrape.bash"
 		grep -q "['\"]$command:" "$src/completion/_scrape"
 		grep -q "__fish_use_subcommand -a $command " \
@@ -238,9 +238,10 @@ one_line() {
 @test "man pages refer to sections and pages that are there" {
 	for page in "$src"/man/*.1; do
 		# .Xr scrape-NAME 1
-		for name in $(grep -ohP '^\.Xr \Kscrape\S*' "$page"); do
-			[ -e "$src/man/$name.1" ]
-		done
+		grep -ohP '^\.Xr \Kscrape\S*' "$page" |
+			while read -r name; do
+				[ -e "$src/man/$name.1" ]
+			done
 		# ".Sx NAME" is of this page, or, followed by "in", of scrape(1).
 		grep -hoP '\.?\bSx \K[A-Z][A-Za-z ]*[A-Za-z]' "$page" |
 			while read -r name; do
@@ -273,6 +274,7 @@ one_line() {
 	# shellcheck disable=SC2016
 	run -0 bash -c '
 		. "$1"
+		compopt() { :; } # works within a completion only
 		complete_words() {
 			COMP_WORDS=("$@")
 			COMP_CWORD=$(($# - 1))
