@@ -45,6 +45,7 @@ static const struct argp_option options[] = {
 	"NO_COLOR)",
 	0},
     OPTIONS_NAMES,
+    OPTIONS_DEBUG_FILES,
     {.doc = "Messages:", .group = 4},
     OPTIONS_MESSAGES("print addresses, paths and how long threads were held"),
     {0},
@@ -60,7 +61,7 @@ parse_color(struct args *a, const char *s)
 {
 	static const struct {
 		const char *name;
-		enum dumping_color color;
+		enum color_when color;
 	} all[] = {{"auto", COLOR_AUTO}, {"always", COLOR_ALWAYS},
 	    {"never", COLOR_NEVER}};
 

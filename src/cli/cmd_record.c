@@ -49,6 +49,7 @@ static const struct argp_option options[] = {
     {"stats", KEY_STATS, "FILE", 0,
 	"write what was counted, missed and paid for to FILE, as JSON", 0},
     OPTIONS_NAMES,
+    OPTIONS_DEBUG_FILES,
     {.doc = "Messages:", .group = 4},
     OPTIONS_MESSAGES("print more in the summary"),
     {0},

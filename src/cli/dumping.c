@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "cli/terminal.h"
 #include "core/dump.h"
 #include "output/dump_json.h"
 #include "output/dump_text.h"
@@ -13,8 +14,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A process that is dumped, and stays open from one dump to the next. */
@@ -187,28 +186,6 @@ dump_rounds(struct dumping *d, struct err *err)
 	return d->status;
 }
 
-static bool
-wants_colour(const struct dumping_opts *o)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (o->color != COLOR_AUTO)
-		return o->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) &&
-	       (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-	       strcmp(term, "dumb") != 0;
-}
-
-static size_t
-terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* Waiting for stops needs it blocked, in every thread: see dumper.h. */
 static void
 block_sigchld(void)
@@ -228,7 +205,7 @@ dumping_run(const struct dumping_opts *opts, struct err *err)
 	    .text = {.fold = opts->fold,
 		.inlines = opts->take.inlines,
 		.verbose = opts->verbose,
-		.colour = wants_colour(opts),
+		.colour = terminal_wants_colour(opts->color),
 		.width = terminal_width()},
 	};
 	int r;

@@ -4,13 +4,12 @@
 #define SCRAPE_CLI_DUMPING_H
 
 #include "base/err.h"
+#include "cli/terminal.h"
 #include "session/dumper.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum dumping_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct dumping_opts {
 	struct dump_opts take;
@@ -20,7 +19,7 @@ struct dumping_opts {
 	unsigned count; /* dumps of each */
 	uint64_t interval_ns;
 	bool json, fold;
-	enum dumping_color color;
+	enum color_when color;
 	bool quiet, verbose;
 };
 

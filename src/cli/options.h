@@ -47,7 +47,8 @@ enum {
 #define OPTIONS_NAMES \
 	{"no-inline", KEY_NO_INLINE, NULL, 0, "do not list inlined calls", 0}, \
 	{"no-lines", KEY_NO_LINES, NULL, 0, \
-	    "function names only: do not read DWARF", 0}, \
+	    "function names only: do not read DWARF", 0}
+#define OPTIONS_DEBUG_FILES \
 	{"debug-path", KEY_DEBUG_PATH, "DIR", 0, \
 	    "look for separate debug files there first; may be given more " \
 	    "than once", \
@@ -57,6 +58,8 @@ enum {
 #define OPTIONS_MESSAGES(verbose_doc) \
 	{"quiet", 'q', NULL, 0, "print errors only", 0}, \
 	{"verbose", 'v', NULL, 0, verbose_doc, 0}, \
+	OPTIONS_ANSWERS
+#define OPTIONS_ANSWERS \
 	{"help", KEY_HELP, NULL, 0, "print this help and exit", 0}, \
 	{"version", KEY_VERSION, NULL, 0, "print the version and exit", 0}
 /* clang-format on */

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct access_tracer;
+
 #define TARGET_COMM_SIZE 64 /* the kernel's 16, and what may come */
 
 struct target {
@@ -39,7 +41,16 @@ struct target {
  * own pid, traced by another, not permitted and why. Stops nothing.
  */
 int target_open(pid_t pid, struct target *ret, struct err *err);
+/*
+ * The same, but another tracer is no failure: it is told in ret_tracer (pid 0:
+ * there is none). Such a target cannot be stopped, but it can be read.
+ */
+int target_open_traced(pid_t pid, struct target *ret,
+    struct access_tracer *ret_tracer, struct err *err);
 void target_close(struct target *t);
+
+/* SIGSTOP or ^Z holds it: it uses no CPU time until a SIGCONT. */
+bool target_is_job_stopped(const struct target *t);
 
 bool target_has_exited(const struct target *t);
 /* CPU time of all its threads, also of those that ended; false: it is gone. */
