@@ -294,6 +294,7 @@ one_line() {
 		complete_words scrape dump --fr
 		complete_words scrape dump $$ -n 1 -t ""
 		complete_words scrape dump 1 $$
+		complete_words scrape check --js
 		complete_words scrape nothing -
 		' - "$src/completion/scrape.bash"
 	[ "${lines[0]}" = record ]
@@ -309,7 +310,8 @@ one_line() {
 	[ "${lines[10]}" = --freeze ]
 	[ "${lines[11]}" = "${lines[5]}" ]
 	[ "${lines[12]}" = "${lines[5]}" ]
-	[ "${#lines[@]}" = 13 ]
+	[ "${lines[13]}" = --json ]
+	[ "${#lines[@]}" = 14 ]
 }
 
 @test "zsh completion is zsh" {
@@ -326,6 +328,7 @@ one_line() {
 		complete -C "scrape record --lab"
 		complete -C "scrape record --labels t"
 		complete -C "scrape du"
+		complete -C "scrape check --js"
 		complete -C "scrape dump --fr"
 		complete -C "scrape dump --color al"
 		complete -C "scrape dump --debug-path /us"
@@ -335,10 +338,11 @@ one_line() {
 	[[ ${lines[1]} == --labels* ]]
 	[[ ${lines[2]} == thread* ]]
 	[[ ${lines[3]} == dump* ]]
-	[[ ${lines[4]} == --freeze* ]]
-	[[ ${lines[5]} == always* ]]
-	[[ ${lines[6]} == /usr/* ]]
-	[[ ${lines[7]} =~ ^[0-9]+ ]]
+	[[ ${lines[4]} == --json* ]]
+	[[ ${lines[5]} == --freeze* ]]
+	[[ ${lines[6]} == always* ]]
+	[[ ${lines[7]} == /usr/* ]]
+	[[ ${lines[8]} =~ ^[0-9]+ ]]
 }
 
 # usage_error TEXT ARG...: one line with TEXT, the advice, and nothing else.
