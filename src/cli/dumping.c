@@ -9,6 +9,7 @@
 #include "core/dump.h"
 #include "output/dump_json.h"
 #include "output/dump_text.h"
+#include "session/replay.h"
 #include "target/children.h"
 
 #include <errno.h>
@@ -186,6 +187,39 @@ dump_rounds(struct dumping *d, struct err *err)
 	return d->status;
 }
 
+static void
+tell_losses(const struct dumping *d, const struct replay_losses *losses)
+{
+	if (d->opts->quiet)
+		return;
+	if (losses->missing > 0)
+		(void)fprintf(stderr,
+		    "scrape: the files of %zu mappings are neither beside the "
+		    "snapshot nor on this machine: stacks may end there\n",
+		    losses->missing);
+	if (losses->dropped > 0)
+		(void)fprintf(stderr,
+		    "scrape: %zu things in the file make no sense and were "
+		    "left out\n",
+		    losses->dropped);
+}
+
+static int
+print_snapshot(struct dumping *d, struct err *err)
+{
+	struct replay_losses losses;
+	struct dump *dump;
+	int r = replay(
+	    d->opts->snapshot, &d->opts->take, &dump, &losses, err);
+
+	if (r < 0)
+		return r;
+	tell_losses(d, &losses);
+	r = print(d, dump, err);
+	dump_free(dump);
+	return r;
+}
+
 /* Waiting for stops needs it blocked, in every thread: see dumper.h. */
 static void
 block_sigchld(void)
@@ -210,6 +244,8 @@ dumping_run(const struct dumping_opts *opts, struct err *err)
 	};
 	int r;
 
+	if (opts->snapshot != NULL)
+		return print_snapshot(&d, err);
 	block_sigchld();
 	list_processes(&d);
 	r = open_all(&d, err);

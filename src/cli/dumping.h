@@ -15,6 +15,7 @@ struct dumping_opts {
 	struct dump_opts take;
 	const pid_t *pids;
 	size_t n_pids;
+	const char *snapshot; /* --from-snapshot; NULL: live processes */
 	bool children;
 	unsigned count; /* dumps of each */
 	uint64_t interval_ns;

@@ -28,6 +28,7 @@ struct dump_opts {
 	bool inlines, lines;
 	struct debug_search debug; /* its root_fd is not used */
 	bool freeze;
+	const char *save_dir; /* saves what it sees there; or NULL */
 };
 
 /*

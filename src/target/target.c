@@ -229,6 +229,15 @@ target_exe(const struct target *t)
 	return xstrdup(path);
 }
 
+size_t
+target_auxv(const struct target *t, void *buf, size_t size)
+{
+	_cleanup_close_ int fd = openat(t->mm_fd, "auxv", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, buf, size) : 0;
+
+	return n > 0 ? (size_t)n : 0;
+}
+
 int
 target_open_root(const struct target *t)
 {

@@ -68,6 +68,8 @@ bool target_cpu_split(const struct target *t, struct cpu_split *ret);
 bool target_read_maps(struct target *t, struct mappings *ret);
 /* The path of the executable as the target sees it, free() it; or NULL. */
 char *target_exe(const struct target *t);
+/* /proc/PID/auxv into buf; how many bytes, 0: none. */
+size_t target_auxv(const struct target *t, void *buf, size_t size);
 /*
  * The target's root directory, to look for files in; -1 when it is ours too, or
  * may not be looked at.
