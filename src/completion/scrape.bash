@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for scrape
 
-_scrape_commands='dump record'
+_scrape_commands='check dump record'
 _scrape_options='--help --version'
+_scrape_check_options='-p --pid --json --debug-path --debuginfod --help --version'
 _scrape_dump_options='-p --pid --children -t --tid --thread --freeze -n --count
 	--interval --max-depth --json --no-fold --color --no-inline --no-lines
 	--debug-path --debuginfod -q --quiet -v --verbose --help --version'

@@ -41,10 +41,19 @@ function __scrape_command
 end
 
 complete -c scrape -f
+complete -c scrape -n __fish_use_subcommand -a check -d 'Find out whether a process can be read, and how well'
 complete -c scrape -n __fish_use_subcommand -a dump -d 'Print every thread\'s stack, and what it waits for'
 complete -c scrape -n __fish_use_subcommand -a record -d 'Write a profile of a process or command to a file'
 complete -c scrape -n __fish_use_subcommand -l help -d 'Print the commands and exit'
 complete -c scrape -n __fish_use_subcommand -l version -d 'Print the version and exit'
+
+complete -c scrape -n '__scrape_in check' -a '(__scrape_pids)'
+complete -c scrape -n '__scrape_in check' -s p -l pid -x -a '(__scrape_pids)' -d 'Check this process'
+complete -c scrape -n '__scrape_in check' -l json -d 'Print one JSON object'
+complete -c scrape -n '__scrape_in check' -l debug-path -x -a '(__fish_complete_directories)' -d 'Look for debug files there first'
+complete -c scrape -n '__scrape_in check' -l debuginfod -d 'Ask debuginfod servers as well'
+complete -c scrape -n '__scrape_in check' -l help -d 'Print the options and exit'
+complete -c scrape -n '__scrape_in check' -l version -d 'Print the version and exit'
 
 complete -c scrape -n '__scrape_in dump' -a '(__scrape_pids)'
 complete -c scrape -n '__scrape_in dump' -s p -l pid -x -a '(__scrape_pids)' -d 'Dump this process'
