@@ -3,7 +3,8 @@
  * escape.h - bytes that came from a target, made fit to print
  *
  * Thread names, paths and symbol names are chosen by whoever wrote the target;
- * a terminal would obey escape sequences in them. Control characters become
+ * a terminal would obey escape sequences in them. Control characters, and those
+ * that reorder or break a line on the screen (bidi overrides, U+2028), become
  * '?', and bytes that are not UTF-8 become U+FFFD (pprof strings must be valid
  * UTF-8: research/interface.md 1.1).
  */
@@ -20,8 +21,22 @@
  */
 size_t utf8_char_len(const char *s);
 bool utf8_valid(const char *s);
+/* A copy with U+FFFD for each broken byte and nothing else changed. */
+char *utf8_repaired(const char *s);
 
-/* A copy of s with every control character and broken byte replaced. */
+/* How a character is printed: its own bytes, or what stands for it. */
+struct escaped {
+	const char *bytes;
+	size_t len;
+};
+
+/* The first character of s; returns its bytes there, 0 at the end. */
+size_t escape_next(const char *s, struct escaped *ret);
+
+/* How many bytes at s are printable ASCII: nearly all of them, and quick. */
+size_t escape_plain_len(const char *s);
+
+/* All of s, escaped. */
 char *escape_dup(const char *s);
 void escape_print(FILE *fp, const char *s);
 

@@ -3,8 +3,9 @@
 
 #include "cli/command.h"
 
-#include "base/parse.h"
 #include "base/xalloc.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
 #include "core/check.h"
 #include "output/check_json.h"
 #include "output/check_text.h"
@@ -13,48 +14,35 @@
 #include "target/target.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	KEY_HELP = 0x100,
-	KEY_VERSION,
-	KEY_JSON,
+	KEY_JSON = KEY_OWN,
 };
 
 static const struct argp_option options[] = {
-    {"pid", 'p', "PID", 0, "check this process", 0},
+    OPTION_PID("check this process"),
     {"json", KEY_JSON, NULL, 0, "print one JSON object", 0},
-    {"help", KEY_HELP, NULL, 0, "print this help and exit", 0},
-    {"version", KEY_VERSION, NULL, 0, "print the version and exit", 0},
+    OPTIONS_DEBUG_FILES,
+    OPTIONS_ANSWERS,
     {0},
 };
 
 struct args {
-	pid_t pid; /* 0: this machine */
+	struct options common;
 	bool json;
-	bool answered; /* --help or --version: there is nothing to do */
-	struct err *err;
 };
 
 static error_t
-parse_pid(struct args *a, const char *s)
+check_together(const struct options *o)
 {
-	uint64_t v;
-
-	if (!parse_u64(s, INT_MAX, &v) || v == 0) {
-		(void)err_set(a->err, ERR_USAGE, "'%s' is not a process id", s);
-		return EINVAL;
-	}
-	if (a->pid != 0) {
-		(void)err_set(a->err, ERR_USAGE,
-		    "one process at a time: %d or %d", (int)a->pid, (int)v);
-		return EINVAL;
-	}
-	a->pid = (pid_t)v;
-	return 0;
+	if (o->n_pids <= 1)
+		return 0;
+	(void)err_set(o->err, ERR_USAGE, "one process at a time: %d or %d",
+	    (int)o->pids[0], (int)o->pids[1]);
+	return EINVAL;
 }
 
 static error_t
@@ -63,27 +51,15 @@ parse_option(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		/* argp's own "Try ..." is main's to print. */
-		state->err_stream = NULL;
-		return 0;
-	case 'p':
-	case ARGP_KEY_ARG:
-		return parse_pid(a, arg);
 	case KEY_JSON:
 		a->json = true;
 		return 0;
-	case KEY_HELP:
-		argp_state_help(
-		    state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
-		a->answered = true;
-		return ECANCELED;
-	case KEY_VERSION:
-		argp_program_version_hook(stdout, state);
-		a->answered = true;
-		return ECANCELED;
+	case ARGP_KEY_ARG:
+		return options_add_pid(&a->common, arg);
+	case ARGP_KEY_END:
+		return check_together(&a->common);
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(&a->common, key, arg, state);
 	}
 }
 
@@ -196,14 +172,15 @@ advise_packages(const struct check *c)
 
 /* It may have ended since the gates were looked at: that is no zombie's end. */
 static int
-look_at_modules(struct check *c, struct err *err)
+look_at_modules(
+    struct check *c, const struct debug_search *search, struct err *err)
 {
 	struct target t;
 	int r = target_open(c->pid, &t, err);
 
 	if (r < 0)
 		return r;
-	if (!quality_look(&t, c) && target_has_exited(&t))
+	if (!quality_look(&t, search, c) && target_has_exited(&t))
 		r = access_no_process(c->pid, err);
 	target_close(&t);
 	if (r == 0)
@@ -211,29 +188,23 @@ look_at_modules(struct check *c, struct err *err)
 	return r;
 }
 
-static bool
-wants_colours(void)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0');
-}
-
 static int
 check(const struct args *a, struct err *err)
 {
+	const struct debug_search search = options_debug_search(&a->common);
 	struct check c;
 	int r = 0;
 
-	access_check(a->pid, &c);
+	access_check(a->common.n_pids > 0 ? a->common.pids[0] : 0, &c);
 	if (c.pid != 0 && c.status == 0)
-		r = look_at_modules(&c, err);
+		r = look_at_modules(&c, &search, err);
 	if (r == 0) {
 		c.summary = summarize(&c);
 		if (a->json)
 			check_json_write(&c, stdout);
 		else
-			check_text_write(&c, wants_colours(), stdout);
+			check_text_write(
+			    &c, terminal_wants_colour(COLOR_AUTO), stdout);
 		r = c.status;
 	}
 	check_deinit(&c);
@@ -243,16 +214,13 @@ check(const struct args *a, struct err *err)
 static int
 run(int argc, char *argv[], struct err *err)
 {
-	struct args a = {.err = err};
-	int r;
+	struct args a = {.common = OPTIONS_DEFAULT(err)};
+	int r = options_read(&argp, argc, argv, &a.common, &a);
 
-	/* What argp finds wrong itself, it has printed; err stays empty. */
-	(void)err_set(err, ERR_USAGE, "%s", "");
-	r = argp_parse(
-	    &argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &a);
-	if (a.answered)
-		return 0;
-	return r != 0 ? -ERR_USAGE : check(&a, err);
+	if (r == 0 && !a.common.answered)
+		r = check(&a, err);
+	options_deinit(&a.common);
+	return r;
 }
 
 const struct command cmd_check = {

@@ -25,6 +25,7 @@
 
 static const struct command *const commands[] = {
     &cmd_check,
+    &cmd_dump,
     &cmd_record,
 };
 

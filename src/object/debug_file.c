@@ -3,104 +3,39 @@
 
 #include "object/debug_file.h"
 
-#include "base/attr.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
-#include "object/build_id.h"
+#include "object/dwarf_image.h"
 
-#include <fcntl.h>
+#include <gelf.h>
 #include <string.h>
-#include <sys/stat.h>
-
-/* Where debug files are looked for, in this order. */
-static const char *const debug_dirs[] = {"/usr/lib/debug"};
 
 struct debug_file {
 	int fd;
 	Elf *elf;
+	char *path;
+	enum debug_how how;
+	struct dwarf_image *section; /* that was asked for last */
 };
 
-/* O_NONBLOCK: whatever stands there, opening it must not wait. */
-static int
-open_regular(const char *path)
-{
-	_cleanup_close_ int fd =
-	    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return -1;
-	return steal_fd(&fd);
-}
-
 struct debug_file *
-debug_file_open(const char *path, const char *build_id)
+debug_file_new(int fd, const char *path, enum debug_how how)
 {
-	struct debug_file *df = xcalloc(1, sizeof(*df));
-	struct build_id found;
+	struct debug_file *df;
 
+	if (fd < 0)
+		return NULL;
+	df = xcalloc(1, sizeof(*df));
 	(void)elf_version(EV_CURRENT);
-	df->fd = open_regular(path);
-	if (df->fd >= 0)
-		df->elf = elf_begin(df->fd, ELF_C_READ, NULL);
+	df->fd = fd;
+	df->path = xstrdup(path);
+	df->how = how;
+	df->elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (df->elf == NULL || elf_kind(df->elf) != ELF_K_ELF ||
-	    !build_id_read(df->elf, &found) ||
-	    strcmp(found.hex, build_id) != 0) {
+	    gelf_getclass(df->elf) != ELFCLASS64) {
 		debug_file_free(df);
 		return NULL;
 	}
-	return df;
-}
-
-/* DIR/.build-id/ab/cdef0123.debug */
-static struct debug_file *
-find_by_build_id(const char *dir, const char *build_id)
-{
-	_cleanup_free_ char *path = NULL;
-
-	if (strlen(build_id) <= 2)
-		return NULL;
-	path = xasprintf("%s/.build-id/%.2s/%s.debug", dir, build_id,
-	    build_id + 2);
-	return debug_file_open(path, build_id);
-}
-
-/*
- * DIR/.dwz/x86_64-linux-gnu/coreutils.debug. Debian writes this path into the
- * files that share it, Fedora one relative to each of them ("../../.dwz/..."):
- * what follows ".dwz/" is the same. The rest of a name that a target chose is
- * not for us to open.
- */
-static struct debug_file *
-find_in_dwz_dir(const char *dir, const char *build_id, const char *name)
-{
-	static const char dwz[] = "/.dwz/";
-	const char *tail = strstr(name, dwz);
-	_cleanup_free_ char *path = NULL;
-
-	if (tail == NULL || strstr(tail, "/../") != NULL)
-		return NULL;
-	path = xasprintf("%s%s", dir, tail);
-	return debug_file_open(path, build_id);
-}
-
-struct debug_file *
-debug_file_find(const char *build_id)
-{
-	struct debug_file *df = NULL;
-
-	for (size_t i = 0; df == NULL && i < ARRAY_SIZE(debug_dirs); i++)
-		df = find_by_build_id(debug_dirs[i], build_id);
-	return df;
-}
-
-struct debug_file *
-debug_file_find_shared(const char *build_id, const char *name)
-{
-	struct debug_file *df = debug_file_find(build_id);
-
-	for (size_t i = 0; df == NULL && i < ARRAY_SIZE(debug_dirs); i++)
-		df = find_in_dwz_dir(debug_dirs[i], build_id, name);
 	return df;
 }
 
@@ -111,6 +46,8 @@ debug_file_free(struct debug_file *df)
 		return;
 	(void)elf_end(df->elf);
 	cleanup_close(&df->fd);
+	dwarf_image_free(df->section);
+	free(df->path);
 	free(df);
 }
 
@@ -124,4 +61,64 @@ Elf *
 debug_file_elf(struct debug_file *df)
 {
 	return df->elf;
+}
+
+struct file_bytes
+debug_file_bytes(const struct debug_file *df)
+{
+	return (struct file_bytes){.fd = df->fd};
+}
+
+const char *
+debug_file_path(const struct debug_file *df)
+{
+	return df->path;
+}
+
+enum debug_how
+debug_file_how(const struct debug_file *df)
+{
+	return df->how;
+}
+
+bool
+debug_file_section(
+    struct debug_file *df, const char *name, struct section *ret)
+{
+	struct dwarf_piece piece = {
+	    .from = {df->elf, debug_file_bytes(df)},
+	    .section = name,
+	    .as = name,
+	};
+
+	dwarf_image_free(df->section);
+	df->section = dwarf_image_new(&piece, 1);
+	if (df->section == NULL)
+		return false;
+	*ret = (struct section){0};
+	ret->data = dwarf_image_section(df->section, 1, &ret->size);
+	return true;
+}
+
+bool
+debug_file_has_dwarf(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+	GElf_Shdr sh;
+
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return false;
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		const char *s;
+
+		if (gelf_getshdr(scn, &sh) == NULL)
+			return false;
+		s = elf_strptr(elf, names, sh.sh_name);
+		if (s != NULL && sh.sh_type != SHT_NOBITS &&
+		    (strcmp(s, ".debug_info") == 0 ||
+			strcmp(s, ".zdebug_info") == 0))
+			return true;
+	}
+	return false;
 }

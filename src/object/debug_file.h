@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * debug_file.h - separate debug files, as distributions ship them
+ * debug_file.h - a separate debug file, as distributions ship them
  *
- * Names and lines of a stripped file live in another one that shares its
- * build-id. What is opened is never taken on the strength of its name: only a
- * regular file with the right build-id will do. Never the network: libdwfl's
- * own search asks debuginfod servers when the environment names some, so it is
- * not used.
+ * Names and lines of a stripped file live in another one. Which one that is,
+ * and whether it really belongs to the module, is debug_search.h's business.
  */
 #ifndef SCRAPE_OBJECT_DEBUG_FILE_H
 #define SCRAPE_OBJECT_DEBUG_FILE_H
+
+#include "object/file_bytes.h"
+#include "object/module.h"
 
 #include <libelf.h>
 
 struct debug_file;
 
-/* build_id as lower-case hex, "" finds nothing; NULL where there is none. */
-struct debug_file *debug_file_find(const char *build_id);
-/*
- * The file that several debug files share (dwz), by its build-id, else by the
- * name under which they refer to it.
- */
-struct debug_file *debug_file_find_shared(
-    const char *build_id, const char *name);
-/* The one at path, if it is a regular file and has this build-id. */
-struct debug_file *debug_file_open(const char *path, const char *build_id);
+/* Takes fd over, also where it is -1 or no ELF file: then NULL. */
+struct debug_file *debug_file_new(
+    int fd, const char *path, enum debug_how how);
 void debug_file_free(struct debug_file *df); /* NULL is fine */
 
-/* Both live as long as the debug file. */
+/* All live as long as the debug file. */
 int debug_file_fd(const struct debug_file *df);
 Elf *debug_file_elf(struct debug_file *df);
+struct file_bytes debug_file_bytes(const struct debug_file *df);
+const char *debug_file_path(const struct debug_file *df);
+enum debug_how debug_file_how(const struct debug_file *df);
+/* A section unpacked. For one section: the next call gives the bytes back. */
+bool debug_file_section(
+    struct debug_file *df, const char *name, struct section *ret);
+
+/* .debug_info itself, not only the empty place where strip took it from. */
+bool debug_file_has_dwarf(Elf *elf);
 
 #endif

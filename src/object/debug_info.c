@@ -4,10 +4,14 @@
 #include "object/debug_info.h"
 
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/intern.h"
 #include "base/xalloc.h"
 #include "object/build_id.h"
 #include "object/debug_file.h"
+#include "object/debug_search.h"
+#include "object/dwarf_image.h"
+#include "object/dwarf_split.h"
 #include "object/dwarf_unit.h"
 #include "object/module.h"
 #include "object/module_private.h"
@@ -15,12 +19,8 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <elfutils/libdwelf.h>
 #include <gelf.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* As in dwarf_unit.c, for the ranges of all units together. */
 #define UNIT_RANGES_MAX (16u << 20)
@@ -28,14 +28,18 @@
 struct unit {
 	Dwarf_Die cu;
 	struct dwarf_unit *index; /* NULL: not asked about yet */
+	struct dwarf_split *split; /* or NULL */
 };
 
 struct debug_info {
 	struct module *m;
 	bool loaded;
+	struct elf_source source; /* where the DWARF is */
+	const char *debug_path;	  /* the path of that, if not the module */
+	struct dwarf_image *image;
 	Dwarf *dwarf; /* NULL: none */
-	int fd;	      /* of the file that dwarf is in */
 	struct debug_file *shared;
+	struct dwarf_image *shared_image;
 	Dwarf *shared_dwarf;
 	struct unit *units;
 	size_t n_units, units_cap;
@@ -58,175 +62,127 @@ debug_info_free(struct debug_info *di)
 {
 	if (di == NULL)
 		return;
-	for (size_t i = 0; i < di->n_units; i++)
+	for (size_t i = 0; i < di->n_units; i++) {
 		dwarf_unit_free(di->units[i].index);
+		dwarf_split_free(di->units[i].split);
+	}
 	free(di->units);
 	range_map_deinit(&di->map);
 	(void)dwarf_end(di->dwarf);
 	(void)dwarf_end(di->shared_dwarf);
+	dwarf_image_free(di->image);
+	dwarf_image_free(di->shared_image);
 	debug_file_free(di->shared);
 	interner_deinit(&di->paths);
 	free(di);
 }
 
-/* .debug_info itself, not only the empty place where strip took it from. */
+/* The module itself where it has DWARF, else its separate debug file. */
 static bool
-has_debug_info(Elf *elf)
+find_dwarf(struct debug_info *di)
+{
+	struct elf_source *ret = &di->source;
+	struct debug_file *df;
+
+	*ret = (struct elf_source){
+	    .elf = module_elf(di->m), .bytes = module_bytes(di->m)};
+	if (debug_file_has_dwarf(ret->elf))
+		return true;
+	df = module_debug_file(di->m);
+	if (df == NULL || !debug_file_has_dwarf(debug_file_elf(df)))
+		return false;
+	*ret = (struct elf_source){
+	    .elf = debug_file_elf(df), .bytes = debug_file_bytes(df)};
+	di->debug_path = debug_file_path(df);
+	return true;
+}
+
+static Dwarf *
+begin(const struct elf_source *from, struct dwarf_image **ret_image)
+{
+	*ret_image = dwarf_image_of(from);
+	return *ret_image == NULL
+		   ? NULL
+		   : dwarf_begin_elf(dwarf_image_elf(*ret_image), DWARF_C_READ,
+			 NULL);
+}
+
+/* A build-id as its bytes stand in .gnu_debugaltlink. */
+static void
+build_id_of(const uint8_t *bytes, size_t n, struct build_id *ret)
+{
+	ret->hex[0] = '\0';
+	for (size_t i = 0; i < n && i < BUILD_ID_MAX; i++)
+		(void)sprintf(ret->hex + 2 * i, "%02x", bytes[i]);
+}
+
+static Elf_Data *
+raw_section(Elf *elf, const char *name)
 {
 	Elf_Scn *scn = NULL;
 	size_t names;
 	GElf_Shdr sh;
 
 	if (elf_getshdrstrndx(elf, &names) != 0)
-		return false;
+		return NULL;
 	while ((scn = elf_nextscn(elf, scn)) != NULL) {
 		const char *s;
 
 		if (gelf_getshdr(scn, &sh) == NULL)
-			return false;
+			return NULL;
 		s = elf_strptr(elf, names, sh.sh_name);
-		if (s != NULL && sh.sh_type != SHT_NOBITS &&
-		    (strcmp(s, ".debug_info") == 0 ||
-			strcmp(s, ".zdebug_info") == 0))
-			return true;
+		if (s != NULL && strcmp(s, name) == 0 &&
+		    sh.sh_type != SHT_NOBITS)
+			return elf_rawdata(scn, NULL);
 	}
-	return false;
-}
-
-/* The module itself where it has DWARF, else its separate debug file. */
-static Elf *
-find_dwarf(struct debug_info *di)
-{
-	struct debug_file *df;
-
-	di->fd = module_fd(di->m);
-	if (has_debug_info(module_elf(di->m)))
-		return module_elf(di->m);
-	df = module_debug_file(di->m);
-	if (df == NULL || !has_debug_info(debug_file_elf(df)))
-		return NULL;
-	di->fd = debug_file_fd(df);
-	return debug_file_elf(df);
-}
-
-/* A build-id as its bytes stand in .gnu_debugaltlink. */
-static void
-build_id_of(const void *bytes, size_t n, struct build_id *ret)
-{
-	const uint8_t *p = bytes;
-
-	ret->hex[0] = '\0';
-	for (size_t i = 0; i < n && i < BUILD_ID_MAX; i++)
-		(void)sprintf(ret->hex + 2 * i, "%02x", p[i]);
+	return NULL;
 }
 
 /*
- * dwz moves what several debug files have in common into one more. Left alone,
- * libdw would look for it at the first reference: under whatever path the file
- * names, and then on debuginfod servers. So it is found here, or the DWARF is
- * not used at all.
+ * dwz moves what several debug files have in common into one more. Without that
+ * one, half of the names are not there: then the DWARF is not used at all.
  */
 static bool
 attach_shared(struct debug_info *di)
 {
+	Elf_Data *link = raw_section(di->source.elf, ".gnu_debugaltlink");
+	struct elf_source shared;
+	struct cursor c;
 	const char *name;
-	const void *bytes;
 	struct build_id id;
-	ssize_t n = dwelf_dwarf_gnu_debugaltlink(di->dwarf, &name, &bytes);
 
-	if (n <= 0)
+	if (link == NULL || link->d_buf == NULL)
 		return true;
-	build_id_of(bytes, (size_t)n, &id);
-	di->shared = debug_file_find_shared(id.hex, name);
+	c = cursor_of(link->d_buf, link->d_size);
+	name = cursor_str(&c);
+	if (name == NULL)
+		return false;
+	build_id_of(c.pos, cursor_left(&c), &id);
+	di->shared = debug_search_shared(module_search(di->m), id.hex, name);
 	if (di->shared == NULL)
 		return false;
-	di->shared_dwarf = dwarf_begin_elf(
-	    debug_file_elf(di->shared), DWARF_C_READ, NULL);
+	shared = (struct elf_source){.elf = debug_file_elf(di->shared),
+	    .bytes = debug_file_bytes(di->shared)};
+	di->shared_dwarf = begin(&shared, &di->shared_image);
 	if (di->shared_dwarf == NULL)
 		return false;
 	dwarf_setalt(di->dwarf, di->shared_dwarf);
 	return true;
 }
 
-/* Nothing stands at dir/name, or a regular file: opening it does no harm. */
-static bool
-is_harmless(const char *dir, const char *name)
-{
-	_cleanup_free_ char *path = xasprintf("%s/%s", dir, name);
-	struct stat st;
-
-	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
-}
-
-/* The directory of an open file, as libdw finds it out; "" where unknown. */
-static void
-directory_of(int fd, char dir[PATH_MAX])
-{
-	_cleanup_free_ char *link = xasprintf("/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, dir, PATH_MAX - 1);
-	char *slash;
-
-	dir[n > 0 ? n : 0] = '\0';
-	slash = strrchr(dir, '/');
-	if (slash != NULL)
-		*slash = '\0';
-}
-
-/*
- * libdw opens the .dwo file that a skeleton unit names, beside the file or in
- * the directory of its compilation. A pipe there would hang us, and a device do
- * worse.
- */
-static bool
-may_open_split(const struct debug_info *di, Dwarf_Die *cu)
-{
-	Dwarf_Attribute attr;
-	const char *comp_dir, *name;
-	char beside[PATH_MAX];
-
-	name = dwarf_formstring(dwarf_attr(cu, DW_AT_dwo_name, &attr));
-	if (name == NULL)
-		name = dwarf_formstring(
-		    dwarf_attr(cu, DW_AT_GNU_dwo_name, &attr));
-	if (name == NULL)
-		return false;
-	if (name[0] == '/')
-		return is_harmless("", name);
-	directory_of(di->fd, beside);
-	comp_dir = dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attr));
-	return is_harmless(beside, name) &&
-	       (comp_dir == NULL || is_harmless(comp_dir, name));
-}
-
-/* The DIE under which the unit's functions stand. */
-static Dwarf_Die
-tree_of(const struct debug_info *di, Dwarf_Die *cu)
-{
-	Dwarf_Die split;
-	uint8_t type;
-
-	if (dwarf_cu_info(cu->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) !=
-		0 ||
-	    type != DW_UT_skeleton || !may_open_split(di, cu))
-		return *cu;
-	if (dwarf_cu_info(cu->cu, NULL, NULL, NULL, &split, NULL, NULL,
-		NULL) != 0 ||
-	    dwarf_tag(&split) != DW_TAG_compile_unit)
-		return *cu;
-	return split;
-}
-
 static struct dwarf_unit *
 unit_index(struct debug_info *di, uint32_t id)
 {
 	struct unit *u = &di->units[id];
-	Dwarf_Die tree;
+	Dwarf_Die tree = u->cu;
 
-	if (u->index == NULL) {
-		tree = tree_of(di, &u->cu);
-		u->index =
-		    dwarf_unit_new(&u->cu, &tree, di->m, &di->paths);
-	}
+	if (u->index != NULL)
+		return u->index;
+	u->split = dwarf_split_open(
+	    di->m, &di->source, di->debug_path, &u->cu);
+	if (u->split != NULL)
+		tree = dwarf_split_tree(u->split);
+	u->index = dwarf_unit_new(&u->cu, &tree, di->m, &di->paths);
 	return u->index;
 }
 
@@ -270,15 +226,14 @@ add_unit(struct debug_info *di, Dwarf_Die *cu)
 static void
 load(struct debug_info *di)
 {
-	Elf *elf = find_dwarf(di);
 	Dwarf_CU *unit = NULL;
 	Dwarf_Die cu;
 	uint8_t type;
 
 	di->loaded = true;
-	if (elf == NULL)
+	if (!find_dwarf(di))
 		return;
-	di->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	di->dwarf = begin(&di->source, &di->image);
 	if (di->dwarf == NULL || !attach_shared(di))
 		return;
 	while (dwarf_get_units(di->dwarf, unit, &unit, NULL, &type, &cu,

@@ -9,8 +9,13 @@
 #include "object/cfi.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
+#include "object/debug_search.h"
+#include "object/dynamic.h"
 #include "object/eh_frame_hdr.h"
+#include "object/extract.h"
+#include "object/mem_image.h"
 #include "object/module_private.h"
+#include "object/plt.h"
 #include "object/symtab.h"
 
 #include <gelf.h>
@@ -24,6 +29,8 @@
 #define SECTIONS_MAX 65536
 /* libxul's .debug_info is 1.5 GB; what we read ourselves is far smaller. */
 #define SECTION_SIZE_MAX (1ull << 30)
+/* What is read of notes before anyone asks; a real file's take some hundred. */
+#define NOTES_MAX (64u << 10)
 
 /* A PT_LOAD. Neither vaddr + memsz nor off + filesz wraps. */
 struct segment {
@@ -34,22 +41,30 @@ struct segment {
 
 struct module {
 	unsigned refs;
-	int fd;	     /* -1: image */
-	void *image; /* what elf reads when there is no file */
+	/* What elf reads: a file, bytes of ours, or a target's memory. */
+	int fd; /* -1: not a file */
+	void *image;
 	size_t image_size;
+	struct mem_image *mem;
 	char *path;
 	Elf *elf;
 	int machine;
 	uint64_t entry;
 	struct build_id build_id;
+	char *key; /* NULL: not asked for yet */
 	struct segment *segments;
 	size_t n_segments;
-	GElf_Phdr eh_frame_hdr; /* p_filesz 0: none */
+	GElf_Phdr eh_frame_hdr, dynamic_phdr; /* p_filesz 0: none */
+	struct kept_range *kept; /* of an extract: what is no hole; or NULL */
+	size_t n_kept;
+	struct dynamic *dynamic;
+	struct plt *plt;
 	struct cfi *cfi;
 	struct symtab *symtab;
 	struct debug_info *debug_info;
+	const struct debug_search *search;
 	struct debug_file *debug_file;
-	bool debug_file_tried;
+	bool debug_file_tried, network_tried;
 };
 
 static bool
@@ -76,6 +91,13 @@ add_segment(struct module *m, const GElf_Phdr *ph)
 	};
 }
 
+/* Whether libelf can be pointed at these bytes: a target's are read first. */
+static bool
+is_there(const struct module *m, uint64_t off, uint64_t size)
+{
+	return m->mem == NULL || mem_image_need(m->mem, off, size);
+}
+
 static void
 read_segments(struct module *m)
 {
@@ -91,6 +113,10 @@ read_segments(struct module *m)
 			add_segment(m, &ph);
 		else if (ph.p_type == PT_GNU_EH_FRAME)
 			m->eh_frame_hdr = ph;
+		else if (ph.p_type == PT_DYNAMIC)
+			m->dynamic_phdr = ph;
+		else if (ph.p_type == PT_NOTE && ph.p_filesz <= NOTES_MAX)
+			(void)is_there(m, ph.p_offset, ph.p_filesz);
 	}
 }
 
@@ -122,6 +148,15 @@ check_kind(const struct module *m, struct err *err)
 	return 0;
 }
 
+static void
+read_kept(struct module *m)
+{
+	struct section s;
+
+	if (module_section(m, EXTRACT_SECTION, &s))
+		m->kept = extract_parse(&s, &m->n_kept);
+}
+
 /* Takes m over: *ret on success, freed on failure. */
 static int
 open_elf(struct module *m, struct module **ret, struct err *err)
@@ -137,6 +172,7 @@ open_elf(struct module *m, struct module **ret, struct err *err)
 	m->entry = eh.e_entry;
 	read_segments(m);
 	(void)build_id_read(m->elf, &m->build_id);
+	read_kept(m);
 	*ret = m;
 	return 0;
 }
@@ -149,6 +185,7 @@ new_module(const char *path)
 	(void)elf_version(EV_CURRENT);
 	m->refs = 1;
 	m->fd = -1;
+	m->search = &debug_search_default;
 	m->path = xstrdup(path);
 	return m;
 }
@@ -186,6 +223,31 @@ module_open_image(const void *image, size_t size, const char *name,
 	return open_elf(m, ret, err);
 }
 
+/*
+ * What names are looked up by is read at once: by then the target may be gone.
+ */
+int
+module_open_mem(const struct mem *mem, uint64_t start, const char *path,
+    struct module **ret, struct err *err)
+{
+	struct mem_image *img;
+	struct module *m;
+	int r = mem_image_open(mem, start, path, &img, err);
+
+	if (r < 0)
+		return r;
+	m = new_module(path);
+	m->mem = img;
+	m->elf = elf_memory(
+	    (char *)mem_image_bytes(img), mem_image_size(img));
+	r = open_elf(m, &m, err);
+	if (r < 0)
+		return r;
+	(void)module_plt(m);
+	*ret = m;
+	return 0;
+}
+
 struct module *
 module_ref(struct module *m)
 {
@@ -202,9 +264,14 @@ module_unref(struct module *m)
 	symtab_free(m->symtab);
 	cfi_free(m->cfi);
 	debug_file_free(m->debug_file);
+	plt_free(m->plt);
+	dynamic_free(m->dynamic);
 	(void)elf_end(m->elf);
+	mem_image_free(m->mem);
 	cleanup_close(&m->fd);
 	free(m->segments);
+	free(m->kept);
+	free(m->key);
 	free(m->image);
 	free(m->path);
 	free(m);
@@ -220,6 +287,14 @@ const char *
 module_build_id(const struct module *m)
 {
 	return m->build_id.hex;
+}
+
+const char *
+module_key(struct module *m)
+{
+	if (m->key == NULL)
+		m->key = extract_key(m);
+	return m->key;
 }
 
 int
@@ -303,27 +378,44 @@ module_is_code(const struct module *m, uint64_t vaddr)
 	return s != NULL && s->exec;
 }
 
+struct file_bytes
+module_bytes(const struct module *m)
+{
+	return (struct file_bytes){
+	    .fd = m->fd, .image = m->image, .image_size = m->image_size};
+}
+
 static bool
 read_at(const struct module *m, uint64_t off, void *buf, size_t len)
 {
-	uint8_t *p = buf;
+	struct file_bytes bytes = module_bytes(m);
 
-	if (m->fd < 0) {
-		if (off > m->image_size || len > m->image_size - off)
-			return false;
-		memcpy(buf, (const uint8_t *)m->image + off, len);
-		return true;
-	}
-	while (len > 0) {
-		ssize_t n = pread(m->fd, p, len, (off_t)off);
-
-		if (n <= 0)
-			return false;
-		p += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
+	if (m->mem == NULL)
+		return file_bytes_read(&bytes, off, buf, len) == len;
+	if (!mem_image_need(m->mem, off, len))
+		return false;
+	memcpy(buf, mem_image_bytes(m->mem) + off, len);
 	return true;
+}
+
+/* Not in a hole that an extract has where the module's bytes would be. */
+static bool
+is_kept(const struct module *m, uint64_t off, uint64_t len)
+{
+	for (size_t i = 0; i < m->n_kept; i++) {
+		const struct kept_range *k = &m->kept[i];
+
+		if (off >= k->off && off - k->off <= k->len &&
+		    len <= k->len - (off - k->off))
+			return true;
+	}
+	return m->kept == NULL;
+}
+
+bool
+module_is_extract(const struct module *m)
+{
+	return m->kept != NULL;
 }
 
 bool
@@ -337,7 +429,58 @@ module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 	at = vaddr - s->vaddr;
 	if (at > s->filesz || len > s->filesz - at)
 		return false;
-	return read_at(m, s->off + at, buf, len);
+	return is_kept(m, s->off + at, len) &&
+	       read_at(m, s->off + at, buf, len);
+}
+
+bool
+module_segment(
+    const struct module *m, size_t i, uint64_t *ret_vaddr, uint64_t *ret_size)
+{
+	if (i >= m->n_segments)
+		return false;
+	*ret_vaddr = m->segments[i].vaddr;
+	*ret_size = m->segments[i].filesz;
+	return true;
+}
+
+bool
+module_dynamic_segment(
+    const struct module *m, uint64_t *ret_vaddr, uint64_t *ret_size)
+{
+	*ret_vaddr = m->dynamic_phdr.p_vaddr;
+	*ret_size = m->dynamic_phdr.p_filesz;
+	return *ret_size > 0;
+}
+
+uint64_t
+module_room(const struct module *m, uint64_t vaddr)
+{
+	const struct segment *s = segment_at(m, vaddr);
+
+	return s != NULL && vaddr - s->vaddr < s->filesz
+		   ? s->filesz - (vaddr - s->vaddr)
+		   : 0;
+}
+
+bool
+module_pointer(const struct module *m, uint64_t pointer, uint64_t *ret_vaddr)
+{
+	uint64_t bias = m->mem != NULL ? mem_image_bias(m->mem) : 0;
+
+	*ret_vaddr = pointer;
+	if (segment_at(m, pointer) != NULL)
+		return true;
+	*ret_vaddr = pointer - bias;
+	return segment_at(m, pointer - bias) != NULL;
+}
+
+bool
+module_has_sections(const struct module *m)
+{
+	size_t n;
+
+	return elf_getshdrnum(m->elf, &n) == 0 && n > 1;
 }
 
 static bool
@@ -397,17 +540,41 @@ section_by_header(
 	    (sh.sh_flags & SHF_ALLOC) != 0 ? sh.sh_addr : 0, ret);
 }
 
+/* Bytes that no section header tells of. */
+static bool
+chunk(struct module *m, uint64_t off, uint64_t size, uint64_t vaddr,
+    struct section *ret)
+{
+	if (size == 0 || size > SECTION_SIZE_MAX || !is_there(m, off, size))
+		return false;
+	return section_of_data(elf_getdata_rawchunk(m->elf, (int64_t)off,
+				   (size_t)size, ELF_T_BYTE),
+	    vaddr, ret);
+}
+
 bool
 module_eh_frame_hdr(struct module *m, struct section *ret)
 {
 	const GElf_Phdr *ph = &m->eh_frame_hdr;
 
-	if (ph->p_filesz == 0 || ph->p_filesz > SECTION_SIZE_MAX)
-		return false;
-	return section_of_data(
-	    elf_getdata_rawchunk(
-		m->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_BYTE),
-	    ph->p_vaddr, ret);
+	return chunk(m, ph->p_offset, ph->p_filesz, ph->p_vaddr, ret);
+}
+
+/*
+ * How far .eh_frame goes from off on, with its terminator, at most max bytes:
+ * what follows it in its segment may be all of the code, and is not read out of
+ * a target for nothing.
+ */
+static uint64_t
+eh_frame_extent(const struct module *m, uint64_t off, uint64_t max)
+{
+	uint64_t at = 0;
+	uint32_t len = 1;
+
+	while (len != 0 && at + sizeof(len) <= max &&
+	       read_at(m, off + at, &len, sizeof(len)))
+		at += sizeof(len) + len;
+	return at < max ? at : max;
 }
 
 /*
@@ -420,7 +587,7 @@ eh_frame_by_hdr(struct module *m, struct section *ret)
 	const struct segment *s;
 	struct section bytes;
 	struct eh_frame_hdr hdr;
-	uint64_t at;
+	uint64_t at, size;
 
 	if (!module_eh_frame_hdr(m, &bytes) ||
 	    !eh_frame_hdr_parse(&bytes, &hdr))
@@ -429,12 +596,12 @@ eh_frame_by_hdr(struct module *m, struct section *ret)
 	if (s == NULL)
 		return false;
 	at = hdr.eh_frame - s->vaddr;
-	if (at >= s->filesz || s->filesz - at > SECTION_SIZE_MAX)
+	if (at >= s->filesz)
 		return false;
-	return section_of_data(
-	    elf_getdata_rawchunk(m->elf, (int64_t)(s->off + at),
-		s->filesz - at, ELF_T_BYTE),
-	    hdr.eh_frame, ret);
+	size = s->filesz - at;
+	if (m->mem != NULL)
+		size = eh_frame_extent(m, s->off + at, size);
+	return chunk(m, s->off + at, size, hdr.eh_frame, ret);
 }
 
 bool
@@ -442,6 +609,15 @@ module_section(struct module *m, const char *name, struct section *ret)
 {
 	return section_by_header(m, name, ret) ||
 	       (strcmp(name, ".eh_frame") == 0 && eh_frame_by_hdr(m, ret));
+}
+
+bool
+module_separate_section(
+    struct module *m, const char *name, struct section *ret)
+{
+	struct debug_file *df = module_debug_file_here(m);
+
+	return df != NULL && debug_file_section(df, name, ret);
 }
 
 struct cfi *
@@ -468,11 +644,61 @@ module_debug_info(struct module *m)
 	return m->debug_info;
 }
 
+struct dynamic *
+module_dynamic(struct module *m)
+{
+	if (m->dynamic == NULL)
+		m->dynamic = dynamic_new(m);
+	return m->dynamic;
+}
+
+struct plt *
+module_plt(struct module *m)
+{
+	if (m->plt == NULL)
+		m->plt = plt_new(m);
+	return m->plt;
+}
+
+void
+module_set_search(struct module *m, const struct debug_search *s)
+{
+	m->search = s;
+}
+
+const struct debug_search *
+module_search(const struct module *m)
+{
+	return m->search;
+}
+
+struct debug_file *
+module_debug_file_here(struct module *m)
+{
+	if (!m->debug_file_tried)
+		m->debug_file = debug_search_module(m->search, m);
+	m->debug_file_tried = true;
+	return m->debug_file;
+}
+
 struct debug_file *
 module_debug_file(struct module *m)
 {
-	if (!m->debug_file_tried)
-		m->debug_file = debug_file_find(m->build_id.hex);
-	m->debug_file_tried = true;
+	if (module_debug_file_here(m) == NULL && !m->network_tried)
+		m->debug_file = debug_search_network(m->search, m);
+	m->network_tried = true;
 	return m->debug_file;
+}
+
+const char *
+module_debug_path(struct module *m, enum debug_how *ret_how)
+{
+	struct debug_file *df;
+
+	*ret_how = DEBUG_EMBEDDED;
+	if (debug_file_has_dwarf(m->elf))
+		return m->path;
+	df = module_debug_file(m);
+	*ret_how = df != NULL ? debug_file_how(df) : DEBUG_NONE;
+	return df != NULL ? debug_file_path(df) : NULL;
 }

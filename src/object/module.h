@@ -14,6 +14,7 @@
 #define SCRAPE_OBJECT_MODULE_H
 
 #include "base/err.h"
+#include "core/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ struct module;
 struct cfi;
 struct symtab;
 struct debug_info;
+struct debug_search;
 
 /*
  * Takes fd over, also on failure. path is what the target calls the file: it is
@@ -32,16 +34,29 @@ int module_open(int fd, const char *path, struct module **ret, struct err *err);
 /* The same for an image in memory (the vDSO); the bytes are copied. */
 int module_open_image(const void *image, size_t size, const char *name,
     struct module **ret, struct err *err);
+/*
+ * The same out of a target's memory, where the file cannot be opened: what is
+ * loaded of it, so its CFI, the symbols of its .dynsym and its build-id. start
+ * is where its ELF header stands. Code and CFI are read when they are asked
+ * for, through what mem points to, which has to outlive the module.
+ */
+int module_open_mem(const struct mem *mem, uint64_t start, const char *path,
+    struct module **ret, struct err *err);
 struct module *module_ref(struct module *m);
 void module_unref(struct module *m); /* NULL is fine */
 
 const char *module_path(const struct module *m);
 /* Lower-case hex of NT_GNU_BUILD_ID, or "". */
 const char *module_build_id(const struct module *m);
+/*
+ * What its unwind data and names go by where it is saved: the build-id, or what
+ * extract.h says.
+ */
+const char *module_key(struct module *m);
 int module_machine(const struct module *m); /* EM_X86_64, ... */
 /* The vaddr at which the kernel or ld.so starts it; 0: nowhere. */
 uint64_t module_entry(const struct module *m);
-/* The file's own descriptor, or -1 for an image; stays the module's. */
+/* The file's own descriptor, or -1 where there is none; stays the module's. */
 int module_fd(const struct module *m);
 
 /*
@@ -54,7 +69,12 @@ bool module_bias(
     const struct module *m, uint64_t start, uint64_t off, uint64_t *ret_bias);
 /* Whether vaddr lies in a PT_LOAD that is executable. */
 bool module_is_code(const struct module *m, uint64_t vaddr);
-/* Copies len bytes of code or constant data at vaddr out of the file. */
+/* Whether it is no module but what stands in for one: extract.h. */
+bool module_is_extract(const struct module *m);
+/*
+ * Copies len bytes of code or constant data at vaddr out of the file. False
+ * where an extract has a hole: the bytes may be in the target's memory.
+ */
 bool module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len);
 
 /* A section's bytes, decompressed, valid as long as the module; or false. */
@@ -64,6 +84,9 @@ struct section {
 	uint64_t vaddr; /* 0 for sections that are not loaded */
 };
 bool module_section(struct module *m, const char *name, struct section *ret);
+/* Likewise one that is not loaded, of the separate debug file, if it is here. */
+bool module_separate_section(
+    struct module *m, const char *name, struct section *ret);
 /* .eh_frame_hdr by PT_GNU_EH_FRAME, which also stands without section headers */
 bool module_eh_frame_hdr(struct module *m, struct section *ret);
 
@@ -71,5 +94,30 @@ bool module_eh_frame_hdr(struct module *m, struct section *ret);
 struct cfi *module_cfi(struct module *m);
 struct symtab *module_symtab(struct module *m);
 struct debug_info *module_debug_info(struct module *m);
+
+/*
+ * Where its separate debug file is looked for (object/debug_search.h), to be
+ * told before anything asks for names; else in /usr/lib/debug. Borrowed.
+ */
+void module_set_search(struct module *m, const struct debug_search *s);
+
+/* How a debug file was found. */
+enum debug_how {
+	DEBUG_NONE,	  /* it was not */
+	DEBUG_EMBEDDED,	  /* the module has DWARF of its own */
+	DEBUG_BUILD_ID,	  /* DIR/.build-id/ab/cdef.debug */
+	DEBUG_LINK,	  /* by the name in .gnu_debuglink */
+	DEBUG_PATH,	  /* by the module's own path */
+	DEBUG_DEBUGINFOD, /* fetched from a server, or fetched before */
+};
+
+/*
+ * The file that has the module's debug information, looked for at the first
+ * call: NULL for DEBUG_NONE, the module's own path for DEBUG_EMBEDDED, else one
+ * under the root where it was found. Lives as long as the module.
+ */
+const char *module_debug_path(struct module *m, enum debug_how *ret_how);
+/* The first place where it would be found; to free(). NULL: nowhere. */
+char *debug_file_expected(struct module *m);
 
 #endif

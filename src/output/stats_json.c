@@ -3,51 +3,27 @@
 
 #include "output/stats_json.h"
 
+#include "output/json_util.h"
 #include "profile/stats.h"
 
-#include "base/xalloc.h"
+#include <stdlib.h>
 
-#include <errno.h>
-#include <jansson.h>
-#include <math.h>
-#include <string.h>
-
-/* Enough for any of these quantities, and 0.1 stays 0.1. */
-#define DIGITS 9
-
-static json_t *
-need(json_t *value)
-{
-	if (value == NULL)
-		die_no_memory();
-	return value;
-}
-
-static void
-put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, need(value)) != 0)
-		die_no_memory();
-}
-
-/* JSON as jansson has it knows signed 64-bit numbers only. */
 static void
 put_count(json_t *object, const char *key, uint64_t v)
 {
-	put(object, key,
-	    json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v));
+	json_put(object, key, json_count(v));
 }
 
 static void
 put_real(json_t *object, const char *key, double v)
 {
-	put(object, key, isfinite(v) ? json_real(v) : json_null());
+	json_put(object, key, json_finite(v));
 }
 
 static json_t *
 ends_object(const struct stats *s)
 {
-	json_t *ends = need(json_object());
+	json_t *ends = json_need(json_object());
 
 	for (int i = 0; i < END_NR; i++)
 		put_count(
@@ -58,7 +34,7 @@ ends_object(const struct stats *s)
 static json_t *
 stop_us_object(const struct stop_times *t)
 {
-	json_t *us = need(json_object());
+	json_t *us = json_need(json_object());
 
 	put_real(us, "p50", t->p50);
 	put_real(us, "p90", t->p90);
@@ -70,7 +46,7 @@ stop_us_object(const struct stop_times *t)
 static json_t *
 stats_object(const struct stats *s)
 {
-	json_t *o = need(json_object());
+	json_t *o = json_need(json_object());
 
 	put_real(o, "wall_s", s->wall_s);
 	put_count(o, "ticks", s->ticks);
@@ -85,9 +61,9 @@ stats_object(const struct stats *s)
 	put_count(o, "cpu_children_ns", s->cpu_children_ns);
 	put_count(o, "cpu_attributed_ns", s->cpu_attributed_ns);
 	put_real(o, "complete", stats_complete_share(s));
-	put(o, "ends", ends_object(s));
+	json_put(o, "ends", ends_object(s));
 	put_count(o, "eintr_repaired", s->eintr_repaired);
-	put(o, "stop_us", stop_us_object(&s->stop_us));
+	json_put(o, "stop_us", stop_us_object(&s->stop_us));
 	put_real(o, "held_fraction", s->held_fraction);
 	put_real(o, "self_cpu_s", s->self_cpu_s);
 	put_count(o, "frames", s->frames);
@@ -97,7 +73,7 @@ stats_object(const struct stats *s)
 	put_count(o, "guessed_frames", s->guessed_frames);
 	put_count(o, "late_reads", s->late_reads);
 	put_count(o, "folded", s->folded);
-	put(o, "no_schedstat", json_boolean(s->no_schedstat));
+	json_put(o, "no_schedstat", json_boolean(s->no_schedstat));
 	return o;
 }
 
@@ -105,10 +81,8 @@ static char *
 stats_json(const struct stats *s, size_t flags)
 {
 	json_t *o = stats_object(s);
-	char *text = json_dumps(o, flags | JSON_REAL_PRECISION(DIGITS));
+	char *text = json_line(o, flags);
 
-	if (text == NULL)
-		die_no_memory();
 	json_decref(o);
 	return text;
 }
@@ -117,12 +91,10 @@ int
 stats_json_write(const struct stats *s, FILE *fp, struct err *err)
 {
 	char *text = stats_json(s, JSON_INDENT(2));
-	int r = 0;
 
-	if (fprintf(fp, "%s\n", text) < 0 || fflush(fp) != 0)
-		r = err_set(err, ERR_RUNTIME, "write: %s", strerror(errno));
+	(void)fprintf(fp, "%s\n", text);
 	free(text);
-	return r;
+	return json_flush(fp, err);
 }
 
 char *

@@ -5,7 +5,6 @@
 
 #include "base/xalloc.h"
 #include "core/check.h"
-#include "object/debug_file.h"
 #include "object/module.h"
 #include "object/symtab.h"
 #include "session/space.h"
@@ -13,9 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The smallest section that every file with lines and inlines has. */
-#define MARK_OF_DWARF ".debug_abbrev"
 
 static bool
 has_section(struct module *m, const char *name)
@@ -50,16 +46,13 @@ unwind_tables_of(struct module *m)
 static void
 look_for_debug_file(struct module *m, struct check_module *ret)
 {
-	const char *id = module_build_id(m);
-	struct debug_file *df = debug_file_find(id);
+	enum debug_how how;
+	const char *path = module_debug_path(m, &how);
 
-	if (strlen(id) <= 2)
-		return;
-	ret->debug_expected =
-	    xasprintf("/usr/lib/debug/.build-id/%.2s/%s.debug", id, id + 2);
-	if (df != NULL)
-		ret->debug_file = xstrdup(ret->debug_expected);
-	debug_file_free(df);
+	ret->has_lines = how != DEBUG_NONE;
+	ret->debug_expected = debug_file_expected(m);
+	if (path != NULL && how != DEBUG_EMBEDDED)
+		ret->debug_file = xstrdup(path);
 }
 
 static bool
@@ -87,15 +80,14 @@ look_at(const struct space *s, const struct known_module *k,
 	ret->symbols = symbols_of(m);
 	ret->unwind = unwind_tables_of(m);
 	look_for_debug_file(m, ret);
-	ret->has_lines =
-	    ret->debug_file != NULL || has_section(m, MARK_OF_DWARF);
 }
 
 bool
-quality_look(struct target *t, struct check *ret)
+quality_look(
+    struct target *t, const struct debug_search *search, struct check *ret)
 {
 	struct space s;
-	bool ok = space_init(&s, t, NULL);
+	bool ok = space_init(&s, t, NULL, search);
 
 	if (ok)
 		ret->exe = target_exe(t);

@@ -12,9 +12,11 @@
 #include <stdbool.h>
 
 struct check;
+struct debug_search;
 struct target;
 
 /* Fills the modules of ret and its exe; false when the target is gone. */
-bool quality_look(struct target *t, struct check *ret);
+bool quality_look(
+    struct target *t, const struct debug_search *search, struct check *ret);
 
 #endif

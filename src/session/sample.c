@@ -10,84 +10,7 @@
 #include "session/sampler.h"
 #include "session/session.h"
 #include "target/target.h"
-#include "unwind/arch.h"
 #include "unwind/unwind.h"
-
-/*
- * An address outside all maps makes us read them again, but no more than a
- * tenth of the time may go there: a program can have addresses that stay
- * unknown, and maps of ten thousand lines.
- */
-#define REFRESH_GAPS 10
-/* They are read again this often even so: a library may replace another. */
-#define REFRESH_AGE_NS NS_PER_SEC
-
-/* Whether every frame lies in code that we know of. */
-static bool
-is_all_mapped(const struct space *space, const struct frame *frames, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct mapping *m = mappings_find(
-		    &space->maps, frame_lookup_pc(&frames[i]));
-
-		if (m == NULL || (m->flags & MAPPING_EXEC) == 0)
-			return false;
-	}
-	return true;
-}
-
-static struct unwind_result
-walk_once(struct sampler *s, const struct snapshot *snap)
-{
-	struct mem mem = stack_reader_mem(&s->reader);
-
-	return unwind(&s->space.code, &snap->regs, &mem, s->frames,
-	    s->opts->max_depth);
-}
-
-/*
- * Where the stack has changed before it was read to its end, only what was
- * copied in the stop counts.
- */
-static struct unwind_result
-walk(struct sampler *s, const struct snapshot *snap, size_t want)
-{
-	struct unwind_result w;
-
-	stack_reader_begin(
-	    &s->reader, snap, &s->target->mem, &s->space.maps, want);
-	w = walk_once(s, snap);
-	if (!s->reader.is_late)
-		return w;
-	s->profile->stats.late_reads++;
-	if (stack_reader_stood_still(&s->reader))
-		return w;
-	stack_reader_restrict(&s->reader);
-	w = walk_once(s, snap);
-	if (w.end != END_ROOT)
-		w.end = END_LATE;
-	return w;
-}
-
-/*
- * A walk that met unknown code may have met a library that was loaded since;
- * the copy is still here, so it is simply walked again.
- */
-static struct unwind_result
-walk_with_fresh_maps(
-    struct sampler *s, const struct snapshot *snap, size_t want)
-{
-	uint64_t age = now_ns() - s->space.read_ns;
-	struct unwind_result w;
-
-	if (age > REFRESH_AGE_NS)
-		(void)space_refresh(&s->space);
-	w = walk(s, snap, want);
-	if (age < s->space.read_cost_ns * REFRESH_GAPS ||
-	    is_all_mapped(&s->space, s->frames, w.n))
-		return w;
-	return space_refresh(&s->space) ? walk(s, snap, want) : w;
-}
 
 static void
 count(struct sampler *s, const struct unwind_result *w)
@@ -95,10 +18,11 @@ count(struct sampler *s, const struct unwind_result *w)
 	struct stats *st = &s->profile->stats;
 
 	st->samples++;
+	st->late_reads = s->walker.late_walks;
 	st->ends[w->end]++;
 	st->frames += w->n;
 	for (size_t i = 0; i < w->n; i++)
-		st->guessed_frames += s->frames[i].guessed;
+		st->guessed_frames += s->walker.frames[i].guessed;
 }
 
 /* A stack without its root hangs on a marker, never on the thread itself. */
@@ -112,22 +36,55 @@ truncated_marker(struct sampler *s, enum end_reason end)
 	return profile_marker(s->profile, name);
 }
 
+/* One file for each sample. */
+static void
+save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
+    size_t n_frames)
+{
+	char comm[TARGET_COMM_SIZE];
+	const struct core_thread saved = {
+	    .tid = th->task.tid,
+	    .name = comm,
+	    .state = 'R',
+	    .kind = s->walker.reader.is_late ? CORE_LATE : CORE_STOPPED,
+	    .snap = *snap,
+	};
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	task_comm(s->target, th->task.tid, comm, sizeof(comm));
+	saver_note_walk(&s->saver, &s->walker, n_frames);
+	saver_write(&s->saver, &saved, 1, &now);
+}
+
+static struct unwind_result
+walk(struct sampler *s, const struct thread *th, const struct snapshot *snap)
+{
+	struct unwind_result w;
+
+	if (s->saver.dir != NULL)
+		saver_begin(&s->saver);
+	w = walker_walk(&s->walker, snap, thread_stack_want(th));
+	if (s->saver.dir != NULL)
+		save(s, th, snap, w.n);
+	return w;
+}
+
 void
 sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t start = now_ns();
-	struct unwind_result w =
-	    walk_with_fresh_maps(s, snap, thread_stack_want(th));
+	struct unwind_result w = walk(s, th, snap);
+	size_t need = walker_need(&s->walker);
 	unsigned n = (unsigned)w.n;
 
 	s->unwind_ns += now_ns() - start;
-	if (s->reader.high > snap->regs.r[s->space.code.arch->sp])
-		thread_note_need(th,
-		    (size_t)(s->reader.high - snap->stack_addr));
+	if (need > 0)
+		thread_note_need(th, need);
 	count(s, &w);
 	for (size_t i = 0; i < w.n; i++)
 		s->ids[i] =
-		    space_frame(&s->space, frame_lookup_pc(&s->frames[i]));
+		    space_frame(&s->space, frame_lookup_pc(&s->walker.frames[i]));
 	if (w.end != END_ROOT)
 		s->ids[n++] = truncated_marker(s, w.end);
 	ledger_charge(&s->ledger, th, s->ids, n);

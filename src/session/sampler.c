@@ -92,12 +92,11 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 	    .only_re = opts->thread_re,
 	    .on_gone = on_thread_gone,
 	    .ctx = s};
-	s->frames = xcalloc(opts->max_depth, sizeof(*s->frames));
 	s->ids = xcalloc(opts->max_depth + 1, sizeof(*s->ids));
-	stack_reader_init(&s->reader);
-	if (!slabs_init(&s->slabs))
+	walker_init(&s->walker, &s->space, opts->max_depth);
+	if (!slabs_init(&s->slabs, CAPTURE_SLABS))
 		die_no_memory();
-	if (!space_init(&s->space, t, p))
+	if (!space_init(&s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it ended while scrape looked at it", t->pid,
 		    t->comm);
@@ -105,6 +104,13 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it has no thread %d", t->pid, t->comm,
 		    opts->tid);
+	if (opts->save_dir != NULL) {
+		int r = saver_init(&s->saver, opts->save_dir, &s->space, err);
+
+		if (r < 0)
+			return r;
+		s->walker.record = &s->saver.ranges;
+	}
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
 	return 0;
@@ -116,8 +122,8 @@ sampler_deinit(struct sampler *s)
 	threads_deinit(&s->threads);
 	space_deinit(&s->space);
 	slabs_deinit(&s->slabs);
-	stack_reader_deinit(&s->reader);
-	free(s->frames);
+	walker_deinit(&s->walker);
+	saver_deinit(&s->saver);
 	free(s->ids);
 }
 

@@ -16,9 +16,10 @@
 #include "base/err.h"
 #include "session/histogram.h"
 #include "session/ledger.h"
+#include "session/saver.h"
 #include "session/space.h"
-#include "session/stack_reader.h"
 #include "session/threads.h"
+#include "session/walker.h"
 #include "target/capture.h"
 
 #include <stddef.h>
@@ -52,9 +53,9 @@ struct sampler {
 	size_t n_active; /* threads that ran, or run, at the last look */
 	uint64_t tick_ns; /* when the last tick was; 0: there was none */
 
-	struct stack_reader reader;
-	struct frame *frames; /* opts->max_depth of them */
-	uint32_t *ids;	      /* one more, for the marker */
+	struct walker walker;
+	struct saver saver; /* dir NULL: nothing is saved */
+	uint32_t *ids; /* opts->max_depth, and one for the marker */
 	uint64_t unwind_ns;
 	struct histogram stop_ns;
 	int wait_status; /* of the target, should a stop reveal its end */

@@ -3,6 +3,7 @@
 
 #include "session/space.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "object/module.h"
@@ -12,9 +13,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
 #define VDSO_MAX (1u << 20)
+/* How long a file that could not be opened is not tried again. */
+#define RETRY_NS NS_PER_SEC
+/* Where the limit of descriptors cannot be asked for. */
+#define FILES_MAX 256
 
 static struct module *
 open_vdso(const struct target *t, const struct mapping *m)
@@ -35,45 +41,188 @@ open_vdso(const struct target *t, const struct mapping *m)
 	return module;
 }
 
-static struct module *
-open_file(const struct target *t, const struct mapping *m)
+static bool
+is_vdso(const struct mapping *m)
 {
-	struct module *module;
-	struct err ignored;
-	int fd = target_open_mapped(t, m);
-
-	if (fd < 0 || module_open(fd, m->name, &module, &ignored) < 0)
-		return NULL;
-	return module;
+	return strcmp(m->name, "[vdso]") == 0;
 }
 
 static bool
-is_known_as(const struct known_module *k, const struct mapping *m)
+is_same_file(const struct mapping *a, const struct mapping *b)
 {
-	return k->ino == m->ino && k->dev_major == m->dev_major &&
-	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0;
+	return a->ino == b->ino && a->dev_major == b->dev_major &&
+	       a->dev_minor == b->dev_minor && strcmp(a->name, b->name) == 0;
 }
 
-static struct module *
-find_module(struct space *s, const struct mapping *m)
+/* Where the file of mapping i begins in memory: its ELF header; 0: nowhere. */
+static uint64_t
+header_of(const struct mappings *maps, size_t i)
 {
-	bool is_vdso = strcmp(m->name, "[vdso]") == 0;
-	struct known_module *k;
+	const struct mapping *m = &maps->v[i];
 
-	if ((m->flags & MAPPING_EXEC) == 0 || (m->ino == 0 && !is_vdso))
-		return NULL;
-	for (size_t i = 0; i < s->n_known; i++)
-		if (is_known_as(&s->known[i], m))
-			return s->known[i].module;
+	do {
+		if (maps->v[i].off == 0 && is_same_file(&maps->v[i], m))
+			return maps->v[i].start;
+	} while (i-- > 0);
+	return 0;
+}
+
+static bool
+open_file(struct space *s, const struct mapping *m, struct known_module *k)
+{
+	struct err ignored;
+	int fd;
+
+	/* Threads and debug files need descriptors too. */
+	if (s->n_files >= s->max_files)
+		return false;
+	fd = target_open_mapped(s->target, m);
+	if (fd < 0 || module_open(fd, m->name, &k->module, &ignored) < 0)
+		return false;
+	s->n_files++;
+	return true;
+}
+
+static void
+open_memory(struct space *s, const struct mapping *m, uint64_t header,
+    struct known_module *k)
+{
+	struct err ignored;
+
+	if (header != 0 &&
+	    module_open_mem(
+		&s->mem, header, m->name, &k->module, &ignored) == 0)
+		k->memory = header;
+}
+
+static void
+open_module(struct space *s, size_t i, struct known_module *k)
+{
+	const struct mapping *m = &s->maps.v[i];
+
+	k->tried_ns = now_ns();
+	if (is_vdso(m))
+		k->module = open_vdso(s->target, m);
+	else if (!open_file(s, m, k))
+		open_memory(s, m, header_of(&s->maps, i), k);
+	if (k->module != NULL)
+		module_set_search(k->module, &s->search);
+}
+
+static uint64_t
+file_hash(uint32_t dev_major, uint32_t dev_minor, uint64_t ino)
+{
+	return hash_u64(ino ^ hash_u64((uint64_t)dev_major << 32 | dev_minor));
+}
+
+/* What was read at another place may have been another program's memory. */
+static bool
+is_known_as(const struct space *s, const struct known_module *k, size_t i)
+{
+	const struct mapping *m = &s->maps.v[i];
+
+	return k->ino == m->ino && k->dev_major == m->dev_major &&
+	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0 &&
+	       (k->memory == 0 || k->memory == header_of(&s->maps, i));
+}
+
+static size_t
+find_known(const struct space *s, size_t i)
+{
+	const struct mapping *m = &s->maps.v[i];
+	struct hash_probe at = hash_find(&s->known_index,
+	    file_hash(m->dev_major, m->dev_minor, m->ino));
+	uint32_t id;
+
+	while ((id = hash_next(&s->known_index, &at)) != HASH_NONE)
+		if (is_known_as(s, &s->known[id], i))
+			return id;
+	return SPACE_NOT_KNOWN;
+}
+
+static void
+index_known(struct space *s, size_t id)
+{
+	const struct known_module *k = &s->known[id];
+
+	hash_add(&s->known_index,
+	    file_hash(k->dev_major, k->dev_minor, k->ino), (uint32_t)id);
+}
+
+static void
+forget_known(struct space *s, struct known_module *k)
+{
+	if (k->module != NULL && module_fd(k->module) >= 0)
+		s->n_files--;
+	module_unref(k->module);
+	free(k->name);
+}
+
+/* A mapping of code that may have a module. */
+static bool
+is_of_module(const struct mapping *m)
+{
+	return (m->flags & MAPPING_EXEC) != 0 && (m->ino != 0 || is_vdso(m));
+}
+
+/* Programs load and unload for days: what is in no use goes. */
+static void
+forget_unused(struct space *s)
+{
+	size_t kept = 0;
+
+	for (size_t id = 0; id < s->n_known; id++)
+		s->known[id].is_mapped = false;
+	for (size_t i = 0; i < s->maps.n; i++) {
+		size_t id = is_of_module(&s->maps.v[i]) ? find_known(s, i)
+							: SPACE_NOT_KNOWN;
+
+		if (id != SPACE_NOT_KNOWN)
+			s->known[id].is_mapped = true;
+	}
+	hash_deinit(&s->known_index);
+	for (size_t id = 0; id < s->n_known; id++) {
+		struct known_module *k = &s->known[id];
+
+		if (!k->is_mapped && !k->is_in_profile) {
+			forget_known(s, k);
+			continue;
+		}
+		s->known[kept] = *k;
+		index_known(s, kept++);
+	}
+	s->n_known = kept;
+}
+
+static size_t
+add_known(struct space *s, size_t i)
+{
+	const struct mapping *m = &s->maps.v[i];
+
 	GROW(s->known, s->n_known, s->cap_known);
-	k = &s->known[s->n_known++];
-	*k = (struct known_module){.dev_major = m->dev_major,
+	s->known[s->n_known] = (struct known_module){.dev_major = m->dev_major,
 	    .dev_minor = m->dev_minor,
 	    .ino = m->ino,
-	    .name = xstrdup(m->name),
-	    .module = is_vdso ? open_vdso(s->target, m)
-			      : open_file(s->target, m)};
-	return k->module;
+	    .name = xstrdup(m->name)};
+	index_known(s, s->n_known);
+	return s->n_known++;
+}
+
+/* One that could not be opened is tried again: the reason may have gone. */
+static size_t
+find_module(struct space *s, size_t i)
+{
+	size_t id;
+
+	if (!is_of_module(&s->maps.v[i]))
+		return SPACE_NOT_KNOWN;
+	id = find_known(s, i);
+	if (id == SPACE_NOT_KNOWN)
+		id = add_known(s, i);
+	if (s->known[id].module == NULL &&
+	    now_ns() - s->known[id].tried_ns >= RETRY_NS)
+		open_module(s, i, &s->known[id]);
+	return id;
 }
 
 static void
@@ -81,6 +230,7 @@ forget_maps(struct space *s)
 {
 	mappings_deinit(&s->maps);
 	free(s->modules);
+	free(s->known_ids);
 	free(s->bias);
 	free(s->profile_ids);
 }
@@ -102,18 +252,33 @@ profile_id(struct space *s, size_t i)
 		GROW(s->past, s->n_past, s->cap_past);
 		s->past[s->n_past++] = (struct past_mapping){0};
 	}
-	if (s->past[id].module == NULL)
+	if (s->past[id].module == NULL && s->modules[i] != NULL) {
 		s->past[id] = (struct past_mapping){
 		    .module = s->modules[i], .bias = s->bias[i]};
+		s->known[s->known_ids[i]].is_in_profile = true;
+	}
 	return s->profile_ids[i] = id;
+}
+
+static void
+set_module(struct space *s, size_t i, size_t known_id)
+{
+	const struct mapping *m = &s->maps.v[i];
+
+	s->known_ids[i] = known_id;
+	if (known_id == SPACE_NOT_KNOWN)
+		return;
+	s->modules[i] = s->known[known_id].module;
+	if (s->modules[i] != NULL &&
+	    !module_bias(s->modules[i], m->start, m->off, &s->bias[i]))
+		s->modules[i] = NULL;
 }
 
 bool
 space_refresh(struct space *s)
 {
-	struct mappings maps;
-
 	uint64_t start = now_ns();
+	struct mappings maps;
 
 	if (!target_read_maps(s->target, &maps))
 		return false;
@@ -122,16 +287,13 @@ space_refresh(struct space *s)
 	forget_maps(s);
 	s->maps = maps;
 	s->modules = xcalloc(maps.n, sizeof(struct module *));
+	s->known_ids = xcalloc(maps.n, sizeof(*s->known_ids));
 	s->bias = xcalloc(maps.n, sizeof(*s->bias));
 	s->profile_ids = xreallocarray(NULL, maps.n, sizeof(*s->profile_ids));
+	forget_unused(s);
 	for (size_t i = 0; i < maps.n; i++) {
-		const struct mapping *m = &maps.v[i];
-
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
-		s->modules[i] = find_module(s, m);
-		if (s->modules[i] != NULL &&
-		    !module_bias(s->modules[i], m->start, m->off, &s->bias[i]))
-			s->modules[i] = NULL;
+		set_module(s, i, find_module(s, i));
 	}
 	s->code.mappings = &s->maps;
 	s->code.modules = s->modules;
@@ -162,10 +324,26 @@ find_arch(const struct space *s)
 	return &arch_x86_64;
 }
 
-bool
-space_init(struct space *s, struct target *t, struct profile *p)
+/* Half of what we may have. */
+static size_t
+max_files(void)
 {
-	*s = (struct space){.target = t, .profile = p};
+	struct rlimit rl;
+
+	return getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_cur / 2
+						  : FILES_MAX;
+}
+
+bool
+space_init(struct space *s, struct target *t, struct profile *p,
+    const struct debug_search *search)
+{
+	*s = (struct space){.target = t,
+	    .profile = p,
+	    .search = *search,
+	    .mem = remote_mem_as_mem(&t->mem),
+	    .max_files = max_files()};
+	s->search.root_fd = target_open_root(t);
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
@@ -178,12 +356,12 @@ void
 space_deinit(struct space *s)
 {
 	forget_maps(s);
-	for (size_t i = 0; i < s->n_known; i++) {
-		free(s->known[i].name);
-		module_unref(s->known[i].module);
-	}
+	for (size_t i = 0; i < s->n_known; i++)
+		forget_known(s, &s->known[i]);
+	hash_deinit(&s->known_index);
 	free(s->known);
 	free(s->past);
+	cleanup_close(&s->search.root_fd);
 }
 
 uint32_t

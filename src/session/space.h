@@ -9,7 +9,10 @@
 #ifndef SCRAPE_SESSION_SPACE_H
 #define SCRAPE_SESSION_SPACE_H
 
+#include "base/hash.h"
 #include "core/mapping.h"
+#include "object/debug_search.h"
+#include "core/mem.h"
 #include "unwind/unwind.h"
 
 #include <stdbool.h>
@@ -19,43 +22,60 @@
 struct profile;
 struct target;
 
-/* A file once opened: found again by device and inode, without opening it. */
+/*
+ * A file once opened: found again by device and inode, without opening it. Kept
+ * as long as it is mapped, or the profile has a frame of it.
+ */
 struct known_module {
 	uint32_t dev_major, dev_minor;
 	uint64_t ino;
 	char *name;
 	struct module *module; /* NULL: it could not be opened */
+	uint64_t tried_ns;     /* when */
+	/* Read out of the memory that begins here, or 0: out of its file. */
+	uint64_t memory;
+	bool is_mapped, is_in_profile;
 };
 
 /* What a mapping of the profile is made of. */
 struct past_mapping {
-	struct module *module; /* NULL where there is none */
+	struct module *module; /* borrowed from known; NULL: there is none */
 	uint64_t bias;
 };
+
+/* In place of a number of known: a mapping that has no file. */
+#define SPACE_NOT_KNOWN SIZE_MAX
 
 struct space {
 	struct target *target;
 	struct profile *profile;
+	struct debug_search search; /* with the target's root */
 
 	struct mappings maps;
 	struct module **modules; /* borrowed from known */
+	size_t *known_ids; /* by mapping: whose modules[i] is */
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
 	struct code_space code;
 	uint64_t read_ns; /* when maps was read */
 	uint64_t read_cost_ns; /* how long that took */
 
+	struct mem mem; /* the target's */
 	struct known_module *known;
 	size_t n_known, cap_known;
+	struct hash known_index; /* by device and inode */
+	size_t n_files, max_files; /* descriptors that known holds, may hold */
 	struct past_mapping *past; /* by id of the profile's mapping */
 	size_t n_past, cap_past;
 };
 
 /*
- * Reads the maps. False when the target is gone or of a machine unknown. Without
- * a profile (NULL) there are modules, but no space_frame().
+ * Reads the maps. p may be NULL: then nothing is kept of what is unmapped, and
+ * there is no space_frame(). search needs no root_fd. False when the target is
+ * gone or of a machine unknown.
  */
-bool space_init(struct space *s, struct target *t, struct profile *p);
+bool space_init(struct space *s, struct target *t, struct profile *p,
+    const struct debug_search *search);
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);

@@ -19,16 +19,17 @@
 #define KERNEL_ERESTARTNOHAND 514
 
 bool
-slabs_init(struct slabs *s)
+slabs_init(struct slabs *s, size_t n)
 {
-	size_t size = (size_t)CAPTURE_SLABS * CAPTURE_STACK_MAX;
+	size_t size = n * CAPTURE_STACK_MAX;
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return false;
 	s->base = p;
-	for (size_t i = 0; i < PREFAULT_SLABS; i++)
+	s->n = n;
+	for (size_t i = 0; i < PREFAULT_SLABS && i < n; i++)
 		(void)madvise(slab(s, i), 4 * CAPTURE_STACK_FIRST,
 		    MADV_POPULATE_WRITE);
 	return true;
@@ -38,7 +39,7 @@ void
 slabs_deinit(struct slabs *s)
 {
 	if (s->base != NULL)
-		(void)munmap(s->base, (size_t)CAPTURE_SLABS * CAPTURE_STACK_MAX);
+		(void)munmap(s->base, s->n * CAPTURE_STACK_MAX);
 	s->base = NULL;
 }
 
@@ -132,6 +133,31 @@ stack_length(const struct mappings *maps, uint64_t from, uint64_t sp, size_t wan
 	return len;
 }
 
+static void
+read_stack(struct remote_mem *rm, const struct mappings *maps, uint64_t sp,
+    size_t want, struct snapshot *snap)
+{
+	snap->stack_addr = sp - SNAPSHOT_BELOW_SP;
+	snap->stack_len = remote_mem_read_some(rm, snap->stack_addr,
+	    snap->stack, stack_length(maps, snap->stack_addr, sp, want));
+	if (snap->stack_len > 0)
+		return;
+	/* Right at the low end of a mapping: nothing lies below sp. */
+	snap->stack_addr = sp;
+	snap->stack_len = remote_mem_read_some(
+	    rm, sp, snap->stack, stack_length(maps, sp, sp, want));
+}
+
+void
+capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
+    uint64_t pc, uint64_t sp, size_t want, struct snapshot *snap)
+{
+	snap->regs.known = 0;
+	regs_set(&snap->regs, X86_64_RIP, pc);
+	regs_set(&snap->regs, X86_64_RSP, sp);
+	read_stack(rm, maps, sp, want, snap);
+}
+
 bool
 capture(const struct stop *stop, struct remote_mem *rm,
     const struct mappings *maps, size_t want, struct snapshot *snap,
@@ -139,7 +165,6 @@ capture(const struct stop *stop, struct remote_mem *rm,
 {
 	struct user_regs_struct u;
 	struct iovec iov = {.iov_base = &u, .iov_len = sizeof(u)};
-	uint64_t sp;
 
 	*ret_repaired = false;
 	if (ptrace(PTRACE_GETREGSET, stop->tid, (void *)NT_PRSTATUS, &iov) !=
@@ -149,15 +174,6 @@ capture(const struct stop *stop, struct remote_mem *rm,
 	if (stop->kind != STOP_GROUP)
 		*ret_repaired = repair_eintr(stop->tid, &u);
 	fill_regs(&u, &snap->regs);
-	sp = u.rsp;
-	snap->stack_addr = sp - SNAPSHOT_BELOW_SP;
-	snap->stack_len = remote_mem_read_some(rm, snap->stack_addr, snap->stack,
-	    stack_length(maps, snap->stack_addr, sp, want));
-	if (snap->stack_len == 0) {
-		/* Right at the low end of a mapping: nothing lies below sp. */
-		snap->stack_addr = sp;
-		snap->stack_len = remote_mem_read_some(
-		    rm, sp, snap->stack, stack_length(maps, sp, sp, want));
-	}
+	read_stack(rm, maps, u.rsp, want, snap);
 	return true;
 }

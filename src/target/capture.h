@@ -27,12 +27,22 @@
 #define CAPTURE_SLABS 64
 
 struct slabs {
-	uint8_t *base; /* CAPTURE_SLABS x CAPTURE_STACK_MAX, page-aligned */
+	uint8_t *base; /* n x CAPTURE_STACK_MAX, page-aligned */
+	size_t n;
 };
 
-bool slabs_init(struct slabs *s);
+/* Memory is used only of those that are, and only as far. */
+bool slabs_init(struct slabs *s, size_t n);
 void slabs_deinit(struct slabs *s);
 uint8_t *slab(const struct slabs *s, size_t i);
+
+/*
+ * The stack of a thread that sleeps, without a stop, where its registers pc and
+ * sp are known from elsewhere. Whether it slept all the while is for the caller
+ * to find out. snap->stack points to CAPTURE_STACK_MAX bytes.
+ */
+void capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
+    uint64_t pc, uint64_t sp, size_t want, struct snapshot *snap);
 
 /*
  * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread

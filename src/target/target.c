@@ -229,6 +229,28 @@ target_exe(const struct target *t)
 	return xstrdup(path);
 }
 
+size_t
+target_auxv(const struct target *t, void *buf, size_t size)
+{
+	_cleanup_close_ int fd = openat(t->mm_fd, "auxv", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, buf, size) : 0;
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+int
+target_open_root(const struct target *t)
+{
+	_cleanup_close_ int fd = openat(
+	    t->mm_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat theirs, ours;
+
+	if (fd < 0 || fstat(fd, &theirs) != 0 || stat("/", &ours) != 0 ||
+	    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
+		return -1;
+	return steal_fd(&fd);
+}
+
 #define COMPARED_BYTES 4096
 
 /* Whether what is mapped is what stands in the file at that place. */
@@ -237,61 +259,89 @@ is_same_content(const struct target *t, int fd, const struct mapping *m)
 {
 	struct remote_mem rm = t->mem;
 	uint8_t mapped[COMPARED_BYTES], file[COMPARED_BYTES];
+	ssize_t n = pread(fd, file, sizeof(file), (off_t)m->off);
 
-	return remote_mem_read_some(&rm, m->start, mapped, sizeof(mapped)) ==
-		   sizeof(mapped) &&
-	       pread(fd, file, sizeof(file), (off_t)m->off) == sizeof(file) &&
-	       memcmp(mapped, file, sizeof(file)) == 0;
+	return n > 0 &&
+	       remote_mem_read_some(&rm, m->start, mapped, (size_t)n) ==
+		   (size_t)n &&
+	       memcmp(mapped, file, (size_t)n) == 0;
 }
 
 /*
- * An overlay's files may show another device in maps than stat gives; there
- * the inode and the first page of the code decide.
+ * Looks before it opens: what stands there may be a device, and do something
+ * when it is opened.
  */
-static bool
-is_same_file(const struct target *t, int fd, const struct mapping *m)
+static int
+open_regular(int dir_fd, const char *path, struct stat *st)
 {
-	struct stat st;
+	_cleanup_close_ int fd = openat(dir_fd, path, O_PATH | O_CLOEXEC);
+	char self[64];
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino != m->ino)
-		return false;
-	return (major(st.st_dev) == m->dev_major &&
-		   minor(st.st_dev) == m->dev_minor) ||
-	       is_same_content(t, fd, m);
+	if (fd < 0 || fstat(fd, st) != 0 || !S_ISREG(st->st_mode))
+		return -1;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-/* Opens path in /proc/PID; with m only if that is the file mapped there. */
+/*
+ * Opens path, seen from dir_fd, if it is the file that is mapped. An overlay's
+ * files, and those of a btrfs subvolume, show another device in maps than stat
+ * gives; there the inode and the first page of the code decide.
+ */
 static int
-open_checked(const struct target *t, const char *path, const struct mapping *m)
+open_checked(
+    const struct target *t, int dir_fd, const char *path, const struct mapping *m)
 {
-	_cleanup_close_ int fd = openat(
-	    t->mm_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st = {0};
+	_cleanup_close_ int fd = open_regular(dir_fd, path, &st);
+	bool same_device = major(st.st_dev) == m->dev_major &&
+			   minor(st.st_dev) == m->dev_minor;
 
-	if (fd < 0 || (m != NULL && !is_same_file(t, fd, m)))
+	if (fd < 0 || st.st_ino != m->ino ||
+	    (!same_device && !is_same_content(t, fd, m)))
 		return -1;
 	return steal_fd(&fd);
+}
+
+/* Through this link the file is the mapped one: nothing to check. */
+static int
+open_map_file(const struct target *t, const struct mapping *m)
+{
+	struct stat st;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path),
+	    "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
+	return open_regular(t->mm_fd, path, &st);
+}
+
+/*
+ * The kernel writes a name as it is seen from our root, where that leads to it,
+ * so with the target's root before it where that is a chroot; else as from the
+ * root of the mount namespace.
+ */
+static int
+open_by_name(const struct target *t, const struct mapping *m)
+{
+	_cleanup_free_ char *rooted = NULL;
+	int fd;
+
+	if ((m->flags & MAPPING_DELETED) != 0 || m->name[0] != '/')
+		return -1;
+	rooted = xasprintf("root%s", m->name);
+	fd = open_checked(t, t->mm_fd, rooted, m);
+	return fd >= 0 ? fd : open_checked(t, AT_FDCWD, m->name, m);
 }
 
 int
 target_open_mapped(const struct target *t, const struct mapping *m)
 {
-	char path[64];
-	_cleanup_free_ char *rooted = NULL;
 	int fd;
 
 	if (m->ino == 0)
 		return -1;
-	(void)snprintf(path, sizeof(path),
-	    "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
-	/* Through this link the file is the mapped one: nothing to check. */
-	fd = open_checked(t, path, NULL);
-	if (fd >= 0)
-		return fd;
-	if ((m->flags & MAPPING_DELETED) == 0 && m->name[0] == '/') {
-		rooted = xasprintf("root%s", m->name);
-		fd = open_checked(t, rooted, m);
-		if (fd >= 0)
-			return fd;
-	}
-	return open_checked(t, "exe", m);
+	fd = open_map_file(t, m);
+	if (fd < 0)
+		fd = open_by_name(t, m);
+	return fd >= 0 ? fd : open_checked(t, t->mm_fd, "exe", m);
 }

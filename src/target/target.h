@@ -68,11 +68,19 @@ bool target_cpu_split(const struct target *t, struct cpu_split *ret);
 bool target_read_maps(struct target *t, struct mappings *ret);
 /* The path of the executable as the target sees it, free() it; or NULL. */
 char *target_exe(const struct target *t);
+/* /proc/PID/auxv into buf; how many bytes, 0: none. */
+size_t target_auxv(const struct target *t, void *buf, size_t size);
+/*
+ * The target's root directory, to look for files in; -1 when it is ours too, or
+ * may not be looked at.
+ */
+int target_open_root(const struct target *t);
 /*
  * Opens the file behind a mapping: by /proc/PID/map_files, which is the very
- * file even when it is deleted; else by its name under /proc/PID/root, if
- * device and inode are still the same; else, for the executable, by
- * /proc/PID/exe. Returns the descriptor or -1.
+ * file even when it is deleted, but which only root may follow; else by its
+ * name under /proc/PID/root, or under our own root, if device and inode are
+ * still the same; else, for the executable, by /proc/PID/exe. Returns the
+ * descriptor or -1.
  */
 int target_open_mapped(const struct target *t, const struct mapping *m);
 

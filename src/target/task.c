@@ -155,25 +155,55 @@ task_look(const struct target *t, struct task *task)
 	return parse_look(task, text);
 }
 
-bool
-task_is_running(const struct target *t, pid_t tid)
+char
+task_state(const struct target *t, pid_t tid)
 {
 	char path[64], text[1024];
 	struct proc_stat st;
 
 	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
-	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
-	       proc_stat_parse(text, &st) && st.state == 'R';
+	if (!proc_file_read_into(t->proc_fd, path, text, sizeof(text)) ||
+	    !proc_stat_parse(text, &st))
+		return '?';
+	return st.state;
+}
+
+bool
+task_is_running(const struct target *t, pid_t tid)
+{
+	return task_state(t, tid) == 'R';
+}
+
+static bool
+read_status(const struct target *t, pid_t tid, char *text, size_t size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "task/%d/status", tid);
+	return proc_file_read_into(t->proc_fd, path, text, size);
+}
+
+bool
+task_switches(const struct target *t, pid_t tid, uint64_t *ret)
+{
+	uint64_t voluntary, forced;
+	char text[4096];
+
+	if (!read_status(t, tid, text, sizeof(text)) ||
+	    !proc_status_field(text, "voluntary_ctxt_switches", &voluntary) ||
+	    !proc_status_field(text, "nonvoluntary_ctxt_switches", &forced))
+		return false;
+	*ret = voluntary + forced;
+	return true;
 }
 
 bool
 task_is_traced(const struct target *t, pid_t tid)
 {
-	char path[64], text[4096];
+	char text[4096];
 	uint64_t tracer;
 
-	(void)snprintf(path, sizeof(path), "task/%d/status", tid);
-	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
+	return read_status(t, tid, text, sizeof(text)) &&
 	       proc_status_field(text, "TracerPid", &tracer) && tracer != 0;
 }
 

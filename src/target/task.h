@@ -52,8 +52,15 @@ void task_close(struct task *task);
  * and has used less CPU time than the one before.
  */
 bool task_look(const struct target *t, struct task *task);
+/* As in /proc/PID/task/TID/stat: 'R', 'S', 'D', 'T', ...; '?': it is gone. */
+char task_state(const struct target *t, pid_t tid);
 /* Whether it is on a CPU, or waiting for one: state R. */
 bool task_is_running(const struct target *t, pid_t tid);
+/*
+ * How often it has been taken off a CPU: moves whenever it runs, also on
+ * kernels without schedstat. Dearer than a look.
+ */
+bool task_switches(const struct target *t, pid_t tid, uint64_t *ret);
 /* Whether another process traces it, so that a stop is refused. */
 bool task_is_traced(const struct target *t, pid_t tid);
 /* Its name, raw; "" when it is gone. */

@@ -29,8 +29,12 @@ setup() {
 	STARTED=()
 }
 
-# Ends what a test started, by its pid, also when it is stopped.
 teardown() {
+	end_started
+}
+
+# Ends what a test started, by its pid, also when it is stopped.
+end_started() {
 	local pid
 
 	for pid in "${STARTED[@]}"; do

@@ -30,7 +30,7 @@ setup(void **state)
 {
 	(void)state;
 	child_setup();
-	return slabs_init(&slabs) ? 0 : -1;
+	return slabs_init(&slabs, 1) ? 0 : -1;
 }
 
 static int

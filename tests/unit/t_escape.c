@@ -46,6 +46,49 @@ controls_are_shown_not_obeyed(void **state)
 	expect("\xc2\xa0", "\xc2\xa0");
 }
 
+/* A line reads as its bytes stand, and is one line. */
+static void
+what_reorders_or_breaks_a_line_is_shown(void **state)
+{
+	(void)state;
+	expect("a\xe2\x80\xae" "b", "a?b"); /* U+202E, right-to-left override */
+	expect("\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "???"); /* the marks */
+	expect("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa", "???");
+	expect("\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaf", "???"); /* isolates */
+	/* Their neighbours: U+200D, U+2010, U+2027, U+202F, U+2065, U+2070. */
+	expect("\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf",
+	    "\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf");
+	expect("\xe2\x81\xa5\xe2\x81\xb0\xd8\x9b\xd8\x9d",
+	    "\xe2\x81\xa5\xe2\x81\xb0\xd8\x9b\xd8\x9d");
+}
+
+static void
+repaired_keeps_controls(void **state)
+{
+	char *got = utf8_repaired("\033[1m\xc2\x9b\xff|\xe2\x82");
+
+	(void)state;
+	assert_string_equal(got, "\033[1m\xc2\x9b" LOST "|" LOST LOST);
+	free(got);
+}
+
+static void
+one_by_one(void **state)
+{
+	const char *s = "\xc3\xa9\n\xff";
+	struct escaped c;
+
+	(void)state;
+	assert_int_equal(escape_next(s, &c), 2);
+	assert_ptr_equal(c.bytes, s);
+	assert_int_equal(c.len, 2);
+	assert_int_equal(escape_next(s + 2, &c), 1);
+	assert_memory_equal(c.bytes, "?", c.len);
+	assert_int_equal(escape_next(s + 3, &c), 1);
+	assert_memory_equal(c.bytes, LOST, c.len);
+	assert_int_equal(escape_next(s + 4, &c), 0);
+}
+
 static void
 broken_bytes_are_replaced_one_by_one(void **state)
 {
@@ -99,6 +142,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(text_stays),
 	    cmocka_unit_test(controls_are_shown_not_obeyed),
+	    cmocka_unit_test(what_reorders_or_breaks_a_line_is_shown),
+	    cmocka_unit_test(repaired_keeps_controls),
+	    cmocka_unit_test(one_by_one),
 	    cmocka_unit_test(broken_bytes_are_replaced_one_by_one),
 	    cmocka_unit_test(lengths),
 	    cmocka_unit_test(validity),

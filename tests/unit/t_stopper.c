@@ -283,6 +283,12 @@ a_stopping_signal_suspends(void **state)
 	need_ptrace();
 	child = child_start(count_for_ever);
 	await(&shared->ready);
+	/*
+	 * In a group of its own it has a parent outside the group, in the same
+	 * session. Where we lead the session (setsid) our group is orphaned,
+	 * and the kernel drops a SIGTSTP to it.
+	 */
+	assert_int_equal(setpgid(child, child), 0);
 	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
 	kill(child, SIGTSTP);
 	stop = await_stop(child);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/options.h"
+
+#include "base/parse.h"
+#include "base/xalloc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+error_t
+option_bad(const struct options *o, const char *value, const char *should_be)
+{
+	(void)err_set(o->err, ERR_USAGE, "'%s' is not %s", value, should_be);
+	return EINVAL;
+}
+
+error_t
+option_range(const struct options *o, const char *s, unsigned max,
+    const char *should_be, unsigned *ret)
+{
+	uint64_t v;
+
+	if (!parse_u64(s, max, &v) || v == 0)
+		return option_bad(o, s, should_be);
+	*ret = (unsigned)v;
+	return 0;
+}
+
+static error_t
+parse_id(const struct options *o, const char *s, const char *what, pid_t *ret)
+{
+	unsigned v = 0;
+	error_t r = option_range(o, s, INT_MAX, what, &v);
+
+	*ret = (pid_t)v;
+	return r;
+}
+
+error_t
+options_add_pid(struct options *o, const char *s)
+{
+	pid_t pid;
+	error_t r = parse_id(o, s, "a process id", &pid);
+
+	for (size_t i = 0; r == 0 && i < o->n_pids; i++)
+		if (o->pids[i] == pid)
+			return 0;
+	if (r == 0) {
+		GROW(o->pids, o->n_pids, o->cap_pids);
+		o->pids[o->n_pids++] = pid;
+	}
+	return r;
+}
+
+static void
+forget_thread_re(struct options *o)
+{
+	if (o->thread_re == NULL)
+		return;
+	regfree(o->thread_re);
+	free(o->thread_re);
+	o->thread_re = NULL;
+}
+
+static error_t
+parse_thread_re(struct options *o, const char *s)
+{
+	regex_t *re = xcalloc(1, sizeof(*re));
+	int r = regcomp(re, s, REG_EXTENDED | REG_NOSUB);
+	char why[128];
+
+	forget_thread_re(o);
+	if (r == 0) {
+		o->thread_re = re;
+		return 0;
+	}
+	(void)regerror(r, re, why, sizeof(why));
+	(void)err_set(o->err, ERR_USAGE,
+	    "'%s' is not a regular expression: %s", s, why);
+	free(re);
+	return EINVAL;
+}
+
+/* A slip in its name would show only in names that are missing. */
+static error_t
+add_debug_path(struct options *o, const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return option_bad(o, dir, "a directory");
+	GROW(o->debug_paths, o->n_debug_paths, o->cap_debug_paths);
+	o->debug_paths[o->n_debug_paths++] = dir;
+	return 0;
+}
+
+struct debug_search
+options_debug_search(const struct options *o)
+{
+	return (struct debug_search){.paths = o->debug_paths,
+	    .n_paths = o->n_debug_paths,
+	    .root_fd = -1,
+	    .debuginfod = o->debuginfod};
+}
+
+static error_t
+answer(struct options *o)
+{
+	o->answered = true;
+	return ECANCELED;
+}
+
+error_t
+options_parse(struct options *o, int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		/* argp's own "Try ..." is main's to print. */
+		state->err_stream = NULL;
+		return 0;
+	case 'p':
+		return options_add_pid(o, arg);
+	case 't':
+		return parse_id(o, arg, "a thread id", &o->tid);
+	case KEY_THREAD:
+		return parse_thread_re(o, arg);
+	case KEY_MAX_DEPTH:
+		return option_range(o, arg, MAX_DEPTH,
+		    "a depth from 1 to 65536", &o->max_depth);
+	case KEY_NO_INLINE:
+		o->inlines = false;
+		return 0;
+	case KEY_NO_LINES:
+		o->lines = false;
+		return 0;
+	case KEY_DEBUG_PATH:
+		return add_debug_path(o, arg);
+	case KEY_DEBUGINFOD:
+		o->debuginfod = true;
+		return 0;
+	case KEY_SAVE_SNAPSHOTS:
+		o->save_dir = arg;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case KEY_HELP:
+		argp_state_help(
+		    state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+		return answer(o);
+	case KEY_VERSION:
+		argp_program_version_hook(stdout, state);
+		return answer(o);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+error_t
+options_check(const struct options *o)
+{
+	for (size_t i = 0; i < o->n_pids; i++) {
+		if (o->pids[i] != getpid())
+			continue;
+		(void)err_set(o->err, ERR_USAGE,
+		    "PID %d is this scrape, which cannot stop itself",
+		    (int)o->pids[i]);
+		return EINVAL;
+	}
+	if (o->tid != 0 && o->thread_re != NULL)
+		(void)err_set(
+		    o->err, ERR_USAGE, "either -t or --thread, not both");
+	else if (o->quiet && o->verbose)
+		(void)err_set(o->err, ERR_USAGE, "either -q or -v, not both");
+	else
+		return 0;
+	return EINVAL;
+}
+
+void
+options_deinit(struct options *o)
+{
+	forget_thread_re(o);
+	free(o->pids);
+	free(o->debug_paths);
+}
+
+int
+options_read(const struct argp *argp, int argc, char *argv[], struct options *o,
+    void *input)
+{
+	error_t r;
+
+	/* What argp finds wrong itself, it has printed; err stays empty. */
+	(void)err_set(o->err, ERR_USAGE, "%s", "");
+	r = argp_parse(
+	    argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, input);
+	return r == 0 || o->answered ? 0 : -ERR_USAGE;
+}

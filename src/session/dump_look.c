@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/subject.h"
+
+/* How often a thread may wake while it is read before it is stopped instead. */
+#define LOOKS_MAX 3
+
+/* What changes whenever a thread runs, however shortly. */
+static bool
+read_runs(struct dumper *d, struct subject *s, uint64_t *ret)
+{
+	if (d->no_schedstat)
+		return task_switches(&d->target, s->task.tid, ret);
+	if (!task_look(&d->target, &s->task))
+		return false;
+	*ret = s->task.slices;
+	return true;
+}
+
+/*
+ * Then its stack is that of the stop. A thread in uninterruptible sleep would
+ * not stop, and keep all the others waiting; what another process traces,
+ * nobody else can stop.
+ */
+static bool
+will_be_frozen(const struct dumper *d, const struct subject *s)
+{
+	return d->opts->freeze && d->tracer.pid == 0 && s->state != 'D';
+}
+
+/*
+ * One try to read a thread as it sleeps. True when what was read is of one
+ * moment: then it has not run from the first look to the last.
+ */
+static bool
+look_once(struct dumper *d, struct subject *s)
+{
+	uint64_t before, after;
+
+	if (!read_runs(d, s, &before)) {
+		s->is_gone = true;
+		return true;
+	}
+	s->state = task_state(&d->target, s->task.tid);
+	s->has_call =
+	    syscall_read(&d->target, s->task.tid, &s->call);
+	if (!s->has_call || s->call.is_running || will_be_frozen(d, s))
+		return true;
+	capture_unstopped(&d->target.mem, &d->space.maps, s->call.pc,
+	    s->call.sp, CAPTURE_STACK_FIRST, &s->snap);
+	subject_walk(d, s);
+	return read_runs(d, s, &after) && before == after;
+}
+
+/*
+ * A walk that broke off may have wanted a register that only a stop tells. A
+ * thread in uninterruptible sleep would not stop, and one that another tracer
+ * holds cannot be asked.
+ */
+static bool
+is_enough(const struct subject *s)
+{
+	return s->frames != NULL &&
+	       (s->end == END_ROOT || s->end == END_DEPTH || s->state == 'D' ||
+		   s->state == 't');
+}
+
+void
+dump_look(struct dumper *d, struct subject *s)
+{
+	bool steady = false;
+
+	task_comm(&d->target, s->task.tid, s->comm, sizeof(s->comm));
+	for (int i = 0; !steady && i < LOOKS_MAX; i++)
+		steady = look_once(d, s);
+	s->phase = SUBJECT_WAITING;
+	if (s->is_gone || (steady && is_enough(s)))
+		s->phase = SUBJECT_DONE;
+	else if (!steady)
+		/* It keeps waking: what was read is of no moment. */
+		s->has_call = false;
+	if (s->has_call && !s->call.is_running)
+		s->call_text = syscall_text(
+		    &d->target, &d->fd_names, &s->call);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * dump_stop.c - the threads that have to be stopped, one by one or all at once
+ *
+ * All of it runs in a thread of its own: when that ends, however it ends, the
+ * kernel lets go whatever is still attached (kernel/ptrace.c, exit_ptrace()).
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "session/subject.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A stop takes some microseconds; that long it is waited for without sleep. */
+#define SPIN_NS 100000ull
+/*
+ * How long the others that were asked are waited for before a copy is walked:
+ * one that stops during the walk is held that long.
+ */
+#define PATIENCE_NS 1000000ull
+/* Asked that long ago, it will not stop in time. */
+#define GIVE_UP_NS	  500000000ull
+#define FREEZE_GIVE_UP_NS 50000000ull
+/* As long as some thread stays away, more are asked, this often. */
+#define SLEEP_NS 1000000ull
+
+struct stopping {
+	struct dumper *d;
+	size_t next;	  /* the subjects before it have been asked */
+	size_t n_asked;	  /* that have neither stopped nor been given up */
+	size_t window;	  /* how many may be asked at a time */
+	uint64_t give_up_ns;
+	uint64_t asked_ns; /* when the last one was */
+};
+
+static void
+set_problem(struct subject *s, char *problem)
+{
+	s->phase = SUBJECT_DONE;
+	/* What was read of it as it slept is better than nothing. */
+	if (s->frames == NULL)
+		s->problem = problem;
+	else
+		free(problem);
+}
+
+static void
+ask(struct stopping *st, struct subject *s)
+{
+	int r = stopper_interrupt(s->task.tid);
+
+	if (r == -ESRCH) {
+		s->is_gone = true;
+		s->phase = SUBJECT_DONE;
+	} else if (r < 0) {
+		set_problem(s, xasprintf("it cannot be stopped: %s",
+		    task_is_traced(&st->d->target, s->task.tid)
+			? "another process traces it"
+			: strerror(-r)));
+	} else {
+		s->phase = SUBJECT_ASKED;
+		s->asked_ns = st->asked_ns = now_ns();
+		st->n_asked++;
+	}
+}
+
+static void
+ask_more(struct stopping *st)
+{
+	struct dumper *d = st->d;
+
+	for (; st->next < d->n && st->n_asked < st->window; st->next++)
+		if (d->subjects[st->next].phase == SUBJECT_WAITING)
+			ask(st, &d->subjects[st->next]);
+}
+
+/* The stop window. */
+static void
+copy(struct stopping *st, struct subject *s, size_t want)
+{
+	bool repaired;
+
+	s->was_stopped = capture(&s->stop, &st->d->target.mem,
+	    &st->d->space.maps, want, &s->snap, &repaired);
+}
+
+static void
+let_go(struct subject *s)
+{
+	stopper_release(&s->stop);
+	s->held_ns = now_ns() - s->asked_ns;
+	s->phase = SUBJECT_COPIED;
+}
+
+/* Takes those that have stopped; whether there were any. */
+static bool
+take_stopped(struct stopping *st, bool hold)
+{
+	struct dumper *d = st->d;
+	bool any = false;
+
+	for (size_t i = 0; i < d->n && st->n_asked > 0; i++) {
+		struct subject *s = &d->subjects[i];
+
+		if (s->phase != SUBJECT_ASKED ||
+		    !stopper_poll(s->task.tid, &s->stop))
+			continue;
+		any = true;
+		st->n_asked--;
+		if (s->stop.kind == STOP_GONE) {
+			s->is_gone = true;
+			s->phase = SUBJECT_DONE;
+			continue;
+		}
+		copy(st, s, hold ? CAPTURE_STACK_MAX : CAPTURE_STACK_FIRST);
+		s->phase = SUBJECT_HELD;
+		if (!hold)
+			let_go(s);
+	}
+	return any;
+}
+
+static void
+wait_for_stops(const struct stopping *st, uint64_t sleep_ns)
+{
+	uint64_t now = now_ns();
+
+	if (now - st->asked_ns > SPIN_NS)
+		stopper_sleep(now + sleep_ns);
+}
+
+static void
+give_up_late(struct stopping *st)
+{
+	uint64_t now = now_ns();
+
+	for (size_t i = 0; i < st->d->n && st->n_asked > 0; i++) {
+		struct subject *s = &st->d->subjects[i];
+
+		if (s->phase != SUBJECT_ASKED ||
+		    now - s->asked_ns < st->give_up_ns)
+			continue;
+		st->n_asked--;
+		set_problem(s, xasprintf("it did not stop within %d ms",
+		    (int)(st->give_up_ns / 1000000)));
+	}
+}
+
+static bool
+walk_one(struct stopping *st)
+{
+	for (size_t i = 0; i < st->d->n; i++) {
+		struct subject *s = &st->d->subjects[i];
+
+		if (s->phase != SUBJECT_COPIED)
+			continue;
+		s->phase = SUBJECT_DONE;
+		if (s->was_stopped)
+			subject_walk(st->d, s);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * As many are asked at a time as there are CPUs: then each is let go before the
+ * next one stops. Those that wait for a CPU come later, so more are asked when
+ * none comes.
+ */
+static void
+stop_each(struct stopping *st)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	st->window = cpus > 0 ? (size_t)cpus : 1;
+	for (;;) {
+		if (take_stopped(st, false))
+			continue;
+		if (st->n_asked > 0 && now_ns() - st->asked_ns < PATIENCE_NS) {
+			wait_for_stops(st, PATIENCE_NS);
+			continue;
+		}
+		if (walk_one(st))
+			continue;
+		if (st->n_asked > 0) {
+			wait_for_stops(st, SLEEP_NS);
+			give_up_late(st);
+			st->window++;
+		}
+		ask_more(st);
+		if (st->n_asked == 0 && st->next == st->d->n)
+			return;
+	}
+}
+
+/* Threads that others started before they were held; none when all are. */
+static bool
+find_newborn(struct stopping *st)
+{
+	struct dumper *d = st->d;
+	size_t had = d->n;
+
+	if (!dump_find_subjects(d))
+		return false;
+	for (size_t i = had; i < d->n; i++)
+		dump_look(d, &d->subjects[i]);
+	st->next = had;
+	return true;
+}
+
+/* All are asked, then all that stopped are held until the last has. */
+static void
+stop_all(struct stopping *st)
+{
+	struct dumper *d = st->d;
+	uint64_t start = now_ns();
+
+	do {
+		st->window = d->n;
+		ask_more(st);
+		while (st->n_asked > 0) {
+			if (!take_stopped(st, true))
+				wait_for_stops(st, SLEEP_NS);
+			give_up_late(st);
+		}
+	} while (find_newborn(st));
+	for (size_t i = 0; i < d->n; i++)
+		if (d->subjects[i].phase == SUBJECT_HELD)
+			let_go(&d->subjects[i]);
+	d->frozen_ns = now_ns() - start;
+	while (walk_one(st))
+		;
+}
+
+static void *
+run(void *ctx)
+{
+	struct stopping st = {.d = ctx};
+
+	if (st.d->opts->freeze) {
+		st.give_up_ns = FREEZE_GIVE_UP_NS;
+		stop_all(&st);
+	} else {
+		st.give_up_ns = GIVE_UP_NS;
+		stop_each(&st);
+	}
+	return NULL;
+}
+
+static bool
+is_any_waiting(const struct dumper *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->subjects[i].phase == SUBJECT_WAITING)
+			return true;
+	return false;
+}
+
+void
+dump_stop(struct dumper *d)
+{
+	pthread_t thread;
+
+	if (!is_any_waiting(d))
+		return;
+	if (pthread_create(&thread, NULL, run, d) != 0)
+		die_no_memory();
+	(void)pthread_join(thread, NULL);
+}

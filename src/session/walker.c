@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/walker.h"
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "core/byte_ranges.h"
+#include "session/space.h"
+#include "target/target.h"
+#include "unwind/arch.h"
+
+#include <stdlib.h>
+
+/*
+ * An address outside all maps makes us read them again, but no more than a
+ * tenth of the time may go there: a program can have addresses that stay
+ * unknown, and maps of ten thousand lines.
+ */
+#define REFRESH_GAPS 10
+/* They are read again this often even so: a library may replace another. */
+#define REFRESH_AGE_NS NS_PER_SEC
+
+void
+walker_init(struct walker *w, struct space *space, size_t max_depth)
+{
+	*w = (struct walker){.space = space, .max_depth = max_depth};
+	w->frames = xcalloc(max_depth, sizeof(*w->frames));
+	stack_reader_init(&w->reader);
+}
+
+void
+walker_deinit(struct walker *w)
+{
+	stack_reader_deinit(&w->reader);
+	free(w->frames);
+}
+
+/* Whether every frame lies in code that we know of. */
+static bool
+is_all_mapped(const struct walker *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mapping *m = mappings_find(
+		    &w->space->maps, frame_lookup_pc(&w->frames[i]));
+
+		if (m == NULL || (m->flags & MAPPING_EXEC) == 0)
+			return false;
+	}
+	return true;
+}
+
+static struct unwind_result
+walk_once(struct walker *w, const struct snapshot *snap)
+{
+	struct mem reader = stack_reader_mem(&w->reader), mem = reader;
+	struct byte_recorder recorder = {.from = &reader, .to = w->record};
+
+	if (w->record != NULL)
+		mem = byte_recorder_mem(&recorder);
+	return unwind(
+	    &w->space->code, &snap->regs, &mem, w->frames, w->max_depth);
+}
+
+/*
+ * Where the stack has changed before it was read to its end, only what was
+ * copied in the stop counts.
+ */
+static struct unwind_result
+walk(struct walker *w, const struct snapshot *snap, size_t want)
+{
+	struct unwind_result r;
+
+	stack_reader_begin(&w->reader, snap, &w->space->target->mem,
+	    &w->space->maps, want);
+	r = walk_once(w, snap);
+	if (!w->reader.is_late)
+		return r;
+	w->late_walks++;
+	if (stack_reader_stood_still(&w->reader))
+		return r;
+	stack_reader_restrict(&w->reader);
+	r = walk_once(w, snap);
+	if (r.end != END_ROOT)
+		r.end = END_LATE;
+	return r;
+}
+
+/*
+ * A walk that met unknown code may have met a library that was loaded since;
+ * the copy is still here, so it is simply walked again.
+ */
+struct unwind_result
+walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
+{
+	uint64_t age = now_ns() - w->space->read_ns;
+	struct unwind_result r;
+
+	if (age > REFRESH_AGE_NS)
+		(void)space_refresh(w->space);
+	r = walk(w, snap, want);
+	if (age < w->space->read_cost_ns * REFRESH_GAPS ||
+	    is_all_mapped(w, r.n))
+		return r;
+	return space_refresh(w->space) ? walk(w, snap, want) : r;
+}
+
+size_t
+walker_need(const struct walker *w)
+{
+	const struct snapshot *snap = w->reader.snap;
+
+	if (w->reader.high <= snap->regs.r[w->space->code.arch->sp])
+		return 0;
+	return (size_t)(w->reader.high - snap->stack_addr);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "target/children.h"
+
+#include "base/xalloc.h"
+#include "target/proc_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool
+read_parent(int proc_fd, const char *pid, pid_t *ret)
+{
+	char path[64], text[1024];
+	struct proc_stat st;
+
+	(void)snprintf(path, sizeof(path), "%.20s/stat", pid);
+	if (!proc_file_read_into(proc_fd, path, text, sizeof(text)) ||
+	    !proc_stat_parse(text, &st))
+		return false;
+	*ret = st.ppid;
+	return true;
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Every process there is, by pid. */
+static struct process *
+list_all(size_t *ret_n)
+{
+	DIR *dir = opendir("/proc");
+	struct process *v = NULL;
+	size_t n = 0, cap = 0;
+	const struct dirent *entry;
+	pid_t ppid;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (name[0] < '1' || name[0] > '9' ||
+		    !read_parent(dirfd(dir), name, &ppid))
+			continue;
+		GROW(v, n, cap);
+		v[n++] = (struct process){
+		    .pid = (pid_t)strtol(name, NULL, 10), .ppid = ppid};
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_pid);
+	*ret_n = n;
+	return v;
+}
+
+struct process *
+children_of(pid_t pid, size_t *ret_n)
+{
+	size_t n_all, n = 0;
+	struct process *all = list_all(&n_all);
+	struct process *found = xcalloc(n_all + 1, sizeof(*found));
+
+	/* Breadth first. Each is taken out, so a pid that comes again ends. */
+	for (size_t at = 0; at == 0 || at <= n; at++) {
+		pid_t parent = at == 0 ? pid : found[at - 1].pid;
+
+		for (size_t i = 0; i < n_all; i++) {
+			if (all[i].ppid != parent || all[i].pid == pid)
+				continue;
+			found[n++] = all[i];
+			all[i].ppid = -1;
+		}
+	}
+	free(all);
+	*ret_n = n;
+	return found;
+}
