@@ -4,6 +4,7 @@
 #include "cli/dumping.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/xalloc.h"
 #include "cli/terminal.h"
 #include "core/dump.h"
@@ -91,6 +92,23 @@ tell_asked_tid(const struct dumping *d, const struct dumper *dumper)
 		    (int)tid, (int)dumper_pid(dumper), (int)tid);
 }
 
+/* Said even when quiet: what is shown is less than was asked for. */
+static void
+tell_tracer(const struct dumper *dumper)
+{
+	const char *comm;
+	pid_t tracer = dumper_tracer(dumper, &comm);
+
+	if (tracer == 0)
+		return;
+	(void)fprintf(stderr, "scrape: PID %d is traced by PID %d (",
+	    (int)dumper_pid(dumper), (int)tracer);
+	escape_print(stderr, comm);
+	(void)fputs("): it is not stopped, so threads that run have no stack, "
+		    "and stacks of others may be incomplete\n",
+	    stderr);
+}
+
 /*
  * Opens what can be. A child that ended since, or of a kind that has no stack,
  * such as a zombie, was not asked for by name: nothing is said of it.
@@ -104,6 +122,7 @@ open_all(struct dumping *d, struct err *err)
 
 		if (r == 0) {
 			tell_asked_tid(d, p->dumper);
+			tell_tracer(p->dumper);
 			continue;
 		}
 		if (d->n == 1)

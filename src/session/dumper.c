@@ -22,7 +22,7 @@ dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
 	const struct symbolize_opts names = {
 	    .inlines = opts->inlines, .lines = opts->lines};
 	struct dumper *d = xcalloc(1, sizeof(*d));
-	int r = target_open(pid, &d->target, err);
+	int r = target_open_traced(pid, &d->target, &d->tracer, err);
 
 	if (r < 0) {
 		free(d);
@@ -91,6 +91,13 @@ pid_t
 dumper_asked_tid(const struct dumper *d)
 {
 	return d->target.asked_tid;
+}
+
+pid_t
+dumper_tracer(const struct dumper *d, const char **ret_comm)
+{
+	*ret_comm = d->tracer.comm;
+	return d->tracer.pid;
 }
 
 void
@@ -216,7 +223,7 @@ describe(struct dumper *d)
 	dump->pid = d->target.pid;
 	dump->comm = dump_string(dump, d->target.comm);
 	dump->exe = dump_string(dump, exe);
-	dump->is_frozen = d->opts->freeze;
+	dump->is_frozen = d->opts->freeze && d->tracer.pid == 0;
 	dump->frozen_ns = d->frozen_ns;
 	free(exe);
 	return dump;

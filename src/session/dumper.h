@@ -44,6 +44,12 @@ pid_t dumper_pid(const struct dumper *d);
 pid_t dumper_asked_tid(const struct dumper *d);
 
 /*
+ * Who else traces it, so that nothing of it can be stopped: then only threads
+ * that sleep, or that the other one holds, have stacks. 0: nobody.
+ */
+pid_t dumper_tracer(const struct dumper *d, const char **ret_comm);
+
+/*
  * The stacks of now, for dump_free(); may be called again and again. Fails when
  * the process, or the one thread asked for, is gone.
  */

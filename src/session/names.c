@@ -11,6 +11,12 @@
 
 #include <stdlib.h>
 
+/* An address that a name is wanted for. */
+struct wanted {
+	struct module *module;
+	uint64_t vaddr;
+};
+
 /* What was found at one frame, told of the whole mapping (pprof's has_...). */
 static void
 note_found(struct profile_mapping *m, const struct location *loc)
@@ -43,6 +49,42 @@ set_lines(struct profile *p, uint32_t frame, const struct location *loc)
 	free(lines);
 }
 
+static int
+by_module(const void *pa, const void *pb)
+{
+	const struct wanted *a = pa, *b = pb;
+
+	return (a->module > b->module) - (a->module < b->module);
+}
+
+/* All addresses of a module at once: then its symbols are gone through once. */
+static void
+want_all(const struct space *s, const struct profile *p)
+{
+	struct wanted *v = xcalloc(p->n_frames, sizeof(*v));
+	uint64_t *vaddrs = xcalloc(p->n_frames, sizeof(*vaddrs));
+	size_t n = 0, first = 0;
+
+	for (uint32_t i = 0; i < p->n_frames; i++) {
+		uint32_t id = p->frames[i].mapping;
+
+		if (id != PROFILE_NO_MAPPING && s->past[id].module != NULL)
+			v[n++] = (struct wanted){s->past[id].module,
+			    p->frames[i].addr - s->past[id].bias};
+	}
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_module);
+	for (size_t i = 0; i < n; i++) {
+		vaddrs[i] = v[i].vaddr;
+		if (i + 1 < n && v[i + 1].module == v[i].module)
+			continue;
+		symbolize_want(v[i].module, vaddrs + first, i + 1 - first);
+		first = i + 1;
+	}
+	free(v);
+	free(vaddrs);
+}
+
 void
 names_resolve(
     const struct space *s, struct profile *p, const struct session_opts *opts)
@@ -50,6 +92,7 @@ names_resolve(
 	const struct symbolize_opts so = {
 	    .inlines = opts->inlines, .lines = opts->lines};
 
+	want_all(s, p);
 	for (uint32_t i = 0; i < p->n_frames; i++) {
 		uint32_t id = p->frames[i].mapping;
 		struct location loc;

@@ -16,6 +16,7 @@
 #include "session/saver.h"
 #include "session/space.h"
 #include "session/walker.h"
+#include "target/access.h"
 #include "target/capture.h"
 #include "target/fd_name.h"
 #include "target/fd_name.h"
@@ -60,6 +61,7 @@ struct subject {
 
 struct dumper {
 	struct target target;
+	struct access_tracer tracer; /* pid 0: it can be stopped */
 	const struct dump_opts *opts;
 	struct space space;
 	struct walker walker;
