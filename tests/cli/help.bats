@@ -235,19 +235,32 @@ one_line() {
 	[ -z "$complaints" ]
 }
 
+# PAGE and SECTION of each reference in a page: ".Sx SECTION", of the page
+# itself if not "in" and ".Xr PAGE 1" follow.
+references() {
+	awk -v self="$(basename "$1" .1)" '
+		/(^\.| )Sx / {
+			sub(/^.*Sx /, "")
+			sub(/ [.,;:]$/, "")
+			section = $0
+			page = self
+			getline
+			if ($0 == "in") {
+				getline
+				page = $2
+			}
+			print page, section
+		}
+		/^\.Xr scrape/ { print $2 }' "$1"
+}
+
 @test "man pages refer to sections and pages that are there" {
 	for page in "$src"/man/*.1; do
-		# .Xr scrape-NAME 1
-		grep -ohP '^\.Xr \Kscrape\S*' "$page" |
-			while read -r name; do
-				[ -e "$src/man/$name.1" ]
-			done
-		# ".Sx NAME" is of this page, or, followed by "in", of scrape(1).
-		grep -hoP '\.?\bSx \K[A-Z][A-Za-z ]*[A-Za-z]' "$page" |
-			while read -r name; do
-				grep -q "^\.S[sh] $name\$" "$page" \
-					"$src/man/scrape.1"
-			done
+		[ -n "$(references "$page")" ]
+		while read -r to section; do
+			echo "$page: $to $section"
+			grep -q "^\.S[sh] ${section:-NAME}\$" "$src/man/$to.1"
+		done < <(references "$page")
 	done
 }
 
@@ -291,7 +304,7 @@ one_line() {
 		complete_words scrape dump --deb
 		complete_words scrape dump --color = al
 		complete_words scrape dump --debug-path /us
-		complete_words scrape dump --fr
+		complete_words scrape dump --free
 		complete_words scrape dump $$ -n 1 -t ""
 		complete_words scrape dump 1 $$
 		complete_words scrape check --js
@@ -329,7 +342,7 @@ one_line() {
 		complete -C "scrape record --labels t"
 		complete -C "scrape du"
 		complete -C "scrape check --js"
-		complete -C "scrape dump --fr"
+		complete -C "scrape dump --free"
 		complete -C "scrape dump --color al"
 		complete -C "scrape dump --debug-path /us"
 		complete -C "scrape dump $fish_pid -n 1 -t "

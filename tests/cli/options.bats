@@ -397,6 +397,20 @@ dump_refused() {
 	dump_refused 'either -q or -v' -q -v "$PID"
 }
 
+@test "dump: snapshots that cannot be written or read" {
+	touch file
+	run -1 --separate-stderr "$SCRAPE" dump --save-snapshots file/x "$PID"
+	[[ $stderr == *'file/x'*'Not a directory'* ]]
+	dump_refused "either PID $PID or the snapshot 'file'" \
+		--from-snapshot file "$PID"
+	for name in file . ./nowhere; do
+		run -1 --separate-stderr "$SCRAPE" dump --from-snapshot "$name"
+		[ -z "$output" ]
+		[[ $stderr == "scrape: "*"$name: "* ]]
+	done
+	left_alone
+}
+
 @test "dump: options that it does not have" {
 	dump_refused "invalid option -- 'd'" -d 3 "$PID"
 	dump_refused "invalid option -- 'o'" -o x "$PID"
