@@ -9,6 +9,20 @@
 #include <stdarg.h>
 #include <string.h>
 
+static char own_command[32] = "scrape";
+
+void
+err_set_command(const char *command)
+{
+	(void)snprintf(own_command, sizeof(own_command), "%s", command);
+}
+
+const char *
+err_command(void)
+{
+	return own_command;
+}
+
 int
 err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 {

@@ -48,4 +48,13 @@ void err_try(struct err *err, const char *fmt, ...) printf_like(2, 3);
 int err_wrap(struct err *err, const char *fmt, ...) printf_like(2, 3);
 void err_print(const struct err *err, FILE *fp);
 
+/*
+ * The command that runs, as it is typed: "scrape record", for the lines that
+ * say what to type instead. A fact of the process, as argv is: main() sets it
+ * once, before anything can fail, and no function between the command and the
+ * refusal has to hand it down.
+ */
+void err_set_command(const char *command);
+const char *err_command(void);
+
 #endif

@@ -30,7 +30,7 @@ struct escaped {
 	size_t len;
 };
 
-/* The first character of s; returns how many bytes it has there, 0 at the end. */
+/* The first character of s; returns its bytes there, 0 at the end. */
 size_t escape_next(const char *s, struct escaped *ret);
 
 /* How many bytes at s are printable ASCII: nearly all of them, and quick. */

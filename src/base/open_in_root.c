@@ -72,28 +72,34 @@ go_up(struct walk *w)
 		*slash = '\0';
 }
 
-/* The target of the link that w->done is now, or false: it is none. */
-static bool
+/* The length of the link that w->done is now, 0: it is none, or -errno. */
+static ssize_t
 read_link(const struct walk *w, char target[PATH_MAX])
 {
 	_cleanup_close_ int fd = open_plain(w->root, w->done);
-	ssize_t n = fd >= 0 ? readlinkat(fd, "", target, PATH_MAX - 1) : -1;
+	ssize_t n;
 
+	if (fd < 0)
+		return -errno;
+	n = readlinkat(fd, "", target, PATH_MAX - 1);
 	target[n > 0 ? n : 0] = '\0';
-	return n > 0;
+	return n > 0 ? n : 0;
 }
 
+/* 1 where the step was a link, and w->todo is another path now. */
 static int
 go_into(struct walk *w, const char *step, size_t n)
 {
 	char target[PATH_MAX];
+	ssize_t len;
 
 	set(&w->done, xasprintf("%s%s%.*s", w->done,
 			  w->done[0] != '\0' ? "/" : "", (int)n, step));
 	if (strlen(w->done) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	if (!read_link(w, target))
-		return 0;
+	len = read_link(w, target);
+	if (len <= 0)
+		return (int)len;
 	if (w->links++ == LINKS_MAX)
 		return -ELOOP;
 	go_up(w);

@@ -22,6 +22,7 @@ enum {
 	KEY_NO_FOLD,
 	KEY_JSON,
 	KEY_COLOR,
+	KEY_FROM_SNAPSHOT,
 };
 
 static const struct argp_option options[] = {
@@ -29,6 +30,8 @@ static const struct argp_option options[] = {
     OPTION_PID("dump this process; may be given more than once"),
     {"children", KEY_CHILDREN, NULL, 0, "and every process below it", 0},
     OPTIONS_THREADS,
+    {"from-snapshot", KEY_FROM_SNAPSHOT, "FILE", 0,
+	"print the stacks in a saved snapshot or core file instead", 0},
     {.doc = "Taking:", .group = 2},
     {"freeze", KEY_FREEZE, NULL, 0,
 	"stop all threads together, for a picture of one moment", 0},
@@ -44,7 +47,11 @@ static const struct argp_option options[] = {
 	"auto, always or never (default: auto, on a terminal without "
 	"NO_COLOR)",
 	0},
+    OPTION_SAVE_SNAPSHOTS(
+	"also save registers and stacks to files in DIR; they hold whatever "
+	"secrets the stacks hold"),
     OPTIONS_NAMES,
+    OPTIONS_DEBUG_FILES,
     {.doc = "Messages:", .group = 4},
     OPTIONS_MESSAGES("print addresses, paths and how long threads were held"),
     {0},
@@ -60,7 +67,7 @@ parse_color(struct args *a, const char *s)
 {
 	static const struct {
 		const char *name;
-		enum dumping_color color;
+		enum color_when color;
 	} all[] = {{"auto", COLOR_AUTO}, {"always", COLOR_ALWAYS},
 	    {"never", COLOR_NEVER}};
 
@@ -78,7 +85,13 @@ check_together(const struct args *a)
 {
 	const struct options *o = &a->common;
 
-	if (o->n_pids == 0)
+	if (o->n_pids > 0 && a->dump.snapshot != NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "either PID %d or the snapshot '%s', not both",
+		    (int)o->pids[0], a->dump.snapshot);
+	else if (a->dump.snapshot != NULL)
+		return options_check(o);
+	else if (o->n_pids == 0)
 		(void)err_set(
 		    o->err, ERR_USAGE, "nothing to dump: give a PID");
 	else if (o->tid != 0 && (o->n_pids > 1 || a->dump.children))
@@ -104,6 +117,7 @@ finish(struct args *a)
 	d->take.inlines = o->inlines;
 	d->take.lines = o->lines;
 	d->take.debug = options_debug_search(o);
+	d->take.save_dir = o->save_dir;
 	d->quiet = o->quiet;
 	d->verbose = o->verbose;
 	return check_together(a);
@@ -134,6 +148,9 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		a->dump.json = true;
+		return 0;
+	case KEY_FROM_SNAPSHOT:
+		a->dump.snapshot = arg;
 		return 0;
 	case KEY_COLOR:
 		return parse_color(a, arg);

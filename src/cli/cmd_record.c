@@ -48,7 +48,11 @@ static const struct argp_option options[] = {
 	0},
     {"stats", KEY_STATS, "FILE", 0,
 	"write what was counted, missed and paid for to FILE, as JSON", 0},
+    OPTION_SAVE_SNAPSHOTS(
+	"also save registers and stack of each sample to a file in DIR; they "
+	"hold whatever secrets the stacks hold"),
     OPTIONS_NAMES,
+    OPTIONS_DEBUG_FILES,
     {.doc = "Messages:", .group = 4},
     OPTIONS_MESSAGES("print more in the summary"),
     {0},
@@ -158,6 +162,7 @@ take_common(struct args *a)
 	s->inlines = o->inlines;
 	s->lines = o->lines;
 	s->debug = options_debug_search(o);
+	s->save_dir = o->save_dir;
 	a->rec.quiet = o->quiet;
 	a->rec.verbose = o->verbose;
 }

@@ -24,6 +24,7 @@ struct command {
 	int (*run)(int argc, char *argv[], struct err *err);
 };
 
+extern const struct command cmd_check;
 extern const struct command cmd_dump;
 extern const struct command cmd_record;
 

@@ -4,17 +4,18 @@
 #include "cli/dumping.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/xalloc.h"
+#include "cli/terminal.h"
 #include "core/dump.h"
 #include "output/dump_json.h"
 #include "output/dump_text.h"
+#include "session/replay.h"
 #include "target/children.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A process that is dumped, and stays open from one dump to the next. */
@@ -91,6 +92,23 @@ tell_asked_tid(const struct dumping *d, const struct dumper *dumper)
 		    (int)tid, (int)dumper_pid(dumper), (int)tid);
 }
 
+/* Said even when quiet: what is shown is less than was asked for. */
+static void
+tell_tracer(const struct dumper *dumper)
+{
+	const char *comm;
+	pid_t tracer = dumper_tracer(dumper, &comm);
+
+	if (tracer == 0)
+		return;
+	(void)fprintf(stderr, "scrape: PID %d is traced by PID %d (",
+	    (int)dumper_pid(dumper), (int)tracer);
+	escape_print(stderr, comm);
+	(void)fputs("): it is not stopped, so threads that run have no stack, "
+		    "and stacks of others may be incomplete\n",
+	    stderr);
+}
+
 /*
  * Opens what can be. A child that ended since, or of a kind that has no stack,
  * such as a zombie, was not asked for by name: nothing is said of it.
@@ -104,6 +122,7 @@ open_all(struct dumping *d, struct err *err)
 
 		if (r == 0) {
 			tell_asked_tid(d, p->dumper);
+			tell_tracer(p->dumper);
 			continue;
 		}
 		if (d->n == 1)
@@ -187,26 +206,37 @@ dump_rounds(struct dumping *d, struct err *err)
 	return d->status;
 }
 
-static bool
-wants_colour(const struct dumping_opts *o)
+static void
+tell_losses(const struct dumping *d, const struct replay_losses *losses)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (o->color != COLOR_AUTO)
-		return o->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) &&
-	       (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-	       strcmp(term, "dumb") != 0;
+	if (d->opts->quiet)
+		return;
+	if (losses->missing > 0)
+		(void)fprintf(stderr,
+		    "scrape: the files of %zu mappings are neither beside the "
+		    "snapshot nor on this machine: stacks may end there\n",
+		    losses->missing);
+	if (losses->dropped > 0)
+		(void)fprintf(stderr,
+		    "scrape: %zu things in the file make no sense and were "
+		    "left out\n",
+		    losses->dropped);
 }
 
-static size_t
-terminal_width(void)
+static int
+print_snapshot(struct dumping *d, struct err *err)
 {
-	struct winsize size;
+	struct replay_losses losses;
+	struct dump *dump;
+	int r = replay(
+	    d->opts->snapshot, &d->opts->take, &dump, &losses, err);
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
+	if (r < 0)
+		return r;
+	tell_losses(d, &losses);
+	r = print(d, dump, err);
+	dump_free(dump);
+	return r;
 }
 
 /* Waiting for stops needs it blocked, in every thread: see dumper.h. */
@@ -228,11 +258,13 @@ dumping_run(const struct dumping_opts *opts, struct err *err)
 	    .text = {.fold = opts->fold,
 		.inlines = opts->take.inlines,
 		.verbose = opts->verbose,
-		.colour = wants_colour(opts),
+		.colour = terminal_wants_colour(opts->color),
 		.width = terminal_width()},
 	};
 	int r;
 
+	if (opts->snapshot != NULL)
+		return print_snapshot(&d, err);
 	block_sigchld();
 	list_processes(&d);
 	r = open_all(&d, err);

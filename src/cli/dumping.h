@@ -4,23 +4,23 @@
 #define SCRAPE_CLI_DUMPING_H
 
 #include "base/err.h"
+#include "cli/terminal.h"
 #include "session/dumper.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum dumping_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
 struct dumping_opts {
 	struct dump_opts take;
 	const pid_t *pids;
 	size_t n_pids;
+	const char *snapshot; /* --from-snapshot; NULL: live processes */
 	bool children;
 	unsigned count; /* dumps of each */
 	uint64_t interval_ns;
 	bool json, fold;
-	enum dumping_color color;
+	enum color_when color;
 	bool quiet, verbose;
 };
 

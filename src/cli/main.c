@@ -24,6 +24,7 @@
 #define WORD_MAX 32
 
 static const struct command *const commands[] = {
+    &cmd_check,
     &cmd_dump,
     &cmd_record,
 };
@@ -134,6 +135,7 @@ run_command(const struct command *cmd, int argc, char *argv[], struct err *err)
 {
 	_cleanup_free_ char *name = xasprintf("scrape %s", cmd->name);
 
+	err_set_command(name);
 	argv[0] = name; /* getopt and argp begin their messages with it */
 	return cmd->run(argc, argv, err);
 }

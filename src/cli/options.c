@@ -143,6 +143,9 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 	case KEY_DEBUGINFOD:
 		o->debuginfod = true;
 		return 0;
+	case KEY_SAVE_SNAPSHOTS:
+		o->save_dir = arg;
+		return 0;
 	case 'q':
 		o->quiet = true;
 		return 0;

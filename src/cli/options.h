@@ -30,6 +30,7 @@ enum {
 	KEY_NO_LINES,
 	KEY_DEBUG_PATH,
 	KEY_DEBUGINFOD,
+	KEY_SAVE_SNAPSHOTS,
 	KEY_OWN, /* a command's own keys begin here */
 };
 
@@ -47,16 +48,21 @@ enum {
 #define OPTIONS_NAMES \
 	{"no-inline", KEY_NO_INLINE, NULL, 0, "do not list inlined calls", 0}, \
 	{"no-lines", KEY_NO_LINES, NULL, 0, \
-	    "function names only: do not read DWARF", 0}, \
+	    "function names only: do not read DWARF", 0}
+#define OPTIONS_DEBUG_FILES \
 	{"debug-path", KEY_DEBUG_PATH, "DIR", 0, \
 	    "look for separate debug files there first; may be given more " \
 	    "than once", \
 	    0}, \
 	{"debuginfod", KEY_DEBUGINFOD, NULL, 0, \
 	    "ask the servers in DEBUGINFOD_URLS as well", 0}
+#define OPTION_SAVE_SNAPSHOTS(doc) \
+	{"save-snapshots", KEY_SAVE_SNAPSHOTS, "DIR", 0, doc, 0}
 #define OPTIONS_MESSAGES(verbose_doc) \
 	{"quiet", 'q', NULL, 0, "print errors only", 0}, \
 	{"verbose", 'v', NULL, 0, verbose_doc, 0}, \
+	OPTIONS_ANSWERS
+#define OPTIONS_ANSWERS \
 	{"help", KEY_HELP, NULL, 0, "print this help and exit", 0}, \
 	{"version", KEY_VERSION, NULL, 0, "print the version and exit", 0}
 /* clang-format on */
@@ -72,6 +78,7 @@ struct options {
 	const char **debug_paths;
 	size_t n_debug_paths, cap_debug_paths;
 	bool debuginfod;
+	const char *save_dir; /* --save-snapshots */
 	bool quiet, verbose;
 	bool answered; /* --help or --version: there is nothing to do */
 	struct err *err;

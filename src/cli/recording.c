@@ -347,6 +347,19 @@ sample(struct recording *rec)
 }
 
 static int
+finish_saving(struct recording *rec, struct err *err)
+{
+	const char *dir = rec->opts->session.save_dir;
+	unsigned n;
+	int r = session_finish_saving(rec->session, &n, err);
+
+	if (r == 0)
+		note(rec, "saved %u snapshots in %s: they hold stack memory",
+		    n, dir);
+	return r;
+}
+
+static int
 save(struct recording *rec, struct err *err)
 {
 	int r = save_profile(rec, err);
@@ -354,6 +367,8 @@ save(struct recording *rec, struct err *err)
 	end_snapshot(rec);
 	if (r == 0 && !rec->aborted)
 		r = save_stats(rec, err);
+	if (r == 0 && !rec->aborted && rec->opts->session.save_dir != NULL)
+		r = finish_saving(rec, err);
 	return r;
 }
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for scrape
 
-_scrape_commands='record'
+_scrape_commands='dump record'
 _scrape_options='--help --version'
+_scrape_dump_options='-p --pid --children -t --tid --thread --freeze -n --count
+	--interval --max-depth --json --no-fold --color --no-inline --no-lines
+	--debug-path --debuginfod -q --quiet -v --verbose --help --version'
 _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--max-depth -o --output -f --format --labels --stats --no-inline
-	--no-lines -q --quiet -v --verbose --help --version'
+	--no-lines --debug-path --debuginfod -q --quiet -v --verbose --help
+	--version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -15,6 +19,11 @@ _scrape_words() {
 _scrape_files() {
 	compopt -o filenames
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+_scrape_directories() {
+	compopt -o filenames
+	mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 }
 
 # Own processes: "PID NAME" where they are only listed, PID where one is left.
@@ -28,10 +37,15 @@ _scrape_pids() {
 	((${#COMPREPLY[@]} == 1)) && COMPREPLY=("${COMPREPLY[0]%% *}")
 }
 
+# Those of the last process that is named: a number which no option takes.
 _scrape_tids() {
 	local i pid=
 
 	for ((i = 2; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i - 1]} in
+		-[dnrt] | --count | --duration | --interval | --rate) continue ;;
+		--max-depth | --tid) continue ;;
+		esac
 		[[ ${COMP_WORDS[i]} =~ ^[0-9]+$ ]] && pid=${COMP_WORDS[i]}
 	done
 	[[ -n $pid ]] && _scrape_words "$(ls "/proc/$pid/task" 2>/dev/null)"
@@ -47,7 +61,10 @@ _scrape_value() {
 	--labels) _scrape_words 'none name thread' ;;
 	-d | --duration) _scrape_words '10s 30s 1m' ;;
 	-r | --rate) _scrape_words '50 100 200 500 1000' ;;
-	--thread | --max-depth) ;;
+	--color) _scrape_words 'auto always never' ;;
+	--interval) _scrape_words '100ms 1s 10s' ;;
+	--debug-path) _scrape_directories ;;
+	--thread | --max-depth | -n | --count) ;;
 	*) return 1 ;;
 	esac
 	return 0
@@ -74,15 +91,16 @@ _scrape_behind_dashes() {
 
 _scrape() {
 	local cur=${COMP_WORDS[COMP_CWORD]}
-	local prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local prev=${COMP_WORDS[COMP_CWORD - 1]} options
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		_scrape_words "$_scrape_commands $_scrape_options"
 		return
 	fi
-	[[ ${COMP_WORDS[1]} == record ]] || return
-	_scrape_behind_dashes && return
+	options=_scrape_${COMP_WORDS[1]}_options
+	[[ " $_scrape_commands " == *" ${COMP_WORDS[1]} "* ]] || return
+	[[ ${COMP_WORDS[1]} == record ]] && _scrape_behind_dashes && return
 	# "--labels=na" comes as three words.
 	if [[ $cur == '=' ]]; then
 		cur=
@@ -91,7 +109,7 @@ _scrape() {
 		_scrape_value "${COMP_WORDS[COMP_CWORD - 2]}"
 	elif ! _scrape_value "$prev"; then
 		if [[ $cur == -* ]]; then
-			_scrape_words "$_scrape_record_options"
+			_scrape_words "${!options}"
 		else
 			_scrape_pids
 		fi

@@ -3,12 +3,17 @@
 
 #include "object/build_id.h"
 
+#include "core/mem.h"
+
 #include <gelf.h>
 #include <stdint.h>
 #include <string.h>
 
 /* A real file's notes take some hundred bytes. */
 #define NOTES_MAX (1u << 20)
+/* Of a file in memory: its notes lie in the first page, with the headers. */
+#define MEMORY_NOTES_MAX 4096u
+#define MEMORY_PHDRS_MAX 64u
 
 static void
 to_hex(const uint8_t *bytes, size_t n, char *hex)
@@ -103,4 +108,51 @@ build_id_read(Elf *elf, struct build_id *ret)
 {
 	ret->hex[0] = '\0';
 	return find_in_segments(elf, ret) || find_in_sections(elf, ret);
+}
+
+/* Where a segment lies whose file offset 0 lies at addr. */
+static uint64_t
+address_of(uint64_t addr, const Elf64_Phdr *ph, size_t n, uint64_t vaddr)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ph[i].p_type == PT_LOAD)
+			return addr + (vaddr - ph[i].p_vaddr) +
+			       ph[i].p_offset;
+	return addr + vaddr;
+}
+
+static bool
+find_in_memory_notes(
+    const struct mem *mem, uint64_t addr, size_t size, struct build_id *ret)
+{
+	uint8_t notes[MEMORY_NOTES_MAX];
+	Elf_Data data = {
+	    .d_buf = notes, .d_size = size, .d_type = ELF_T_NHDR};
+
+	return size <= sizeof(notes) && mem_read(mem, addr, notes, size) &&
+	       find_in_notes(&data, ret);
+}
+
+bool
+build_id_read_memory(
+    const struct mem *mem, uint64_t addr, struct build_id *ret)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph[MEMORY_PHDRS_MAX];
+
+	ret->hex[0] = '\0';
+	if (!mem_read(mem, addr, &eh, sizeof(eh)) ||
+	    memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    eh.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh.e_phnum > MEMORY_PHDRS_MAX ||
+	    !mem_read(mem, addr + eh.e_phoff, ph,
+		eh.e_phnum * sizeof(ph[0])))
+		return false;
+	for (size_t i = 0; i < eh.e_phnum; i++)
+		if (ph[i].p_type == PT_NOTE &&
+		    find_in_memory_notes(mem,
+			address_of(addr, ph, eh.e_phnum, ph[i].p_vaddr),
+			ph[i].p_filesz, ret))
+			return true;
+	return false;
 }

@@ -7,6 +7,7 @@
 
 #include <libelf.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Bytes. Linkers write 8 (lld's fast), 16 (md5, uuid) or 20 (sha1); one that
@@ -25,5 +26,13 @@ struct build_id {
  * program headers of a separate debug file pointing at nothing.
  */
 bool build_id_read(Elf *elf, struct build_id *ret);
+
+struct mem;
+/*
+ * Of the ELF file whose first byte is mapped at addr, as far as mem has its
+ * headers and notes.
+ */
+bool build_id_read_memory(
+    const struct mem *mem, uint64_t addr, struct build_id *ret);
 
 #endif

@@ -16,6 +16,12 @@
  * code compiled with -fno-asynchronous-unwind-tables -g.
  */
 enum { EH, DEBUG, TABLES };
+/*
+ * musl, as Debian builds it, has .eh_frame for its PLT only and .debug_frame in
+ * its debug file only. With more FDEs than this a file is taken to be complete:
+ * looking for a debug file costs some system calls.
+ */
+#define FEW_FDES 16
 
 /* Never changes after cfi_new(). */
 struct cfi {
@@ -51,6 +57,17 @@ open_eh_frame(struct cfi *cfi, struct module *m)
 	fde_table_init(&cfi->tables[EH], &frames, has_hdr ? &hdr : NULL);
 }
 
+static bool
+open_separate(struct module *m, struct frame_section *ret)
+{
+	struct section s;
+
+	if (!module_separate_section(m, ".debug_frame", &s))
+		return false;
+	*ret = (struct frame_section){.data = s.data, .size = s.size};
+	return true;
+}
+
 struct cfi *
 cfi_new(struct module *m)
 {
@@ -59,7 +76,8 @@ cfi_new(struct module *m)
 
 	cfi->machine = module_machine(m);
 	open_eh_frame(cfi, m);
-	if (open_section(m, ".debug_frame", &frames))
+	if (open_section(m, ".debug_frame", &frames) ||
+	    (cfi->tables[EH].n <= FEW_FDES && open_separate(m, &frames)))
 		fde_table_init(&cfi->tables[DEBUG], &frames, NULL);
 	return cfi;
 }

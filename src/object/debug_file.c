@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "object/dwarf_image.h"
 
 #include <gelf.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct debug_file {
 	Elf *elf;
 	char *path;
 	enum debug_how how;
+	struct dwarf_image *section; /* that was asked for last */
 };
 
 struct debug_file *
@@ -44,6 +46,7 @@ debug_file_free(struct debug_file *df)
 		return;
 	(void)elf_end(df->elf);
 	cleanup_close(&df->fd);
+	dwarf_image_free(df->section);
 	free(df->path);
 	free(df);
 }
@@ -76,6 +79,25 @@ enum debug_how
 debug_file_how(const struct debug_file *df)
 {
 	return df->how;
+}
+
+bool
+debug_file_section(
+    struct debug_file *df, const char *name, struct section *ret)
+{
+	struct dwarf_piece piece = {
+	    .from = {df->elf, debug_file_bytes(df)},
+	    .section = name,
+	    .as = name,
+	};
+
+	dwarf_image_free(df->section);
+	df->section = dwarf_image_new(&piece, 1);
+	if (df->section == NULL)
+		return false;
+	*ret = (struct section){0};
+	ret->data = dwarf_image_section(df->section, 1, &ret->size);
+	return true;
 }
 
 bool

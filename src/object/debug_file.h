@@ -26,6 +26,9 @@ Elf *debug_file_elf(struct debug_file *df);
 struct file_bytes debug_file_bytes(const struct debug_file *df);
 const char *debug_file_path(const struct debug_file *df);
 enum debug_how debug_file_how(const struct debug_file *df);
+/* A section unpacked. For one section: the next call gives the bytes back. */
+bool debug_file_section(
+    struct debug_file *df, const char *name, struct section *ret);
 
 /* .debug_info itself, not only the empty place where strip took it from. */
 bool debug_file_has_dwarf(Elf *elf);

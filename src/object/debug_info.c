@@ -11,6 +11,7 @@
 #include "object/debug_file.h"
 #include "object/debug_search.h"
 #include "object/dwarf_image.h"
+#include "object/dwarf_split.h"
 #include "object/dwarf_unit.h"
 #include "object/module.h"
 #include "object/module_private.h"
@@ -19,10 +20,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <gelf.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* As in dwarf_unit.c, for the ranges of all units together. */
 #define UNIT_RANGES_MAX (16u << 20)
@@ -30,12 +28,14 @@
 struct unit {
 	Dwarf_Die cu;
 	struct dwarf_unit *index; /* NULL: not asked about yet */
+	struct dwarf_split *split; /* or NULL */
 };
 
 struct debug_info {
 	struct module *m;
 	bool loaded;
 	struct elf_source source; /* where the DWARF is */
+	const char *debug_path;	  /* the path of that, if not the module */
 	struct dwarf_image *image;
 	Dwarf *dwarf; /* NULL: none */
 	struct debug_file *shared;
@@ -62,8 +62,10 @@ debug_info_free(struct debug_info *di)
 {
 	if (di == NULL)
 		return;
-	for (size_t i = 0; i < di->n_units; i++)
+	for (size_t i = 0; i < di->n_units; i++) {
 		dwarf_unit_free(di->units[i].index);
+		dwarf_split_free(di->units[i].split);
+	}
 	free(di->units);
 	range_map_deinit(&di->map);
 	(void)dwarf_end(di->dwarf);
@@ -77,8 +79,9 @@ debug_info_free(struct debug_info *di)
 
 /* The module itself where it has DWARF, else its separate debug file. */
 static bool
-find_dwarf(const struct debug_info *di, struct elf_source *ret)
+find_dwarf(struct debug_info *di)
 {
+	struct elf_source *ret = &di->source;
 	struct debug_file *df;
 
 	*ret = (struct elf_source){
@@ -90,6 +93,7 @@ find_dwarf(const struct debug_info *di, struct elf_source *ret)
 		return false;
 	*ret = (struct elf_source){
 	    .elf = debug_file_elf(df), .bytes = debug_file_bytes(df)};
+	di->debug_path = debug_file_path(df);
 	return true;
 }
 
@@ -166,85 +170,19 @@ attach_shared(struct debug_info *di)
 	return true;
 }
 
-/* Nothing stands at dir/name, or a regular file: opening it does no harm. */
-static bool
-is_harmless(const char *dir, const char *name)
-{
-	_cleanup_free_ char *path = xasprintf("%s/%s", dir, name);
-	struct stat st;
-
-	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
-}
-
-/* The directory of an open file, as libdw finds it out; "" where unknown. */
-static void
-directory_of(int fd, char dir[PATH_MAX])
-{
-	_cleanup_free_ char *link = xasprintf("/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, dir, PATH_MAX - 1);
-	char *slash;
-
-	dir[n > 0 ? n : 0] = '\0';
-	slash = strrchr(dir, '/');
-	if (slash != NULL)
-		*slash = '\0';
-}
-
-/*
- * libdw opens the .dwo file that a skeleton unit names, beside the file or in
- * the directory of its compilation. A pipe there would hang us, and a device do
- * worse.
- */
-static bool
-may_open_split(const struct debug_info *di, Dwarf_Die *cu)
-{
-	Dwarf_Attribute attr;
-	const char *comp_dir, *name;
-	char beside[PATH_MAX];
-
-	name = dwarf_formstring(dwarf_attr(cu, DW_AT_dwo_name, &attr));
-	if (name == NULL)
-		name = dwarf_formstring(
-		    dwarf_attr(cu, DW_AT_GNU_dwo_name, &attr));
-	if (name == NULL)
-		return false;
-	if (name[0] == '/')
-		return is_harmless("", name);
-	directory_of(di->source.bytes.fd, beside);
-	comp_dir = dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attr));
-	return is_harmless(beside, name) &&
-	       (comp_dir == NULL || is_harmless(comp_dir, name));
-}
-
-/* The DIE under which the unit's functions stand. */
-static Dwarf_Die
-tree_of(const struct debug_info *di, Dwarf_Die *cu)
-{
-	Dwarf_Die split;
-	uint8_t type;
-
-	if (dwarf_cu_info(cu->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) !=
-		0 ||
-	    type != DW_UT_skeleton || !may_open_split(di, cu))
-		return *cu;
-	if (dwarf_cu_info(cu->cu, NULL, NULL, NULL, &split, NULL, NULL,
-		NULL) != 0 ||
-	    dwarf_tag(&split) != DW_TAG_compile_unit)
-		return *cu;
-	return split;
-}
-
 static struct dwarf_unit *
 unit_index(struct debug_info *di, uint32_t id)
 {
 	struct unit *u = &di->units[id];
-	Dwarf_Die tree;
+	Dwarf_Die tree = u->cu;
 
-	if (u->index == NULL) {
-		tree = tree_of(di, &u->cu);
-		u->index =
-		    dwarf_unit_new(&u->cu, &tree, di->m, &di->paths);
-	}
+	if (u->index != NULL)
+		return u->index;
+	u->split = dwarf_split_open(
+	    di->m, &di->source, di->debug_path, &u->cu);
+	if (u->split != NULL)
+		tree = dwarf_split_tree(u->split);
+	u->index = dwarf_unit_new(&u->cu, &tree, di->m, &di->paths);
 	return u->index;
 }
 
@@ -293,7 +231,7 @@ load(struct debug_info *di)
 	uint8_t type;
 
 	di->loaded = true;
-	if (!find_dwarf(di, &di->source))
+	if (!find_dwarf(di))
 		return;
 	di->dwarf = begin(&di->source, &di->image);
 	if (di->dwarf == NULL || !attach_shared(di))

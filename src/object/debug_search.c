@@ -191,8 +191,17 @@ debug_search_module(const struct debug_search *s, struct module *m)
 		by_link(&h);
 		by_path(&h);
 	}
-	by_network(&h);
 	free(h.dir);
+	return h.found;
+}
+
+struct debug_file *
+debug_search_network(const struct debug_search *s, struct module *m)
+{
+	struct hunt h = {
+	    .where = s, .m = m, .build_id = module_build_id(m)};
+
+	by_network(&h);
 	return h.found;
 }
 

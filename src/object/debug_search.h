@@ -31,8 +31,12 @@ struct debug_search {
 /* What holds where nobody said otherwise: /usr/lib/debug of our root. */
 extern const struct debug_search debug_search_default;
 
-/* NULL where there is none. */
+/* On this machine; NULL where there is none. */
 struct debug_file *debug_search_module(
+    const struct debug_search *s, struct module *m);
+/* On servers, which takes up to 2 s. NULL at once where they are not to be
+ * asked. */
+struct debug_file *debug_search_network(
     const struct debug_search *s, struct module *m);
 /*
  * The file that several debug files share (dwz), by its build-id, else by the

@@ -114,10 +114,13 @@ locate(struct part *p, const struct dwarf_piece *piece)
 	bool zdebug = false;
 	GElf_Shdr sh;
 
-	*p = (struct part){.piece = piece,
-	    .scn = find_section(piece, &sh, &zdebug)};
+	*p = (struct part){.piece = piece};
+	if (piece->section != NULL)
+		p->scn = find_section(piece, &sh, &zdebug);
+	if (piece->section == NULL)
+		p->size = p->whole = piece->from.bytes.image_size;
 	if (p->scn == NULL)
-		return false;
+		return piece->section == NULL && p->size > 0;
 	p->file_off = sh.sh_offset;
 	p->file_size = p->whole = sh.sh_size;
 	if (zdebug ? !read_zdebug_head(p)
@@ -323,12 +326,15 @@ write_headers(const struct plan *plan, uint16_t machine, uint8_t *base)
 	    (plan->n + 2) * sizeof(plan->headers[0]));
 }
 
+/* libdw wants to know it; pieces that are no file's do not tell. */
 static uint16_t
-machine_of(Elf *elf)
+machine_of(const struct dwarf_piece *pieces, size_t n)
 {
+	Elf *elf = pieces[n - 1].from.elf;
 	GElf_Ehdr eh;
 
-	return gelf_getehdr(elf, &eh) != NULL ? eh.e_machine : EM_NONE;
+	return elf != NULL && gelf_getehdr(elf, &eh) != NULL ? eh.e_machine
+						       : EM_NONE;
 }
 
 struct dwarf_image *
@@ -347,7 +353,7 @@ dwarf_image_new(const struct dwarf_piece *pieces, size_t n)
 	di = xcalloc(1, sizeof(*di));
 	di->base = base;
 	di->size = plan->size;
-	write_headers(plan, machine_of(pieces[0].from.elf), di->base);
+	write_headers(plan, machine_of(pieces, n), di->base);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct part *p = &plan->parts[i];
 
@@ -388,4 +394,32 @@ Elf *
 dwarf_image_elf(struct dwarf_image *di)
 {
 	return di->elf;
+}
+
+const void *
+dwarf_image_section(const struct dwarf_image *di, size_t n, size_t *ret_size)
+{
+	Elf64_Ehdr eh;
+	Elf64_Shdr sh;
+
+	memcpy(&eh, di->base, sizeof(eh));
+	memcpy(&sh, di->base + eh.e_shoff + n * sizeof(sh), sizeof(sh));
+	*ret_size = sh.sh_size;
+	return di->base + sh.sh_offset;
+}
+
+int
+dwarf_image_memfd(const struct dwarf_image *di)
+{
+	_cleanup_close_ int fd = memfd_create("dwo", MFD_CLOEXEC);
+	size_t done = 0;
+
+	while (fd >= 0 && done < di->size) {
+		ssize_t n = write(fd, di->base + done, di->size - done);
+
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return steal_fd(&fd);
 }

@@ -26,7 +26,10 @@ struct elf_source {
 	struct file_bytes bytes;
 };
 
-/* Bytes [off, off + len) of a section, unpacked; len 0: all from off on. */
+/*
+ * Bytes [off, off + len) of a section, unpacked; len 0: all from off on. Where
+ * section is NULL, all that from.bytes has, which is an image then.
+ */
 struct dwarf_piece {
 	struct elf_source from;
 	const char *section;
@@ -43,5 +46,10 @@ struct dwarf_image *dwarf_image_new(
 struct dwarf_image *dwarf_image_of(const struct elf_source *from);
 void dwarf_image_free(struct dwarf_image *di); /* NULL is fine */
 Elf *dwarf_image_elf(struct dwarf_image *di);
+/* The nth section of the image, from 1 on, in the order of the pieces. */
+const void *dwarf_image_section(
+    const struct dwarf_image *di, size_t n, size_t *ret_size);
+/* A copy as a file that has no name; -1: no memory. */
+int dwarf_image_memfd(const struct dwarf_image *di);
 
 #endif

@@ -230,12 +230,15 @@ set_place(struct dwarf_unit *u, uint64_t vaddr, struct source_line *ret)
 	return true;
 }
 
+/* gcc writes a .dwo file a table of its own, clang lets it use the skeleton's */
 static const char *
 file_name(struct dwarf_unit *u, uint32_t index)
 {
 	size_t n;
 
-	if (u->files == NULL && dwarf_getsrcfiles(&u->tree, &u->files, &n) != 0)
+	if (u->files == NULL &&
+	    dwarf_getsrcfiles(&u->tree, &u->files, &n) != 0 &&
+	    dwarf_getsrcfiles(&u->cu, &u->files, &n) != 0)
 		return NULL;
 	return absolute(u, dwarf_filesrc(u->files, index, NULL, NULL));
 }

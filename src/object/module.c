@@ -12,6 +12,7 @@
 #include "object/debug_search.h"
 #include "object/dynamic.h"
 #include "object/eh_frame_hdr.h"
+#include "object/extract.h"
 #include "object/mem_image.h"
 #include "object/module_private.h"
 #include "object/plt.h"
@@ -50,9 +51,12 @@ struct module {
 	int machine;
 	uint64_t entry;
 	struct build_id build_id;
+	char *key; /* NULL: not asked for yet */
 	struct segment *segments;
 	size_t n_segments;
 	GElf_Phdr eh_frame_hdr, dynamic_phdr; /* p_filesz 0: none */
+	struct kept_range *kept; /* of an extract: what is no hole; or NULL */
+	size_t n_kept;
 	struct dynamic *dynamic;
 	struct plt *plt;
 	struct cfi *cfi;
@@ -60,7 +64,7 @@ struct module {
 	struct debug_info *debug_info;
 	const struct debug_search *search;
 	struct debug_file *debug_file;
-	bool debug_file_tried;
+	bool debug_file_tried, network_tried;
 };
 
 static bool
@@ -144,6 +148,15 @@ check_kind(const struct module *m, struct err *err)
 	return 0;
 }
 
+static void
+read_kept(struct module *m)
+{
+	struct section s;
+
+	if (module_section(m, EXTRACT_SECTION, &s))
+		m->kept = extract_parse(&s, &m->n_kept);
+}
+
 /* Takes m over: *ret on success, freed on failure. */
 static int
 open_elf(struct module *m, struct module **ret, struct err *err)
@@ -159,6 +172,7 @@ open_elf(struct module *m, struct module **ret, struct err *err)
 	m->entry = eh.e_entry;
 	read_segments(m);
 	(void)build_id_read(m->elf, &m->build_id);
+	read_kept(m);
 	*ret = m;
 	return 0;
 }
@@ -256,6 +270,8 @@ module_unref(struct module *m)
 	mem_image_free(m->mem);
 	cleanup_close(&m->fd);
 	free(m->segments);
+	free(m->kept);
+	free(m->key);
 	free(m->image);
 	free(m->path);
 	free(m);
@@ -271,6 +287,14 @@ const char *
 module_build_id(const struct module *m)
 {
 	return m->build_id.hex;
+}
+
+const char *
+module_key(struct module *m)
+{
+	if (m->key == NULL)
+		m->key = extract_key(m);
+	return m->key;
 }
 
 int
@@ -374,6 +398,26 @@ read_at(const struct module *m, uint64_t off, void *buf, size_t len)
 	return true;
 }
 
+/* Not in a hole that an extract has where the module's bytes would be. */
+static bool
+is_kept(const struct module *m, uint64_t off, uint64_t len)
+{
+	for (size_t i = 0; i < m->n_kept; i++) {
+		const struct kept_range *k = &m->kept[i];
+
+		if (off >= k->off && off - k->off <= k->len &&
+		    len <= k->len - (off - k->off))
+			return true;
+	}
+	return m->kept == NULL;
+}
+
+bool
+module_is_extract(const struct module *m)
+{
+	return m->kept != NULL;
+}
+
 bool
 module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 {
@@ -385,7 +429,8 @@ module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 	at = vaddr - s->vaddr;
 	if (at > s->filesz || len > s->filesz - at)
 		return false;
-	return read_at(m, s->off + at, buf, len);
+	return is_kept(m, s->off + at, len) &&
+	       read_at(m, s->off + at, buf, len);
 }
 
 bool
@@ -566,6 +611,15 @@ module_section(struct module *m, const char *name, struct section *ret)
 	       (strcmp(name, ".eh_frame") == 0 && eh_frame_by_hdr(m, ret));
 }
 
+bool
+module_separate_section(
+    struct module *m, const char *name, struct section *ret)
+{
+	struct debug_file *df = module_debug_file_here(m);
+
+	return df != NULL && debug_file_section(df, name, ret);
+}
+
 struct cfi *
 module_cfi(struct module *m)
 {
@@ -619,11 +673,20 @@ module_search(const struct module *m)
 }
 
 struct debug_file *
-module_debug_file(struct module *m)
+module_debug_file_here(struct module *m)
 {
 	if (!m->debug_file_tried)
 		m->debug_file = debug_search_module(m->search, m);
 	m->debug_file_tried = true;
+	return m->debug_file;
+}
+
+struct debug_file *
+module_debug_file(struct module *m)
+{
+	if (module_debug_file_here(m) == NULL && !m->network_tried)
+		m->debug_file = debug_search_network(m->search, m);
+	m->network_tried = true;
 	return m->debug_file;
 }
 

@@ -48,6 +48,11 @@ void module_unref(struct module *m); /* NULL is fine */
 const char *module_path(const struct module *m);
 /* Lower-case hex of NT_GNU_BUILD_ID, or "". */
 const char *module_build_id(const struct module *m);
+/*
+ * What its unwind data and names go by where it is saved: the build-id, or what
+ * extract.h says.
+ */
+const char *module_key(struct module *m);
 int module_machine(const struct module *m); /* EM_X86_64, ... */
 /* The vaddr at which the kernel or ld.so starts it; 0: nowhere. */
 uint64_t module_entry(const struct module *m);
@@ -64,7 +69,12 @@ bool module_bias(
     const struct module *m, uint64_t start, uint64_t off, uint64_t *ret_bias);
 /* Whether vaddr lies in a PT_LOAD that is executable. */
 bool module_is_code(const struct module *m, uint64_t vaddr);
-/* Copies len bytes of code or constant data at vaddr out of the file. */
+/* Whether it is no module but what stands in for one: extract.h. */
+bool module_is_extract(const struct module *m);
+/*
+ * Copies len bytes of code or constant data at vaddr out of the file. False
+ * where an extract has a hole: the bytes may be in the target's memory.
+ */
 bool module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len);
 
 /* A section's bytes, decompressed, valid as long as the module; or false. */
@@ -74,6 +84,9 @@ struct section {
 	uint64_t vaddr; /* 0 for sections that are not loaded */
 };
 bool module_section(struct module *m, const char *name, struct section *ret);
+/* Likewise one that is not loaded, of the separate debug file, if it is here. */
+bool module_separate_section(
+    struct module *m, const char *name, struct section *ret);
 /* .eh_frame_hdr by PT_GNU_EH_FRAME, which also stands without section headers */
 bool module_eh_frame_hdr(struct module *m, struct section *ret);
 

@@ -3,53 +3,54 @@
 
 #include "object/symtab.h"
 
+#include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "object/cfi.h"
 #include "object/debug_file.h"
-#include "object/dynamic.h"
 #include "object/mini_debug.h"
 #include "object/module.h"
 #include "object/module_private.h"
 #include "object/plt.h"
-#include "object/range_map.h"
+#include "object/symbol_table.h"
 
-#include <gelf.h>
-#include <obstack.h>
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define obstack_chunk_alloc xmalloc
-#define obstack_chunk_free  free
-
-/* A debug build of Chromium has three million. */
-#define SYMBOLS_MAX (16u << 20)
+/* At the most two: .dynsym and what an embedded file adds to it. */
+#define TABLES_MAX 2
 /*
- * How far a name is looked into. Real ones end before; in a crafted file each
- * of a million symbols may point at the same ten megabytes.
+ * Looks that one pass takes at symbols near wanted addresses. In honest tables
+ * each address has a few, or some thousands where identical functions were
+ * folded; in a crafted one, each symbol may lie over all of them.
  */
-#define NAME_LOOK_MAX 4096u
+#define LOOKS_MAX (4u << 20)
 
-struct entry {
+/*
+ * What the tables say of one wanted address. While a pass is under way, start,
+ * label and covered_to speak only of symbols between this address and the
+ * wanted one before it.
+ */
+struct answer {
 	uint64_t vaddr;
-	uint64_t size;
-	uint64_t limit; /* size 0: where its section ends */
-	const char *name;
-	uint16_t name_len;    /* at most NAME_LOOK_MAX */
-	uint16_t underscores; /* leading ones */
-	uint8_t binding;     /* 0 global, 1 weak, 2 local */
+	struct candidate *over; /* the innermost that has a size and holds it */
+	uint64_t start;		/* of the last that starts at or before it */
+	struct candidate *label; /* that one, where it has no size */
+	uint64_t covered_to;	/* where those before it end at the latest */
+	struct candidate *plt;	/* the entry of the PLT that holds it */
+	bool plt_tried;
 };
 
 struct symtab {
 	struct module *m;
-	bool loaded;
+	bool opened;
 	bool full;
-	/* By vaddr; of those at one vaddr the best comes last. */
-	struct entry *v;
-	size_t n, cap;
-	struct range_map map; /* ids index v */
-	struct obstack names; /* those that are not as in the file */
+	struct symbol_table tables[TABLES_MAX];
+	size_t n_tables;
 	uint8_t *mini_image;
 	Elf *mini_elf; /* reads mini_image */
+	struct answer *v; /* by vaddr */
+	size_t n;
 };
 
 struct symtab *
@@ -58,7 +59,6 @@ symtab_new(struct module *m)
 	struct symtab *st = xcalloc(1, sizeof(*st));
 
 	st->m = m;
-	obstack_init(&st->names);
 	return st;
 }
 
@@ -67,172 +67,38 @@ symtab_free(struct symtab *st)
 {
 	if (st == NULL)
 		return;
-	range_map_deinit(&st->map);
-	obstack_free(&st->names, NULL);
+	for (size_t i = 0; i < st->n; i++) {
+		candidate_unref(st->v[i].over);
+		candidate_unref(st->v[i].label);
+		candidate_unref(st->v[i].plt);
+	}
 	free(st->v);
+	for (size_t i = 0; i < st->n_tables; i++)
+		symbol_table_close(&st->tables[i]);
 	(void)elf_end(st->mini_elf);
 	free(st->mini_image);
 	free(st);
 }
 
-/* A table while it is read: one SHT_SYMTAB or SHT_DYNSYM section. */
-struct table {
-	Elf *elf;
-	Elf_Data *syms;
-	const char *names;
-	size_t names_size; /* names[names_size - 1] is a NUL */
-};
-
 static bool
-open_table(Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh, struct table *ret)
+open_table(struct symtab *st, Elf *elf, struct file_bytes bytes, unsigned type)
 {
-	Elf_Data *names = elf_getdata(elf_getscn(elf, sh->sh_link), NULL);
-	const char *last;
-
-	*ret = (struct table){.elf = elf, .syms = elf_getdata(scn, NULL)};
-	if (ret->syms == NULL || ret->syms->d_type != ELF_T_SYM ||
-	    names == NULL || names->d_buf == NULL)
+	if (!symbol_table_open(
+		&st->tables[st->n_tables], elf, bytes, type))
 		return false;
-	last = memrchr(names->d_buf, '\0', names->d_size);
-	if (last == NULL)
-		return false;
-	ret->names = names->d_buf;
-	ret->names_size = (size_t)(last - ret->names) + 1;
+	st->n_tables++;
 	return true;
 }
 
-/*
- * $x, $d, $a, $t mark code and data for disassemblers of Arm (AAELF64, 5.5.5),
- * .L and .annobin_ are for compilers and their plugins.
- */
-static bool
-names_no_function(const char *name)
-{
-	return name[0] == '\0' || name[0] == '$' ||
-	       strncmp(name, ".L", 2) == 0 ||
-	       strncmp(name, ".annobin", strlen(".annobin")) == 0;
-}
-
-/* Without the version that ld appends in .symtab: memcpy@@GLIBC_2.14. */
-static const char *
-unversioned(struct symtab *st, const char *name)
-{
-	const char *at = memchr(name, '@', strnlen(name, NAME_LOOK_MAX));
-
-	if (at == NULL || at == name)
-		return name;
-	return obstack_copy0(&st->names, name, (size_t)(at - name));
-}
-
-/*
- * Whether the symbol names code of this module, and the end of its section.
- * Data has untyped symbols too, also in segments that are executable.
- */
-static bool
-is_code_symbol(const struct symtab *st, const struct table *t,
-    const GElf_Sym *sym, uint64_t *ret_limit)
-{
-	unsigned type = GELF_ST_TYPE(sym->st_info);
-	GElf_Shdr sh;
-
-	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
-		return false;
-	if (sym->st_shndx == SHN_UNDEF ||
-	    !module_is_code(st->m, sym->st_value))
-		return false;
-	*ret_limit = UINT64_MAX;
-	if (gelf_getshdr(elf_getscn(t->elf, sym->st_shndx), &sh) == NULL)
-		return type != STT_NOTYPE;
-	if (sym->st_value - sh.sh_addr < sh.sh_size)
-		*ret_limit = sh.sh_addr + sh.sh_size;
-	return type != STT_NOTYPE || (sh.sh_flags & SHF_EXECINSTR) != 0;
-}
-
-static uint16_t
-count_underscores(const char *name)
-{
-	uint16_t n = 0;
-
-	while (n < NAME_LOOK_MAX && name[n] == '_')
-		n++;
-	return n;
-}
-
-static uint8_t
-binding_rank(const GElf_Sym *sym)
-{
-	switch (GELF_ST_BIND(sym->st_info)) {
-	case STB_GLOBAL:
-	case STB_GNU_UNIQUE:
-		return 0;
-	case STB_WEAK:
-		return 1;
-	default:
-		return 2;
-	}
-}
-
 static void
-add_symbol(struct symtab *st, const struct table *t, const GElf_Sym *sym)
+open_dynamic(struct symtab *st)
 {
-	uint64_t limit;
-	const char *name;
-
-	if (sym->st_name >= t->names_size || st->n == SYMBOLS_MAX ||
-	    sym->st_value + sym->st_size < sym->st_value)
-		return;
-	name = t->names + sym->st_name;
-	if (names_no_function(name) || !is_code_symbol(st, t, sym, &limit))
-		return;
-	name = unversioned(st, name);
-	GROW(st->v, st->n, st->cap);
-	st->v[st->n++] = (struct entry){
-	    .vaddr = sym->st_value,
-	    .size = sym->st_size,
-	    .limit = limit,
-	    .name = name,
-	    .name_len = (uint16_t)strnlen(name, NAME_LOOK_MAX),
-	    .underscores = count_underscores(name),
-	    .binding = binding_rank(sym),
-	};
-}
-
-/* The symbols of the one section of this type; false where there is none. */
-static bool
-add_table(struct symtab *st, Elf *elf, unsigned type)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
-	GElf_Sym sym;
-	struct table t;
-
-	while ((scn = elf_nextscn(elf, scn)) != NULL) {
-		if (gelf_getshdr(scn, &sh) == NULL)
-			return false;
-		if (sh.sh_type != type || !open_table(elf, scn, &sh, &t))
-			continue;
-		for (int i = 1; gelf_getsym(t.syms, i, &sym) != NULL; i++)
-			add_symbol(st, &t, &sym);
-		return true;
-	}
-	return false;
-}
-
-/* What .dynsym holds, where no section header leads to it. */
-static void
-add_dynamic(struct symtab *st)
-{
-	const struct dynamic *d = module_dynamic(st->m);
-	const struct table t = {.elf = module_elf(st->m),
-	    .names = d->names,
-	    .names_size = d->names_size};
-
-	for (size_t i = 1; i < d->n_syms; i++)
-		add_symbol(st, &t, &d->syms[i]);
+	symbol_table_open_dynamic(&st->tables[st->n_tables++],
+	    module_elf(st->m), module_dynamic(st->m));
 }
 
 static bool
-add_mini_debug(struct symtab *st)
+open_mini_debug(struct symtab *st)
 {
 	struct section s;
 	size_t size;
@@ -244,170 +110,242 @@ add_mini_debug(struct symtab *st)
 		return false;
 	st->mini_elf = elf_memory((char *)st->mini_image, size);
 	return st->mini_elf != NULL &&
-	       add_table(st, st->mini_elf, SHT_SYMTAB);
+	       open_table(st, st->mini_elf,
+		   (struct file_bytes){.fd = -1,
+		       .image = st->mini_image,
+		       .image_size = size},
+		   SHT_SYMTAB);
 }
 
 static bool
-add_debug_file(struct symtab *st)
+open_debug_file(struct symtab *st)
 {
 	struct debug_file *df = module_debug_file(st->m);
 
-	return df != NULL && add_table(st, debug_file_elf(df), SHT_SYMTAB);
-}
-
-/*
- * Negative where a is the worse of two aliases. A size that is known counts
- * first: who has none is often a label, like the linker's _etext.
- */
-static int
-compare_aliases(const struct entry *a, const struct entry *b)
-{
-	if ((a->size == 0) != (b->size == 0))
-		return a->size == 0 ? -1 : 1;
-	if (a->binding != b->binding)
-		return b->binding - a->binding;
-	if (a->underscores != b->underscores)
-		return b->underscores - a->underscores;
-	if (a->name_len != b->name_len)
-		return a->name_len > b->name_len ? -1 : 1;
-	return -strncmp(a->name, b->name, NAME_LOOK_MAX);
-}
-
-static int
-compare_entries(const void *pa, const void *pb)
-{
-	const struct entry *a = pa, *b = pb;
-
-	if (a->vaddr != b->vaddr)
-		return a->vaddr < b->vaddr ? -1 : 1;
-	return compare_aliases(a, b);
-}
-
-/*
- * The symbols of one address, v[first] to v[next - 1]. One without a size gets
- * what lies between it and the next symbol, unless a function that has one
- * (up to sized_end) covers it: then it is a label inside.
- */
-static void
-map_group(
-    struct symtab *st, size_t first, size_t next, uint64_t *sized_end)
-{
-	const struct entry *best = &st->v[next - 1];
-	uint64_t end = best->limit;
-
-	for (size_t i = first; i < next; i++) {
-		const struct entry *e = &st->v[i];
-
-		range_map_add(
-		    &st->map, e->vaddr, e->vaddr + e->size, (uint32_t)i);
-		if (e->size != 0 && e->vaddr + e->size > *sized_end)
-			*sized_end = e->vaddr + e->size;
-	}
-	if (next < st->n && st->v[next].vaddr < end)
-		end = st->v[next].vaddr;
-	if (best->vaddr >= *sized_end)
-		range_map_add(&st->map, best->vaddr, end, (uint32_t)next - 1);
-}
-
-/* The name of an ifunc by its resolver; the table is sorted for it. */
-static const char *
-ifunc_name(const struct symtab *st, size_t n_sorted, uint64_t vaddr)
-{
-	size_t low = 0, high = n_sorted;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (st->v[mid].vaddr <= vaddr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low > 0 && st->v[low - 1].vaddr == vaddr ? st->v[low - 1].name
-							: NULL;
-}
-
-static void
-add_plt_entry(struct symtab *st, const struct plt_entry *e, const char *name)
-{
-	if (names_no_function(name) || st->n == SYMBOLS_MAX ||
-	    e->vaddr + e->size < e->vaddr)
-		return;
-	obstack_grow(
-	    &st->names, name, (int)strnlen(name, NAME_LOOK_MAX));
-	obstack_grow0(&st->names, "@plt", (int)strlen("@plt"));
-	name = obstack_finish(&st->names);
-	GROW(st->v, st->n, st->cap);
-	st->v[st->n++] = (struct entry){.vaddr = e->vaddr,
-	    .size = e->size,
-	    .name = name,
-	    .name_len = (uint16_t)strnlen(name, NAME_LOOK_MAX),
-	    .binding = 2};
-}
-
-static bool
-calls_ifuncs(const struct plt *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].name == NULL)
-			return true;
-	return false;
-}
-
-/* Those that call an ifunc of the same file know only where it stands. */
-static void
-add_plt(struct symtab *st)
-{
-	const struct plt *p = module_plt(st->m);
-	size_t n_sorted = st->n;
-
-	if (st->n > 0 && calls_ifuncs(p))
-		qsort(st->v, st->n, sizeof(*st->v), compare_entries);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct plt_entry *e = &p->v[i];
-		const char *name =
-		    e->name != NULL ? e->name
-				    : ifunc_name(st, n_sorted, e->resolver);
-
-		if (name != NULL)
-			add_plt_entry(st, e, name);
-	}
-}
-
-static void
-build_map(struct symtab *st)
-{
-	uint64_t sized_end = 0;
-	size_t first = 0;
-
-	if (st->n == 0)
-		return;
-	qsort(st->v, st->n, sizeof(*st->v), compare_entries);
-	for (size_t i = 1; i <= st->n; i++) {
-		if (i < st->n && st->v[i].vaddr == st->v[first].vaddr)
-			continue;
-		map_group(st, first, i, &sized_end);
-		first = i;
-	}
-	range_map_flatten(&st->map);
+	return df != NULL && open_table(st, debug_file_elf(df),
+				 debug_file_bytes(df), SHT_SYMTAB);
 }
 
 /* .symtab holds all that .dynsym does, the embedded one only what it lacks. */
 static void
-load(struct symtab *st)
+open_tables(struct symtab *st)
 {
-	if (st->loaded)
+	Elf *elf = module_elf(st->m);
+	struct file_bytes bytes = module_bytes(st->m);
+
+	if (st->opened)
 		return;
-	st->loaded = true;
-	st->full = add_table(st, module_elf(st->m), SHT_SYMTAB) ||
-		   add_debug_file(st);
+	st->opened = true;
+	st->full = open_table(st, elf, bytes, SHT_SYMTAB) ||
+		   open_debug_file(st);
 	if (!st->full) {
-		if (!add_table(st, module_elf(st->m), SHT_DYNSYM))
-			add_dynamic(st);
-		st->full = add_mini_debug(st);
+		if (!open_table(st, elf, bytes, SHT_DYNSYM))
+			open_dynamic(st);
+		st->full = open_mini_debug(st);
 	}
-	add_plt(st);
-	build_map(st);
+}
+
+/* One pass over the tables, for the addresses v[0] to v[n - 1]. */
+struct pass {
+	struct symtab *st;
+	struct answer *v;
+	size_t n;
+	uint32_t looks_left;
+};
+
+/* The first wanted address that is not before vaddr; n: none. */
+static size_t
+first_from(const struct pass *p, uint64_t vaddr)
+{
+	size_t lo = 0, hi = p->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->v[mid].vaddr < vaddr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Takes *slot's place if it is better: of a later start, or a better alias. */
+static void
+offer(struct candidate **slot, struct candidate *c)
+{
+	if (*slot != NULL && candidate_compare(*slot, c) >= 0)
+		return;
+	candidate_unref(*slot);
+	*slot = candidate_ref(c);
+}
+
+static void
+set_label(struct answer *a, uint64_t start, struct candidate *label)
+{
+	candidate_unref(a->label);
+	a->label = label != NULL ? candidate_ref(label) : NULL;
+	a->start = start;
+}
+
+static struct candidate *
+look(struct pass *p, const struct symbol_table *t, const struct raw_symbol *sym)
+{
+	if (p->looks_left == 0)
+		return NULL;
+	p->looks_left--;
+	return candidate_new(t, sym);
+}
+
+static void
+cover(struct pass *p, const struct symbol_table *t,
+    const struct raw_symbol *sym, size_t i)
+{
+	uint64_t end = sym->vaddr + sym->size;
+	struct candidate *c = look(p, t, sym);
+
+	for (; c != NULL && i < p->n && p->v[i].vaddr < end; i++) {
+		if (p->looks_left == 0)
+			break;
+		p->looks_left--;
+		offer(&p->v[i].over, c);
+	}
+	candidate_unref(c);
+}
+
+/*
+ * A symbol that says where it ends. Its name is read only if it holds a wanted
+ * address; else all that matters is that something starts and ends there.
+ */
+static void
+take_sized(struct pass *p, const struct symbol_table *t,
+    const struct raw_symbol *sym, size_t i)
+{
+	struct answer *a = &p->v[i];
+	uint64_t end = sym->vaddr + sym->size;
+
+	if (sym->vaddr >= a->start)
+		set_label(a, sym->vaddr, NULL);
+	if (end > a->covered_to)
+		a->covered_to = end;
+	if (a->vaddr < end)
+		cover(p, t, sym, i);
+}
+
+/* At one start, what has a size comes before a label; at 0 is no code. */
+static void
+take_label(struct pass *p, const struct symbol_table *t,
+    const struct raw_symbol *sym, size_t i)
+{
+	struct answer *a = &p->v[i];
+	struct candidate *c;
+
+	if (sym->vaddr < a->start ||
+	    (sym->vaddr == a->start && a->label == NULL))
+		return;
+	c = look(p, t, sym);
+	if (c == NULL)
+		return;
+	if (a->label == NULL || candidate_compare(a->label, c) < 0)
+		set_label(a, sym->vaddr, c);
+	candidate_unref(c);
+}
+
+static void
+take(void *ctx, const struct symbol_table *t, const struct raw_symbol *sym)
+{
+	struct pass *p = ctx;
+	size_t i = first_from(p, sym->vaddr);
+
+	if (i == p->n || !symbol_is_code(p->st->m, t, sym))
+		return;
+	if (sym->size != 0)
+		take_sized(p, t, sym, i);
+	else
+		take_label(p, t, sym, i);
+}
+
+/* What starts before one address starts before the next one too. */
+static void
+carry_forward(struct pass *p)
+{
+	for (size_t i = 1; i < p->n; i++) {
+		const struct answer *last = &p->v[i - 1];
+		struct answer *a = &p->v[i];
+
+		if (last->start > a->start)
+			set_label(a, last->start, last->label);
+		if (last->covered_to > a->covered_to)
+			a->covered_to = last->covered_to;
+	}
+}
+
+static int
+by_vaddr(const void *pa, const void *pb)
+{
+	const struct answer *a = pa, *b = pb;
+
+	return (a->vaddr > b->vaddr) - (a->vaddr < b->vaddr);
+}
+
+static struct answer *
+find_answer(const struct symtab *st, uint64_t vaddr)
+{
+	struct answer key = {.vaddr = vaddr};
+
+	return st->n == 0 ? NULL
+			  : bsearch(&key, st->v, st->n, sizeof(*st->v),
+				by_vaddr);
+}
+
+/* Those that were not answered before, sorted, each once; how many. */
+static size_t
+pick_new(const struct symtab *st, const uint64_t *vaddrs, size_t n,
+    struct answer *v)
+{
+	size_t picked = 0, kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (find_answer(st, vaddrs[i]) == NULL)
+			v[picked++] = (struct answer){.vaddr = vaddrs[i]};
+	if (picked == 0)
+		return 0;
+	qsort(v, picked, sizeof(*v), by_vaddr);
+	for (size_t i = 0; i < picked; i++)
+		if (kept == 0 || v[kept - 1].vaddr != v[i].vaddr)
+			v[kept++] = v[i];
+	return kept;
+}
+
+/* Both are sorted, and no address is in both. */
+static void
+merge(struct symtab *st, const struct answer *v, size_t n)
+{
+	size_t old = st->n;
+
+	st->n += n;
+	st->v = xreallocarray(st->v, st->n, sizeof(*st->v));
+	for (size_t to = st->n; n > 0; to--)
+		if (old > 0 && st->v[old - 1].vaddr > v[n - 1].vaddr)
+			st->v[to - 1] = st->v[--old];
+		else
+			st->v[to - 1] = v[--n];
+}
+
+void
+symtab_want(struct symtab *st, const uint64_t *vaddrs, size_t n)
+{
+	_cleanup_free_ struct answer *v = xcalloc(n, sizeof(*v));
+	struct pass p = {.st = st, .v = v, .looks_left = LOOKS_MAX};
+
+	open_tables(st);
+	p.n = pick_new(st, vaddrs, n, v);
+	if (p.n == 0)
+		return;
+	for (size_t i = 0; i < st->n_tables; i++)
+		symbol_table_each(&st->tables[i], take, &p);
+	carry_forward(&p);
+	merge(st, v, p.n);
 }
 
 /* Two addresses of one FDE, or both of code that has none. */
@@ -421,27 +359,153 @@ same_fde(struct cfi *cfi, uint64_t a, uint64_t b)
 	return !cfi_fde_range(cfi, b, &start, &end);
 }
 
+/*
+ * A symbol without a size gets what lies between it and the next one, unless a
+ * function that has a size covers it: then it is a label inside.
+ */
+static const struct candidate *
+label_before(const struct symtab *st, const struct answer *a)
+{
+	const struct candidate *c = a->label;
+
+	if (c == NULL || a->vaddr >= c->limit || c->vaddr < a->covered_to ||
+	    !same_fde(module_cfi(st->m), c->vaddr, a->vaddr))
+		return NULL;
+	return c;
+}
+
+/* An entry that calls an ifunc of the same file knows only where it stands. */
+static struct candidate *
+plt_entry_at(struct symtab *st, uint64_t vaddr)
+{
+	const struct plt *p = module_plt(st->m);
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plt_entry *e = &p->v[i];
+		struct symbol resolver;
+
+		if (vaddr < e->vaddr || vaddr - e->vaddr >= e->size)
+			continue;
+		if (e->name != NULL)
+			return candidate_new_plt(e->vaddr, e->size, e->name);
+		if (symtab_find(st, e->resolver, &resolver) &&
+		    resolver.vaddr == e->resolver)
+			return candidate_new_plt(
+			    e->vaddr, e->size, resolver.name);
+	}
+	return NULL;
+}
+
+/* Its answer, looked for if need be; NULL where there is no room for more. */
+static struct answer *
+answer_for(struct symtab *st, uint64_t vaddr)
+{
+	struct answer *a = find_answer(st, vaddr);
+
+	if (a != NULL)
+		return a;
+	symtab_want(st, &vaddr, 1);
+	return find_answer(st, vaddr);
+}
+
+/* With the PLT, which may look up more and so move the answers. */
+static const struct answer *
+full_answer(struct symtab *st, uint64_t vaddr)
+{
+	struct answer *a = answer_for(st, vaddr);
+	struct candidate *plt;
+
+	if (a == NULL || a->over != NULL || a->plt_tried)
+		return a;
+	a->plt_tried = true;
+	plt = plt_entry_at(st, vaddr);
+	a = find_answer(st, vaddr);
+	if (a != NULL)
+		a->plt = plt;
+	return a;
+}
+
 bool
 symtab_find(struct symtab *st, uint64_t vaddr, struct symbol *ret)
 {
-	const struct entry *e;
-	uint32_t id;
+	const struct answer *a = full_answer(st, vaddr);
+	const struct candidate *c;
 
-	load(st);
-	id = range_map_find(&st->map, vaddr);
-	if (id == RANGE_NONE)
+	if (a == NULL)
 		return false;
-	e = &st->v[id];
-	if (e->size == 0 && !same_fde(module_cfi(st->m), e->vaddr, vaddr))
+	c = a->over != NULL ? a->over : a->plt;
+	if (c == NULL)
+		c = label_before(st, a);
+	if (c == NULL)
 		return false;
 	*ret = (struct symbol){
-	    .vaddr = e->vaddr, .size = e->size, .name = e->name};
+	    .vaddr = c->vaddr, .size = c->size, .name = c->name};
 	return true;
+}
+
+struct tour {
+	void (*fn)(void *ctx, const struct symtab_entry *e);
+	void *ctx;
+	const struct module *m;
+};
+
+static void
+show(const struct tour *tour, const struct candidate *c)
+{
+	static const uint8_t bindings[] = {STB_GLOBAL, STB_WEAK, STB_LOCAL};
+	const struct symtab_entry e = {
+	    .sym = {.vaddr = c->vaddr, .size = c->size, .name = c->name},
+	    .limit = c->limit,
+	    .binding = bindings[c->binding],
+	};
+
+	tour->fn(tour->ctx, &e);
+}
+
+static void
+show_symbol(
+    void *ctx, const struct symbol_table *t, const struct raw_symbol *sym)
+{
+	const struct tour *tour = ctx;
+	struct candidate *c;
+
+	if (!symbol_is_code(tour->m, t, sym))
+		return;
+	c = candidate_new(t, sym);
+	if (c != NULL)
+		show(tour, c);
+	candidate_unref(c);
+}
+
+static void
+show_plt(struct symtab *st, const struct tour *tour)
+{
+	const struct plt *p = module_plt(st->m);
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct candidate *c = plt_entry_at(st, p->v[i].vaddr);
+
+		if (c != NULL)
+			show(tour, c);
+		candidate_unref(c);
+	}
+}
+
+void
+symtab_each(struct symtab *st,
+    void (*fn)(void *ctx, const struct symtab_entry *e), void *ctx)
+{
+	struct tour tour = {.fn = fn, .ctx = ctx, .m = st->m};
+
+	open_tables(st);
+	for (size_t i = 0; i < st->n_tables; i++)
+		symbol_table_each(&st->tables[i], show_symbol, &tour);
+	show_plt(st, &tour);
 }
 
 bool
 symtab_is_full(struct symtab *st)
 {
-	load(st);
+	open_tables(st);
 	return st->full;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dump_alike.h - what in a dump is the same: frames, and threads by their stacks
+ * dump_alike.h - what is the same in a dump: frames, and threads by stacks
  *
  * Of a thousand threads most stand in the same few places. People want such a
  * place once, with a count; JSON wants each distinct frame put into text once.

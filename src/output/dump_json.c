@@ -66,8 +66,8 @@ frame_object(const struct dump_frame *f)
 	json_put(o, "pc", json_hex(f->pc));
 	json_put(o, "module", json_text(f->module));
 	json_put(o, "build_id", json_text(f->build_id));
-	json_put(o, "module_offset",
-	    hex_if(f->module != NULL, f->module_offset));
+	json_put(
+	    o, "module_offset", hex_if(f->module != NULL, f->module_offset));
 	json_put(o, "function", json_text(f->function));
 	json_put(o, "system_name", json_text(f->system_name));
 	json_put(o, "function_offset",
@@ -153,8 +153,8 @@ thread_before_frames(const struct dump_thread *th)
 	json_put(o, "state", state_letter(th->state));
 	json_put(o, "stopped_us", microseconds(th->stopped_ns));
 	json_put(o, "syscall", syscall_object(th->syscall));
-	json_put(o, "end",
-	    json_text(has_stack ? end_reason_name(th->end) : NULL));
+	json_put(
+	    o, "end", json_text(has_stack ? end_reason_name(th->end) : NULL));
 	json_put(o, "complete", json_boolean(has_stack && th->end == END_ROOT));
 	return o;
 }

@@ -8,6 +8,7 @@
 #include "output/text_line.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +29,10 @@ struct row {
 	uint64_t pc;
 	const char *name; /* "" when it is in name_end */
 	size_t name_width;
-	char name_end[24]; /* "+0x5e", or the address of what has no name */
-	const char *file; /* "": unknown */
-	char file_end[24]; /* ":800" or ":800:12" */
-	const char *module; /* "": not said */
+	char name_end[24];   /* "+0x5e", or the address of what has no name */
+	const char *file;    /* "": unknown */
+	char file_end[24];   /* ":800" or ":800:12" */
+	const char *module;  /* "": not said */
 	char module_end[24]; /* "+0x1234" */
 	const char *mark;    /* "": none */
 };
@@ -39,6 +40,7 @@ struct row {
 /* The columns that each part may take, and of spaces after the name. */
 struct fit {
 	size_t name, padding, file;
+	char *brief_name; /* instead of the row's; or NULL */
 	bool module;
 };
 
@@ -61,8 +63,8 @@ name_row(struct row *r, const struct dump_frame *f, bool verbose)
 	else if (f->function == NULL && verbose)
 		r->name = NO_NAME;
 	else if (f->function == NULL)
-		(void)snprintf(r->name_end, sizeof(r->name_end),
-		    "0x%016" PRIx64, f->pc);
+		(void)snprintf(
+		    r->name_end, sizeof(r->name_end), "0x%016" PRIx64, f->pc);
 	else if (f->has_function_offset && !has_place && !f->inlined)
 		(void)snprintf(r->name_end, sizeof(r->name_end), "+0x%" PRIx64,
 		    f->function_offset);
@@ -138,6 +140,46 @@ padding(const struct row *r, size_t name_column)
 	return width < name_column ? name_column - width : 0;
 }
 
+/*
+ * "f(...) const" for "f(int, long) const", to be freed; NULL where there is
+ * nothing to take away. Only the last pair of parentheses: those before it are
+ * part of a name, as in "f(int)::{lambda()#1}::operator()(int)".
+ */
+static char *
+without_arguments(const char *name)
+{
+	const char *end = strrchr(name, ')'), *begin = end;
+	size_t depth = 1;
+
+	if (end == NULL)
+		return NULL;
+	while (depth > 0 && begin > name) {
+		begin--;
+		if (*begin == ')')
+			depth++;
+		else if (*begin == '(')
+			depth--;
+	}
+	if (depth > 0 || end - begin <= (ptrdiff_t)strlen("(..."))
+		return NULL;
+	return xasprintf("%.*s(...%s", (int)(begin - name), name, end);
+}
+
+static void
+spare_arguments(size_t *over, const struct row *r, struct fit *fit)
+{
+	char *brief = *over > 0 ? without_arguments(r->name) : NULL;
+	size_t width = brief != NULL ? text_width(brief) : SIZE_MAX;
+
+	if (width >= fit->name) { /* a few wide bytes may be narrower yet */
+		free(brief);
+		return;
+	}
+	*over -= fit->name - width < *over ? fit->name - width : *over;
+	fit->brief_name = brief;
+	fit->name = width;
+}
+
 /* See the head of dump_row.h for the order. */
 static struct fit
 fit_row(const struct text_line *l, const struct row *r, size_t name_column)
@@ -155,10 +197,11 @@ fit_row(const struct text_line *l, const struct row *r, size_t name_column)
 	fit.file = text_width(r->file);
 	module = part_width(r->module, r->module_end);
 	all = fit.name + strlen(r->name_end) + fit.padding + module +
-	    part_width(r->file, r->file_end) + part_width(r->mark, "");
+	      part_width(r->file, r->file_end) + part_width(r->mark, "");
 	over = all > room ? all - room : 0;
 	spare(&over, &fit.padding, 0);
 	spare(&over, &fit.file, text_width(last_part(r->file)) + CUT_PATH);
+	spare_arguments(&over, r, &fit);
 	if (over > 0 && r->file[0] != '\0') {
 		fit.module = false;
 		spare(&over, &module, 0);
@@ -172,7 +215,9 @@ print_row(struct text_line *l, const struct row *r, size_t name_column)
 {
 	struct fit fit = fit_row(l, r, name_column);
 
-	text_put_middle(l, TEXT_PLAIN, r->name, fit.name);
+	text_put_middle(l, TEXT_PLAIN,
+	    fit.brief_name != NULL ? fit.brief_name : r->name, fit.name);
+	free(fit.brief_name);
 	text_put(l, TEXT_PLAIN, r->name_end);
 	if (r->file[0] != '\0') {
 		text_spaces(l, fit.padding + 2);
@@ -195,8 +240,8 @@ print_row(struct text_line *l, const struct row *r, size_t name_column)
 
 /* The rows of all frames that are shown; returns how many. */
 static size_t
-make_rows(struct row *rows, const struct dump_thread *th, bool inlines,
-    bool verbose)
+make_rows(
+    struct row *rows, const struct dump_thread *th, bool inlines, bool verbose)
 {
 	size_t n = 0;
 

@@ -7,8 +7,8 @@
  * Number, function, place, module, marks. Names of ordinary length are padded
  * to one column in each stack; a longer one pushes its own row only. In a
  * terminal that is too narrow, first the padding goes, then the folders of the
- * source file, then the module of a row that has a file, then the middle of the
- * function's name.
+ * source file, then the arguments of a C++ function, then the module of a row
+ * that has a file, then the middle of the function's name.
  */
 #ifndef SCRAPE_OUTPUT_DUMP_ROW_H
 #define SCRAPE_OUTPUT_DUMP_ROW_H

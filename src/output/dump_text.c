@@ -58,7 +58,8 @@ end_words(enum end_reason end)
 	static const char *const words[END_NR] = {
 	    [END_ROOT] = "the outermost frame",
 	    [END_NO_CFI] = "code without CFI, and no safe guess",
-	    [END_BAD_CFI] = "CFI that contradicts itself, or needs what is lost",
+	    [END_BAD_CFI] =
+		"CFI that contradicts itself, or needs what is lost",
 	    [END_UNREADABLE] = "the stack cannot be read here",
 	    [END_DEPTH] = "there are more frames than --max-depth",
 	    [END_LOOP] = "the stack leads back into itself",
@@ -150,8 +151,7 @@ put_tid_range(struct text_line *l, const char *separator, pid_t a, pid_t b)
 	if (a == b)
 		text_printf(l, TEXT_BOLD, "%s%d", separator, (int)a);
 	else
-		text_printf(
-		    l, TEXT_BOLD, "%s%d-%d", separator, (int)a, (int)b);
+		text_printf(l, TEXT_BOLD, "%s%d-%d", separator, (int)a, (int)b);
 }
 
 /* " 4244-4251, 4260, and 3 more" */
@@ -175,18 +175,22 @@ put_tids(struct printer *p, const struct dump_group *group)
 		text_printf(&p->line, TEXT_BOLD, ", and %zu more", left);
 }
 
-/* Whether all of a group wait with the same arguments. */
+static const char *
+call_text(const struct dump_thread *th)
+{
+	return th->syscall->text != NULL ? th->syscall->text : "";
+}
+
+/* Whether all of a group, which is in a system call, have its arguments. */
 static bool
 same_arguments(const struct printer *p, const struct dump_group *group)
 {
 	const struct dump_thread *threads = p->d->threads;
-	const char *text = threads[group->first].syscall->text;
+	const char *text = call_text(&threads[group->first]);
 
 	for (size_t i = group->first; i != group->last;) {
 		i = p->groups.next[i];
-		if (strcmp(threads[i].syscall->text != NULL ?
-			    threads[i].syscall->text : "",
-			text != NULL ? text : "") != 0)
+		if (strcmp(call_text(&threads[i]), text) != 0)
 			return false;
 	}
 	return true;
@@ -195,8 +199,7 @@ same_arguments(const struct printer *p, const struct dump_group *group)
 static void
 put_syscall(struct printer *p, const struct dump_group *group)
 {
-	const struct dump_syscall *call =
-	    p->d->threads[group->first].syscall;
+	const struct dump_syscall *call = p->d->threads[group->first].syscall;
 	struct text_line *l = &p->line;
 	bool same;
 
@@ -211,7 +214,8 @@ put_syscall(struct printer *p, const struct dump_group *group)
 	if (call->name != NULL)
 		text_put(l, TEXT_PLAIN, call->name);
 	else
-		text_printf(l, TEXT_PLAIN, "system call %" PRId64, call->number);
+		text_printf(
+		    l, TEXT_PLAIN, "system call %" PRId64, call->number);
 	if (!same)
 		text_put(l, TEXT_PLAIN, " (arguments differ)");
 }
@@ -229,8 +233,8 @@ put_held(struct printer *p, const struct dump_group *group)
 	}
 	if (ns == 0)
 		return;
-	text_put(&p->line, TEXT_DIM,
-	    group->n > 1 ? "  held at most " : "  held ");
+	text_put(
+	    &p->line, TEXT_DIM, group->n > 1 ? "  held at most " : "  held ");
 	put_duration(&p->line, ns);
 }
 
@@ -277,8 +281,8 @@ print_stack(struct printer *p, const struct dump_thread *th)
 	}
 	dump_rows_print(l, th, p->o->inlines, p->o->verbose);
 	if (th->end != END_ROOT)
-		print_remark(l, "end: ", end_reason_name(th->end),
-		    end_words(th->end));
+		print_remark(
+		    l, "end: ", end_reason_name(th->end), end_words(th->end));
 	else if (th->n_frames == 0)
 		print_remark(l, "no frames", "", NULL);
 }

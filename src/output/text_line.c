@@ -85,7 +85,7 @@ write_head(struct text_line *l, const char *s, size_t max)
 	}
 }
 
-/* The characters of s, whose width is given, that are in its last max columns. */
+/* The characters of s, which has that width, in its last max columns. */
 static void
 write_tail(struct text_line *l, const char *s, size_t width, size_t max)
 {
@@ -97,10 +97,10 @@ write_tail(struct text_line *l, const char *s, size_t width, size_t max)
 	write_head(l, s, max);
 }
 
-/* s in max columns: so many of its head, "...", and what else fits of its tail. */
+/* s in max columns: so much of its head, "...", and what fits of its tail. */
 static void
-put_cut(struct text_line *l, const char *s, size_t width, size_t head,
-    size_t max)
+put_cut(
+    struct text_line *l, const char *s, size_t width, size_t head, size_t max)
 {
 	size_t dots = max < CUT_WIDTH ? max : CUT_WIDTH;
 

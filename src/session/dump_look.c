@@ -20,12 +20,13 @@ read_runs(struct dumper *d, struct subject *s, uint64_t *ret)
 
 /*
  * Then its stack is that of the stop. A thread in uninterruptible sleep would
- * not stop, and keep all the others waiting.
+ * not stop, and keep all the others waiting; what another process traces,
+ * nobody else can stop.
  */
 static bool
 will_be_frozen(const struct dumper *d, const struct subject *s)
 {
-	return d->opts->freeze && s->state != 'D';
+	return d->opts->freeze && d->tracer.pid == 0 && s->state != 'D';
 }
 
 /*

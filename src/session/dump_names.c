@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "session/dump_names.h"
+
 #include "base/xalloc.h"
 #include "core/dump.h"
+#include "core/frame.h"
+#include "core/mapping.h"
 #include "object/module.h"
-#include "session/subject.h"
+#include "session/located.h"
+#include "unwind/unwind.h"
 
 #include <stdlib.h>
 
@@ -56,13 +61,14 @@ set_function(struct dump *dump, struct dump_frame *to,
 }
 
 static void
-name_frame(struct dumper *d, struct dump *dump, struct dump_thread *th,
-    size_t *cap, const struct frame *f)
+name_frame(struct dump *dump, struct dump_thread *th, size_t *cap,
+    const struct code_space *space, struct located *located,
+    const struct frame *f)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	const struct mapping *m = mappings_find(&d->space.maps, pc);
-	size_t i = m != NULL ? (size_t)(m - d->space.maps.v) : 0;
-	struct module *module = m != NULL ? d->space.modules[i] : NULL;
+	const struct mapping *m = mappings_find(space->mappings, pc);
+	size_t i = m != NULL ? (size_t)(m - space->mappings->v) : 0;
+	struct module *module = m != NULL ? space->modules[i] : NULL;
 	struct dump_frame frame = bare_frame(dump, f, m);
 	const struct location *loc;
 
@@ -72,43 +78,21 @@ name_frame(struct dumper *d, struct dump *dump, struct dump_thread *th,
 	}
 	if (module_build_id(module)[0] != '\0')
 		frame.build_id = dump_string(dump, module_build_id(module));
-	frame.module_offset = f->pc - d->space.bias[i];
-	loc = located_find(&d->located, module, pc - d->space.bias[i]);
+	frame.module_offset = f->pc - space->bias[i];
+	loc = located_find(located, module, pc - space->bias[i]);
 	for (size_t k = 0; k < loc->n; k++) {
 		set_function(dump, &frame, loc, k);
 		add_frame(th, cap, &frame);
 	}
 }
 
-static struct dump_syscall *
-name_syscall(const struct subject *s, struct dump *dump)
-{
-	struct dump_syscall *call;
-
-	if (!s->has_call || s->call.is_running || s->call.number < 0)
-		return NULL;
-	call = xcalloc(1, sizeof(*call));
-	call->number = s->call.number;
-	call->name = dump_string(dump, syscall_name(s->call.number));
-	call->n_args = syscall_n_args(s->call.number);
-	for (unsigned i = 0; i < call->n_args; i++)
-		call->args[i] = s->call.args[i];
-	call->text = dump_string(dump, s->call_text);
-	return call;
-}
-
 void
-dump_name(struct dumper *d, const struct subject *s, struct dump *dump)
+dump_name_frames(struct dump *dump, struct dump_thread *th,
+    const struct code_space *space, struct located *located,
+    const struct frame *frames, size_t n)
 {
-	struct dump_thread *th = dump_add_thread(dump, s->task.tid);
 	size_t cap = 0;
 
-	th->name = dump_string(dump, s->comm);
-	th->state = s->state;
-	th->stopped_ns = s->held_ns;
-	th->syscall = name_syscall(s, dump);
-	th->end = s->end;
-	th->problem = dump_string(dump, s->problem);
-	for (size_t i = 0; i < s->n_frames; i++)
-		name_frame(d, dump, th, &cap, &s->frames[i]);
+	for (size_t i = 0; i < n; i++)
+		name_frame(dump, th, &cap, space, located, &frames[i]);
 }

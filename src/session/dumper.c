@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 #include "core/dump.h"
+#include "session/dump_names.h"
 #include "session/subject.h"
 #include "unwind/arch.h"
 
@@ -21,7 +22,7 @@ dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
 	const struct symbolize_opts names = {
 	    .inlines = opts->inlines, .lines = opts->lines};
 	struct dumper *d = xcalloc(1, sizeof(*d));
-	int r = target_open(pid, &d->target, err);
+	int r = target_open_traced(pid, &d->target, &d->tracer, err);
 
 	if (r < 0) {
 		free(d);
@@ -36,6 +37,13 @@ dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d: it ended while scrape looked at it", pid);
 	}
+	if (opts->save_dir != NULL &&
+	    (r = saver_init(&d->saver, opts->save_dir, &d->space, err)) < 0) {
+		dumper_close(d);
+		return r;
+	}
+	if (opts->save_dir != NULL)
+		d->walker.record = &d->saver.ranges;
 	*ret = d;
 	return 0;
 }
@@ -65,6 +73,7 @@ dumper_close(struct dumper *d)
 	if (d == NULL)
 		return;
 	forget_subjects(d);
+	saver_deinit(&d->saver);
 	located_deinit(&d->located);
 	walker_deinit(&d->walker);
 	space_deinit(&d->space);
@@ -84,6 +93,13 @@ dumper_asked_tid(const struct dumper *d)
 	return d->target.asked_tid;
 }
 
+pid_t
+dumper_tracer(const struct dumper *d, const char **ret_comm)
+{
+	*ret_comm = d->tracer.comm;
+	return d->tracer.pid;
+}
+
 void
 subject_walk(struct dumper *d, struct subject *s)
 {
@@ -95,6 +111,9 @@ subject_walk(struct dumper *d, struct subject *s)
 	free(s->frames);
 	s->frames = xreallocarray(NULL, w.n, sizeof(*s->frames));
 	memcpy(s->frames, d->walker.frames, w.n * sizeof(*s->frames));
+	s->is_late = d->walker.reader.is_late;
+	if (d->saver.dir != NULL)
+		saver_note_walk(&d->saver, &d->walker, w.n);
 }
 
 static int
@@ -163,6 +182,38 @@ dump_find_subjects(struct dumper *d)
 	return d->n > had;
 }
 
+static struct dump_syscall *
+describe_call(const struct subject *s, struct dump *dump)
+{
+	struct dump_syscall *call;
+
+	if (!s->has_call || s->call.is_running || s->call.number < 0)
+		return NULL;
+	call = xcalloc(1, sizeof(*call));
+	call->number = s->call.number;
+	call->name = dump_string(dump, syscall_name(s->call.number));
+	call->n_args = syscall_n_args(s->call.number);
+	for (unsigned i = 0; i < call->n_args; i++)
+		call->args[i] = s->call.args[i];
+	call->text = dump_string(dump, s->call_text);
+	return call;
+}
+
+static void
+describe_thread(struct dumper *d, const struct subject *s, struct dump *dump)
+{
+	struct dump_thread *th = dump_add_thread(dump, s->task.tid);
+
+	th->name = dump_string(dump, s->comm);
+	th->state = s->state;
+	th->stopped_ns = s->held_ns;
+	th->syscall = describe_call(s, dump);
+	th->end = s->end;
+	th->problem = dump_string(dump, s->problem);
+	dump_name_frames(dump, th, &d->space.code, &d->located, s->frames,
+	    s->n_frames);
+}
+
 static struct dump *
 describe(struct dumper *d)
 {
@@ -172,10 +223,49 @@ describe(struct dumper *d)
 	dump->pid = d->target.pid;
 	dump->comm = dump_string(dump, d->target.comm);
 	dump->exe = dump_string(dump, exe);
-	dump->is_frozen = d->opts->freeze;
+	dump->is_frozen = d->opts->freeze && d->tracer.pid == 0;
 	dump->frozen_ns = d->frozen_ns;
 	free(exe);
 	return dump;
+}
+
+static enum core_kind
+kind_of(const struct subject *s)
+{
+	if (!s->was_stopped)
+		return CORE_UNSTOPPED;
+	return s->is_late ? CORE_LATE : CORE_STOPPED;
+}
+
+/* Those that have a stack, in one file. */
+static int
+save(struct dumper *d, const struct timespec *time, struct err *err)
+{
+	struct core_thread *threads;
+	size_t n = 0;
+
+	if (d->saver.dir == NULL)
+		return 0;
+	threads = xcalloc(d->n, sizeof(*threads));
+	for (size_t i = 0; i < d->n; i++) {
+		const struct subject *s = &d->subjects[i];
+
+		if (s->frames != NULL && !s->is_gone)
+			threads[n++] = (struct core_thread){
+			    .tid = s->task.tid,
+			    .name = s->comm,
+			    .state = s->state,
+			    .kind = kind_of(s),
+			    .snap = s->snap,
+			};
+	}
+	saver_write(&d->saver, threads, n, time);
+	saver_write_extracts(&d->saver);
+	free(threads);
+	if (!d->saver.failed)
+		return 0;
+	*err = d->saver.err;
+	return -(int)err->kind;
 }
 
 int
@@ -183,6 +273,7 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 {
 	struct timespec now;
 	struct dump *dump;
+	int r;
 
 	forget_subjects(d);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
@@ -194,15 +285,20 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it has no thread %d", d->target.pid,
 		    d->target.comm, d->opts->tid);
+	if (d->saver.dir != NULL)
+		saver_begin(&d->saver);
 	for (size_t i = 0; i < d->n; i++)
 		dump_look(d, &d->subjects[i]);
 	dump_stop(d);
 	qsort(d->subjects, d->n, sizeof(*d->subjects), by_tid);
+	r = save(d, &now, err);
+	if (r < 0)
+		return r;
 	dump = describe(d);
 	dump->time = now;
 	for (size_t i = 0; i < d->n; i++)
 		if (!d->subjects[i].is_gone)
-			dump_name(d, &d->subjects[i], dump);
+			describe_thread(d, &d->subjects[i], dump);
 	*ret = dump;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct dump_opts {
 	bool inlines, lines;
 	struct debug_search debug; /* its root_fd is not used */
 	bool freeze;
+	const char *save_dir; /* saves what it sees there; or NULL */
 };
 
 /*
@@ -41,6 +42,12 @@ void dumper_close(struct dumper *d); /* NULL is fine */
 pid_t dumper_pid(const struct dumper *d);
 /* The process a thread id given as PID belongs to, when it differed; else 0. */
 pid_t dumper_asked_tid(const struct dumper *d);
+
+/*
+ * Who else traces it, so that nothing of it can be stopped: then only threads
+ * that sleep, or that the other one holds, have stacks. 0: nobody.
+ */
+pid_t dumper_tracer(const struct dumper *d, const char **ret_comm);
 
 /*
  * The stacks of now, for dump_free(); may be called again and again. Fails when

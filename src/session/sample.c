@@ -9,6 +9,7 @@
 #include "profile/profile.h"
 #include "session/sampler.h"
 #include "session/session.h"
+#include "target/target.h"
 #include "unwind/unwind.h"
 
 static void
@@ -35,12 +36,45 @@ truncated_marker(struct sampler *s, enum end_reason end)
 	return profile_marker(s->profile, name);
 }
 
+/* One file for each sample. */
+static void
+save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
+    size_t n_frames)
+{
+	char comm[TARGET_COMM_SIZE];
+	const struct core_thread saved = {
+	    .tid = th->task.tid,
+	    .name = comm,
+	    .state = 'R',
+	    .kind = s->walker.reader.is_late ? CORE_LATE : CORE_STOPPED,
+	    .snap = *snap,
+	};
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	task_comm(s->target, th->task.tid, comm, sizeof(comm));
+	saver_note_walk(&s->saver, &s->walker, n_frames);
+	saver_write(&s->saver, &saved, 1, &now);
+}
+
+static struct unwind_result
+walk(struct sampler *s, const struct thread *th, const struct snapshot *snap)
+{
+	struct unwind_result w;
+
+	if (s->saver.dir != NULL)
+		saver_begin(&s->saver);
+	w = walker_walk(&s->walker, snap, thread_stack_want(th));
+	if (s->saver.dir != NULL)
+		save(s, th, snap, w.n);
+	return w;
+}
+
 void
 sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t start = now_ns();
-	struct unwind_result w =
-	    walker_walk(&s->walker, snap, thread_stack_want(th));
+	struct unwind_result w = walk(s, th, snap);
 	size_t need = walker_need(&s->walker);
 	unsigned n = (unsigned)w.n;
 

@@ -104,6 +104,13 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it has no thread %d", t->pid, t->comm,
 		    opts->tid);
+	if (opts->save_dir != NULL) {
+		int r = saver_init(&s->saver, opts->save_dir, &s->space, err);
+
+		if (r < 0)
+			return r;
+		s->walker.record = &s->saver.ranges;
+	}
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
 	return 0;
@@ -116,6 +123,7 @@ sampler_deinit(struct sampler *s)
 	space_deinit(&s->space);
 	slabs_deinit(&s->slabs);
 	walker_deinit(&s->walker);
+	saver_deinit(&s->saver);
 	free(s->ids);
 }
 

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "session/histogram.h"
 #include "session/ledger.h"
+#include "session/saver.h"
 #include "session/space.h"
 #include "session/threads.h"
 #include "session/walker.h"
@@ -53,6 +54,7 @@ struct sampler {
 	uint64_t tick_ns; /* when the last tick was; 0: there was none */
 
 	struct walker walker;
+	struct saver saver; /* dir NULL: nothing is saved */
 	uint32_t *ids; /* opts->max_depth, and one for the marker */
 	uint64_t unwind_ns;
 	struct histogram stop_ns;

@@ -402,6 +402,19 @@ session_wait_status(struct session *s)
 	return s->wait_status;
 }
 
+int
+session_finish_saving(struct session *s, unsigned *ret_files, struct err *err)
+{
+	struct saver *saver = &s->sampler.saver;
+
+	saver_write_extracts(saver);
+	*ret_files = saver->n;
+	if (!saver->failed)
+		return 0;
+	*err = saver->err;
+	return -(int)err->kind;
+}
+
 void
 session_symbolize(struct session *s)
 {

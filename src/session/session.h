@@ -28,6 +28,7 @@ struct session_opts {
 	unsigned max_depth;
 	bool inlines, lines;
 	struct debug_search debug; /* its root_fd is not used */
+	const char *save_dir; /* saves each sample there; or NULL */
 };
 
 /* Why a recording ended. */
@@ -74,6 +75,12 @@ int session_wait_status(struct session *s);
  */
 const sigset_t *session_signal_mask(const struct session *s);
 
+/*
+ * With save_dir: adds what the saved files stand on, and says how many there
+ * are; or why one could not be written. Slow; never called while sampling.
+ */
+int session_finish_saving(
+    struct session *s, unsigned *ret_files, struct err *err);
 /* Names every frame seen so far. Slow; never called while sampling. */
 void session_symbolize(struct session *s);
 /* Valid until session_close(). Stats are brought up to date. */

@@ -71,8 +71,8 @@ struct space {
 
 /*
  * Reads the maps. p may be NULL: then nothing is kept of what is unmapped, and
- * there is no space_frame(). search needs no root_fd. False when the target is gone or of a machine
- * unknown.
+ * there is no space_frame(). search needs no root_fd. False when the target is
+ * gone or of a machine unknown.
  */
 bool space_init(struct space *s, struct target *t, struct profile *p,
     const struct debug_search *search);

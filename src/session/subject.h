@@ -4,7 +4,7 @@
  *
  *	look (dump_look.c)     what it does; its stack too, if it sleeps
  *	stop (dump_stop.c)     its registers and stack, if a stop is needed
- *	name (dump_names.c)    frames to functions
+ *	name (dump_names.h)    frames to functions
  */
 #ifndef SCRAPE_SESSION_SUBJECT_H
 #define SCRAPE_SESSION_SUBJECT_H
@@ -13,8 +13,10 @@
 #include "core/snapshot.h"
 #include "session/dumper.h"
 #include "session/located.h"
+#include "session/saver.h"
 #include "session/space.h"
 #include "session/walker.h"
+#include "target/access.h"
 #include "target/capture.h"
 #include "target/fd_name.h"
 #include "target/fd_name.h"
@@ -46,6 +48,7 @@ struct subject {
 	enum subject_phase phase;
 	bool is_gone;	   /* it ended before anything was seen of it */
 	bool was_stopped;  /* the copy was made in a stop */
+	bool is_late;	   /* its walk read more than the copy */
 	struct stop stop;
 	uint64_t asked_ns; /* when its stop was asked for */
 	uint64_t held_ns;  /* from then to its release */
@@ -58,6 +61,7 @@ struct subject {
 
 struct dumper {
 	struct target target;
+	struct access_tracer tracer; /* pid 0: it can be stopped */
 	const struct dump_opts *opts;
 	struct space space;
 	struct walker walker;
@@ -70,6 +74,7 @@ struct dumper {
 	struct slabs slabs; /* one each */
 	struct fd_names fd_names;
 	uint64_t frozen_ns;
+	struct saver saver; /* dir NULL: nothing is saved */
 };
 
 /* Walks the subject's snapshot, and keeps the frames. */
@@ -83,6 +88,5 @@ bool dump_find_subjects(struct dumper *d);
 void dump_look(struct dumper *d, struct subject *s);
 /* All that wait to be stopped; returns with every thread let go. */
 void dump_stop(struct dumper *d);
-void dump_name(struct dumper *d, const struct subject *s, struct dump *dump);
 
 #endif

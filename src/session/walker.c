@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "core/byte_ranges.h"
 #include "session/space.h"
 #include "target/target.h"
 #include "unwind/arch.h"
@@ -52,8 +53,11 @@ is_all_mapped(const struct walker *w, size_t n)
 static struct unwind_result
 walk_once(struct walker *w, const struct snapshot *snap)
 {
-	struct mem mem = stack_reader_mem(&w->reader);
+	struct mem reader = stack_reader_mem(&w->reader), mem = reader;
+	struct byte_recorder recorder = {.from = &reader, .to = w->record};
 
+	if (w->record != NULL)
+		mem = byte_recorder_mem(&recorder);
 	return unwind(
 	    &w->space->code, &snap->regs, &mem, w->frames, w->max_depth);
 }

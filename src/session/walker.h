@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct byte_ranges;
 struct snapshot;
 struct space;
 
@@ -24,6 +25,7 @@ struct walker {
 	struct stack_reader reader;
 	struct frame *frames; /* of the last walk; max_depth of them */
 	size_t max_depth;
+	struct byte_ranges *record; /* gets what walks read; or NULL */
 	uint64_t late_walks; /* walks that read more than the copy */
 };
 

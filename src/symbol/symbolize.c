@@ -114,6 +114,12 @@ name_unnamed_inlines(struct location *loc)
 }
 
 void
+symbolize_want(struct module *m, const uint64_t *vaddrs, size_t n)
+{
+	symtab_want(module_symtab(m), vaddrs, n);
+}
+
+void
 symbolize(struct module *m, uint64_t vaddr, const struct symbolize_opts *opts,
     struct location *ret)
 {

@@ -40,6 +40,11 @@ struct location {
 	uint64_t function_vaddr; /* start of the physical function; 0 unknown */
 };
 
+/*
+ * Says which vaddrs symbolize() will be asked about. Answers are the same
+ * without; but then each goes through the module's symbols anew.
+ */
+void symbolize_want(struct module *m, const uint64_t *vaddrs, size_t n);
 void symbolize(struct module *m, uint64_t vaddr,
     const struct symbolize_opts *opts, struct location *ret);
 void location_deinit(struct location *loc);

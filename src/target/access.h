@@ -2,9 +2,8 @@
 /*
  * access.h - may this process be read, and if not, the one cause
  *
- * The kernel answers EPERM for six different reasons; the message must name the
- * one that applies, so they are looked at in the order in which
- * __ptrace_may_access() and ptrace_attach() test them.
+ * Joins facts.h (what is so), gate.h (what follows from it) and base/err.h
+ * (how the user is told). Stops nothing.
  */
 #ifndef SCRAPE_TARGET_ACCESS_H
 #define SCRAPE_TARGET_ACCESS_H
@@ -13,8 +12,30 @@
 
 #include <sys/types.h>
 
-/* 0, or the cause. proc_fd is an open /proc/PID, or -1. Stops nothing. */
-int access_explain(pid_t pid, int proc_fd, struct err *err);
+struct check;
+
+#define ACCESS_NAME_SIZE 64
+
+/* Who traces a target that was let pass all the same; pid 0: nobody. */
+struct access_tracer {
+	pid_t pid;
+	char comm[ACCESS_NAME_SIZE];
+};
+
+/*
+ * 0, or the cause. proc_fd is an open /proc/PID, or -1. With ret_tracer a
+ * process that another one traces is no failure: it cannot be stopped, but its
+ * memory and what /proc says of it can be read.
+ */
+int access_explain(pid_t pid, int proc_fd, struct access_tracer *ret_tracer,
+    struct err *err);
 int access_no_process(pid_t pid, struct err *err);
+
+/*
+ * The doctor. Fills pid, comm, status and the findings; pid may be a thread's
+ * id, or 0 for this machine alone. Asks the kernel also whether it would let
+ * scrape attach, which a command finds out by attaching.
+ */
+void access_check(pid_t pid, struct check *ret);
 
 #endif

@@ -55,7 +55,7 @@ add_fds(struct call *c, const int *fds, size_t n_shown, uint64_t n)
 	} else if (n == 1 && n_shown == 1) {
 		add_fd(c, fds[0]);
 	} else {
-		line_add(&c->line, " %" PRIu64 " fds", n);
+		line_add(&c->line, " %" PRIu64 " fd%s", n, n == 1 ? "" : "s");
 		for (size_t i = 0; i < n_shown; i++)
 			line_add(&c->line, "%s %d", i == 0 ? ":" : ",", fds[i]);
 		if (n_shown > 0 && n_shown < n)

@@ -4,9 +4,12 @@
 #include "target/syscall_arg.h"
 
 #include "base/attr.h"
+#include "target/target.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/futex.h>
+#include <unistd.h>
 
 #ifndef FUTEX_LOCK_PI2 /* Linux 5.14 */
 #define FUTEX_LOCK_PI2 13
@@ -29,6 +32,38 @@ add_pi_owner(struct call *c, uint64_t addr)
 	if (call_read(c, addr, &word, sizeof(word)) &&
 	    (word & FUTEX_TID_MASK) != 0)
 		line_add(&c->line, ", owner %" PRIu32, word & FUTEX_TID_MASK);
+}
+
+/* How a pthread_mutex_t of glibc begins, on all machines. */
+struct mutex {
+	uint32_t lock; /* MUTEX_CONTENDED when somebody waits */
+	uint32_t count;
+	int32_t owner;
+};
+
+#define MUTEX_CONTENDED 2
+
+static bool
+is_thread_of(const struct call *c, int32_t tid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "task/%d", tid);
+	return tid > 0 && faccessat(c->t->proc_fd, path, F_OK, 0) == 0;
+}
+
+/*
+ * Who holds a mutex is not for the kernel to know. But a wait for a word to
+ * change from 2, with the id of a thread two words on, is hardly anything else.
+ */
+static void
+add_mutex_owner(struct call *c, uint64_t addr, uint32_t value)
+{
+	struct mutex m;
+
+	if (value == MUTEX_CONTENDED && call_read(c, addr, &m, sizeof(m)) &&
+	    m.lock == MUTEX_CONTENDED && is_thread_of(c, m.owner))
+		line_add(&c->line, ", mutex of %d", m.owner);
 }
 
 static void
@@ -71,6 +106,7 @@ arg_futex(struct call *c, unsigned i)
 	add_operation(c, op);
 	switch (op) {
 	case FUTEX_WAIT:
+		add_mutex_owner(c, addr, (uint32_t)c->args[i + 2]);
 		add_timeout(c, time);
 		break;
 	case FUTEX_WAIT_BITSET:

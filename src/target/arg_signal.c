@@ -8,7 +8,8 @@
 
 /* The kernel's sigset_t is one word: bit N - 1 is signal N. */
 #define N_SIGNALS 64
-#define KERNEL_RTMIN 32
+/* glibc's; the two real-time signals before it are its own. */
+#define LIBC_RTMIN 34
 
 /* A set of more is told by its size. */
 #define SIGNALS_SHOWN 6
@@ -26,8 +27,10 @@ add_signal(struct call *c, int signal)
 
 	if (name != NULL)
 		line_add(&c->line, " SIG%s", name);
-	else if (signal >= KERNEL_RTMIN && signal <= N_SIGNALS)
-		line_add(&c->line, " SIGRT%d", signal - KERNEL_RTMIN);
+	else if (signal == LIBC_RTMIN)
+		line_add_text(&c->line, " SIGRTMIN");
+	else if (signal > LIBC_RTMIN && signal <= N_SIGNALS)
+		line_add(&c->line, " SIGRTMIN+%d", signal - LIBC_RTMIN);
 	else
 		line_add(&c->line, " signal %d", signal);
 }
@@ -65,11 +68,15 @@ arg_waitset(struct call *c, unsigned i)
 		add_set(c, set);
 }
 
-/* Of those that are blocked and those that are not, the shorter list. */
+/*
+ * Of those that are blocked and those that are not, the shorter list; without
+ * the ones that no program can block, by the kernel's or the libc's will.
+ */
 void
 arg_mask(struct call *c, unsigned i)
 {
-	const uint64_t never = bit_of(SIGKILL) | bit_of(SIGSTOP);
+	const uint64_t never = bit_of(SIGKILL) | bit_of(SIGSTOP) |
+			       bit_of(LIBC_RTMIN - 1) | bit_of(LIBC_RTMIN - 2);
 	uint64_t blocked, waited;
 
 	if (!call_read(c, c->args[i], &blocked, sizeof(blocked)))

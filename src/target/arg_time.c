@@ -23,7 +23,7 @@ add_duration(struct call *c, uint64_t ns)
 	size_t u = 0;
 	unsigned part, digits = 3;
 
-	while (units[u].ns > 1 && ns < units[u].ns)
+	while (ns != 0 && ns < units[u].ns)
 		u++;
 	part = (unsigned)(
 	    (unsigned __int128)(ns % units[u].ns) * 1000 / units[u].ns);

@@ -54,19 +54,27 @@ proc_file_read_into(int dirfd, const char *name, char *buf, size_t size)
 	return true;
 }
 
-bool
-proc_status_field(const char *text, const char *key, uint64_t *ret)
+const char *
+proc_status_value(const char *text, const char *key)
 {
 	size_t len = strlen(key);
 	const char *line = text;
 
 	while (line != NULL) {
 		if (strncmp(line, key, len) == 0 && line[len] == ':')
-			return sscanf(line + len + 1, "%" SCNu64, ret) == 1;
+			return line + len + 1 + strspn(line + len + 1, " \t");
 		line = strchr(line, '\n');
 		line = line != NULL ? line + 1 : NULL;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+proc_status_field(const char *text, const char *key, uint64_t *ret)
+{
+	const char *value = proc_status_value(text, key);
+
+	return value != NULL && sscanf(value, "%" SCNu64, ret) == 1;
 }
 
 bool

@@ -17,6 +17,8 @@ char *proc_file_read(int dirfd, const char *name, size_t *ret_len);
 /* Up to size - 1 bytes into buf, NUL-terminated; false when unreadable. */
 bool proc_file_read_into(int dirfd, const char *name, char *buf, size_t size);
 
+/* What follows "key:" and blanks in such a text, up to its end; NULL: no such. */
+const char *proc_status_value(const char *text, const char *key);
 /* The number behind "key:" in a text like /proc/PID/status; false: no such. */
 bool proc_status_field(const char *text, const char *key, uint64_t *ret);
 

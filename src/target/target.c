@@ -72,8 +72,9 @@ look_through(struct target *t, pid_t tid, int mm_fd)
 	t->mem.mem_fd = openat(mm_fd, "mem", O_RDONLY | O_CLOEXEC);
 }
 
-int
-target_open(pid_t pid, struct target *ret, struct err *err)
+static int
+open_target(pid_t pid, struct access_tracer *ret_tracer, struct target *ret,
+    struct err *err)
 {
 	struct target t = {.pid = process_of(pid), .pidfd = -1, .proc_fd = -1,
 	    .mm_fd = -1, .mem.mem_fd = -1};
@@ -86,7 +87,7 @@ target_open(pid_t pid, struct target *ret, struct err *err)
 	 * The two were opened by number, one after the other; if the process
 	 * lives now, by its pidfd, the number meant it both times.
 	 */
-	r = access_explain(t.pid, t.proc_fd, err);
+	r = access_explain(t.pid, t.proc_fd, ret_tracer, err);
 	if (r == 0 && (t.pidfd < 0 || target_has_exited(&t)))
 		r = access_no_process(t.pid, err);
 	if (r < 0) {
@@ -98,6 +99,29 @@ target_open(pid_t pid, struct target *ret, struct err *err)
 		t.comm[strcspn(t.comm, "\n")] = '\0';
 	*ret = t;
 	return 0;
+}
+
+int
+target_open(pid_t pid, struct target *ret, struct err *err)
+{
+	return open_target(pid, NULL, ret, err);
+}
+
+int
+target_open_traced(pid_t pid, struct target *ret,
+    struct access_tracer *ret_tracer, struct err *err)
+{
+	return open_target(pid, ret_tracer, ret, err);
+}
+
+bool
+target_is_job_stopped(const struct target *t)
+{
+	struct proc_stat st;
+	char text[1024];
+
+	return proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) &&
+	       proc_stat_parse(text, &st) && st.state == 'T';
 }
 
 void
@@ -203,6 +227,15 @@ target_exe(const struct target *t)
 	if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0)
 		path[(size_t)n - tail] = '\0';
 	return xstrdup(path);
+}
+
+size_t
+target_auxv(const struct target *t, void *buf, size_t size)
+{
+	_cleanup_close_ int fd = openat(t->mm_fd, "auxv", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, buf, size) : 0;
+
+	return n > 0 ? (size_t)n : 0;
 }
 
 int

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct access_tracer;
+
 #define TARGET_COMM_SIZE 64 /* the kernel's 16, and what may come */
 
 struct target {
@@ -39,7 +41,16 @@ struct target {
  * own pid, traced by another, not permitted and why. Stops nothing.
  */
 int target_open(pid_t pid, struct target *ret, struct err *err);
+/*
+ * The same, but another tracer is no failure: it is told in ret_tracer (pid 0:
+ * there is none). Such a target cannot be stopped, but it can be read.
+ */
+int target_open_traced(pid_t pid, struct target *ret,
+    struct access_tracer *ret_tracer, struct err *err);
 void target_close(struct target *t);
+
+/* SIGSTOP or ^Z holds it: it uses no CPU time until a SIGCONT. */
+bool target_is_job_stopped(const struct target *t);
 
 bool target_has_exited(const struct target *t);
 /* CPU time of all its threads, also of those that ended; false: it is gone. */
@@ -57,6 +68,8 @@ bool target_cpu_split(const struct target *t, struct cpu_split *ret);
 bool target_read_maps(struct target *t, struct mappings *ret);
 /* The path of the executable as the target sees it, free() it; or NULL. */
 char *target_exe(const struct target *t);
+/* /proc/PID/auxv into buf; how many bytes, 0: none. */
+size_t target_auxv(const struct target *t, void *buf, size_t size);
 /*
  * The target's root directory, to look for files in; -1 when it is ours too, or
  * may not be looked at.

@@ -22,13 +22,17 @@ place_of(const struct code_space *space, uint64_t pc)
 	return at;
 }
 
+/*
+ * Of a saved snapshot the module is an extract without code, and the bytes that
+ * the walk needs lie in the saved memory.
+ */
 static bool
 read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
     size_t len)
 {
-	return at->module != NULL
-		   ? module_read(at->module, pc - at->bias, buf, len)
-		   : mem_read(mem, pc, buf, len);
+	return (at->module != NULL &&
+		   module_read(at->module, pc - at->bias, buf, len)) ||
+	       mem_read(mem, pc, buf, len);
 }
 
 void

@@ -15,10 +15,18 @@ need() {
 	command -v "$1" >/dev/null || skip "no $1"
 }
 
-# The options of record, one a line, as each place has them.
+# The commands, one a line, as scrape lists them: what is here is checked for
+# each, so that a new one cannot go without page and completions.
+commands() {
+	"$SCRAPE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+}
+
+# The options of a command, one a line, as each place has them. Without one,
+# those of scrape itself.
 
 options_of_help() {
-	"$SCRAPE" record --help | awk '/^ +-/ {
+	# shellcheck disable=SC2086 # none is no argument
+	"$SCRAPE" $1 --help | awk '/^ +-/ {
 		for (i = 1; i <= 2; i++)
 			if (match($i, /^--?[a-z-]+/))
 				print substr($i, 1, RLENGTH)
@@ -30,35 +38,45 @@ options_of_man() {
 		for (i = 1; i < NF; i++)
 			if ($i == "Fl")
 				print "-" $(i + 1)
-	}' "$src/man/scrape.1"
+	}' "$src/man/scrape${1:+-$1}.1"
 }
 
 options_of_bash() {
 	# shellcheck disable=SC2016
-	bash -c '. "$1" && printf "%s\n" $_scrape_record_options' - \
-		"$src/completion/scrape.bash"
+	bash -c '. "$1" && list=_scrape${2:+_$2}_options &&
+		printf "%s\n" ${!list}' - "$src/completion/scrape.bash" "$1"
 }
 
 # 'EXCLUDES'{-s,--long=}'[TEXT]... and 'EXCLUDES--long=[TEXT]...
 options_of_zsh() {
-	sed -n '/^_scrape_record()/,/^}/p' "$src/completion/_scrape" |
-		sed -nE "s/^\t\t'(\([^)]*\))?([^[]*)\[.*/\2/p" |
+	sed -n "/^_scrape${1:+_$1}()/,/^}/p" "$src/completion/_scrape" |
+		sed -nE "s/^\t\t'([*]|\([^)]*\))?([^[]*)\[.*/\2/p" |
 		tr -d "'{}=" | tr ',' '\n'
 }
 
 options_of_fish() {
-	awk '/ -n __scrape_in_record / {
+	local condition=${1:+"'__scrape_in $1'"}
+
+	grep -F -- " -n ${condition:-__fish_use_subcommand} " \
+		"$src/completion/scrape.fish" | awk '{
 		for (i = 1; i < NF; i++) {
 			if ($i == "-s")
 				print "-" $(i + 1)
 			if ($i == "-l")
 				print "--" $(i + 1)
 		}
-	}' "$src/completion/scrape.fish"
+	}'
 }
 
+# same_options PLACE: as --help has them, for each command.
 same_options() {
-	diff <(options_of_help | sort) <("options_of_$1" | sort)
+	local command
+
+	for command in '' $(commands); do
+		echo "of scrape $command:"
+		diff <(options_of_help "$command" | sort) \
+			<("options_of_$1" "$command" | sort)
+	done
 }
 
 @test "scrape --help goes to standard output" {
@@ -68,14 +86,18 @@ same_options() {
 	[[ $output == *'  record '* ]]
 }
 
-@test "scrape record --help goes to standard output" {
-	run -0 --separate-stderr "$SCRAPE" record --help
-	[ -z "$stderr" ]
-	[[ $output == 'Usage: scrape record '* ]]
+@test "the help of each command goes to standard output" {
+	[ -n "$(commands)" ]
+	for command in $(commands); do
+		run -0 --separate-stderr "$SCRAPE" "$command" --help
+		[ -z "$stderr" ]
+		[[ $output == "Usage: scrape $command "* ]]
+	done
 }
 
 @test "--help wins over what else is wrong behind it" {
 	run -0 "$SCRAPE" record --help -r 0
+	run -0 "$SCRAPE" dump --help -n 0
 }
 
 @test "--version names version, licence and libraries" {
@@ -87,24 +109,32 @@ same_options() {
 		[[ $output =~ $library\ [0-9]+\.[0-9]+ ]]
 	done
 	version=$output
-	run -0 "$SCRAPE" record --version
-	[ "$output" = "$version" ]
+	for command in $(commands); do
+		run -0 "$SCRAPE" "$command" --version
+		[ "$output" = "$version" ]
+	done
 }
 
 @test "help that cannot be written is a failure" {
-	for args in --help --version 'record --help' 'record --version'; do
-		run -1 bash -c "'$SCRAPE' $args >/dev/full"
-		[[ $output == *'No space left'* ]]
+	for command in '' $(commands); do
+		for option in --help --version; do
+			run -1 bash -c "'$SCRAPE' $command $option >/dev/full"
+			[[ $output == *'No space left'* ]]
+		done
 	done
 }
 
 @test "the options were found at all" {
-	[ "$(options_of_help | grep -c '^--')" -ge 15 ]
-	[ "$(options_of_help | grep -c '^-[a-z]$')" -ge 8 ]
-	[ -z "$(options_of_help | sort | uniq -d)" ]
+	[ "$(options_of_help record | grep -c '^--')" -ge 15 ]
+	[ "$(options_of_help record | grep -c '^-[a-z]$')" -ge 8 ]
+	[ "$(options_of_help '' | grep -c '^--')" -eq 2 ]
+	for command in $(commands); do
+		options_of_help "$command" | grep -q '^--help$'
+		[ -z "$(options_of_help "$command" | sort | uniq -d)" ]
+	done
 }
 
-@test "man page and --help have the same options" {
+@test "man pages and --help have the same options" {
 	same_options man
 }
 
@@ -120,17 +150,27 @@ same_options() {
 	same_options fish
 }
 
-@test "man page and completions name each command of --help" {
-	run -0 "$SCRAPE" --help
-	commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output")
-	[ -n "$commands" ]
-	for command in $commands; do
+@test "the man page and completions name each command of --help" {
+	for command in $(commands); do
 		grep -q "^\.Nm scrape Cm $command\$" "$src/man/scrape.1"
-		grep -q "_scrape_commands='.*$command" \
+		grep -q "^\.Xr scrape-$command 1 " "$src/man/scrape.1"
+		grep -q "^_scrape_commands='\(.* \)*$command[ ']" \
 			"$src/completion/scrape.bash"
-		grep -q "'$command:" "$src/completion/_scrape"
+		grep -q "['\"]$command:" "$src/completion/_scrape"
 		grep -q "__fish_use_subcommand -a $command " \
 			"$src/completion/scrape.fish"
+	done
+}
+
+@test "the page of a command has its name, and its summary from --help" {
+	for command in $(commands); do
+		page=$src/man/scrape-$command.1
+		grep -qi "^\.Dt scrape-$command 1\$" "$page"
+		grep -q "^\.Nm scrape-$command\$" "$page"
+		grep -q "^\.Nm scrape Cm $command\$" "$page"
+		summary=$("$SCRAPE" --help | sed -n "s/^  $command  *//p")
+		[ -n "$summary" ]
+		grep -qxF ".Nd $summary" "$page"
 	done
 }
 
@@ -138,7 +178,7 @@ same_options() {
 	run -2 "$SCRAPE" record -f none 1
 	known=${lines[0]##*known are }
 	for format in $known; do
-		grep -q "^\.Cm $format" "$src/man/scrape.1"
+		grep -q "^\.Cm $format" "$src/man/scrape-record.1"
 		for file in scrape.bash _scrape scrape.fish; do
 			grep -q "[ '(]${format}[ ')]" "$src/completion/$file"
 		done
@@ -147,8 +187,8 @@ same_options() {
 	run -2 "$SCRAPE" record -o x.none 1
 	endings=${lines[0]##*endings are }
 	for ending in ${endings%%, or*}; do
-		grep -q "^\.Pa $ending\$" "$src/man/scrape.1" ||
-			grep -q "^\.Pa $ending ,\$" "$src/man/scrape.1"
+		grep -q "^\.Pa $ending\$" "$src/man/scrape-record.1" ||
+			grep -q "^\.Pa $ending ,\$" "$src/man/scrape-record.1"
 	done
 }
 
@@ -157,31 +197,74 @@ one_line() {
 	cat "$@" | tr -s ' \n' ' '
 }
 
-@test "man page and --help have the same bounds and defaults" {
+@test "man pages and --help have the same bounds and defaults" {
+	for command in record dump; do
+		help=$("$SCRAPE" "$command" --help | one_line)
+		page=$(one_line "$src/man/scrape-$command.1")
+		depth=$(grep -oP 'of a stack, to \K[0-9]+ \(default: [0-9]+' \
+			<<<"$help")
+		[[ $page == *"1 to ${depth% (*}; the default is ${depth##* }."* ]]
+	done
+	grep -q "frames, 1 to ${depth% (*}:" "$src/completion/_scrape"
 	help=$("$SCRAPE" record --help | one_line)
-	page=$(one_line "$src/man/scrape.1")
-	depth=$(grep -oP 'of a stack, \K1 to [0-9]+ \(default: [0-9]+' <<<"$help")
+	page=$(one_line "$src/man/scrape-record.1")
 	rate=$(grep -oP 'and thread \(default: \K[0-9]+' <<<"$help")
-	[[ $page == *"${depth% (*}; the default is ${depth##* }."* ]]
 	[[ $page == *"from 1 to 10000; the default is $rate."* ]]
-	grep -q "frames, ${depth% (*}:" "$src/completion/_scrape"
 	run -2 "$SCRAPE" record -d 50ms -r 10001 1
 	[[ $output == *'from 1 to 10000 '* ]]
 }
 
-@test "man page is clean" {
+@test "each value of --color is documented and completed" {
+	run -2 "$SCRAPE" dump --color none 1
+	known=$(tr -d , <<<"${lines[0]##*is not }")
+	for value in ${known/ or / }; do
+		grep -q "^\.Cm $value\>" "$src/man/scrape-dump.1"
+		for file in scrape.bash _scrape scrape.fish; do
+			grep -q "[ '(]${value}[ ')]" "$src/completion/$file"
+		done
+	done
+}
+
+@test "man pages are clean" {
 	need mandoc
 	# Which manuals are installed here says nothing about the page.
-	run mandoc -T lint "$src/man/scrape.1"
+	run mandoc -T lint "$src"/man/*.1
 	complaints=$(grep -v -e 'referenced manual not found' -e mandoc.db \
 		<<<"$output" || true)
 	echo "$complaints"
 	[ -z "$complaints" ]
 }
 
-@test "man page has a row for each exit status that is ours" {
-	for status in 0 1 2 3 4 5 125 126 127 130; do
+@test "man pages refer to sections and pages that are there" {
+	for page in "$src"/man/*.1; do
+		# .Xr scrape-NAME 1
+		for name in $(grep -ohP '^\.Xr \Kscrape\S*' "$page"); do
+			[ -e "$src/man/$name.1" ]
+		done
+		# ".Sx NAME" is of this page, or, followed by "in", of scrape(1).
+		grep -hoP '\.?\bSx \K[A-Z][A-Za-z ]*[A-Za-z]' "$page" |
+			while read -r name; do
+				grep -q "^\.S[sh] $name\$" "$page" \
+					"$src/man/scrape.1"
+			done
+	done
+}
+
+@test "there is a row for each exit status that is ours" {
+	for status in 0 1 2 3 4 5; do
 		grep -q "^\.It $status\$" "$src/man/scrape.1"
+	done
+	for status in 125 126 127 130; do
+		grep -q "^\.It $status\$" "$src/man/scrape-record.1"
+	done
+}
+
+@test "each reason for the end of a stack is explained" {
+	reasons=$(sed -n 's/^ *\[END_[A-Z_]*\] = "\(.*\)",$/\1/p' \
+		"$src/core/end_reason.c" | grep -vx root)
+	[ "$(wc -w <<<"$reasons")" -ge 6 ]
+	for reason in $reasons; do
+		grep -q "^\.It Li $reason\$" "$src/man/scrape.1"
 	done
 }
 
@@ -202,6 +285,14 @@ one_line() {
 		complete_words scrape record --labels = na
 		complete_words scrape record -p $$
 		complete_words scrape record $$ -t $$
+		complete_words scrape du
+		complete_words scrape dump --deb
+		complete_words scrape dump --color = al
+		complete_words scrape dump --debug-path /us
+		complete_words scrape dump --fr
+		complete_words scrape dump $$ -n 1 -t ""
+		complete_words scrape dump 1 $$
+		complete_words scrape nothing -
 		' - "$src/completion/scrape.bash"
 	[ "${lines[0]}" = record ]
 	[ "${lines[1]}" = --labels ]
@@ -209,6 +300,14 @@ one_line() {
 	[ "${lines[3]}" = name ]
 	[[ ${lines[4]} =~ ^[0-9]+( bash)? ]]
 	[[ ${lines[5]} =~ ^[0-9]+$ ]]
+	[ "${lines[6]}" = dump ]
+	[ "${lines[7]}" = '--debug-path --debuginfod' ]
+	[ "${lines[8]}" = always ]
+	[ "${lines[9]}" = /usr ]
+	[ "${lines[10]}" = --freeze ]
+	[ "${lines[11]}" = "${lines[5]}" ]
+	[ "${lines[12]}" = "${lines[5]}" ]
+	[ "${#lines[@]}" = 13 ]
 }
 
 @test "zsh completion is zsh" {
@@ -224,10 +323,20 @@ one_line() {
 		complete -C "scrape rec"
 		complete -C "scrape record --lab"
 		complete -C "scrape record --labels t"
+		complete -C "scrape du"
+		complete -C "scrape dump --fr"
+		complete -C "scrape dump --color al"
+		complete -C "scrape dump --debug-path /us"
+		complete -C "scrape dump $fish_pid -n 1 -t "
 		' "$src/completion/scrape.fish"
 	[[ ${lines[0]} == record* ]]
 	[[ ${lines[1]} == --labels* ]]
 	[[ ${lines[2]} == thread* ]]
+	[[ ${lines[3]} == dump* ]]
+	[[ ${lines[4]} == --freeze* ]]
+	[[ ${lines[5]} == always* ]]
+	[[ ${lines[6]} == /usr/* ]]
+	[[ ${lines[7]} =~ ^[0-9]+ ]]
 }
 
 # usage_error TEXT ARG...: one line with TEXT, the advice, and nothing else.

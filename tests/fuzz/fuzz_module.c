@@ -2,9 +2,9 @@
 /*
  * fuzz_module: the bytes are an ELF file
  *
- * Opened as a file and as an image in memory, asked for all that a module knows
- * without DWARF. Whatever the bytes are, what is handed out can be read from
- * end to end.
+ * Opened as a file, as an image, and as what a target has in its memory from
+ * some address on; asked for all that a module knows without DWARF. Whatever
+ * the bytes are, what is handed out can be read from end to end.
  */
 #include "config.h"
 
@@ -78,9 +78,30 @@ ask(struct module *m)
 	module_unref(m);
 }
 
+struct bytes {
+	const uint8_t *data;
+	size_t size;
+};
+
+#define LOADED_AT 0x7f0000000000ull
+
+static bool
+read_bytes(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	const struct bytes *b = ctx;
+	uint64_t at = addr - LOADED_AT;
+
+	if (at > b->size || len > b->size - at)
+		return false;
+	memcpy(buf, b->data + at, len);
+	return true;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct bytes bytes = {data, size};
+	struct mem mem = {.read = read_bytes, .ctx = &bytes};
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct module *m;
 	struct err err;
@@ -90,6 +111,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (module_open(fd, "fuzz", &m, &err) == 0)
 		ask(m);
 	if (module_open_image(data, size, "fuzz", &m, &err) == 0)
+		ask(m);
+	if (module_open_mem(&mem, LOADED_AT, "fuzz", &m, &err) == 0)
 		ask(m);
 	return 0;
 }

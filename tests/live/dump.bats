@@ -12,7 +12,7 @@ start_sleeping() {
 }
 
 start_waits() {
-	start_sleeping waits "$PWD/fifo" "$@"
+	start_sleeping blocked "$PWD/fifo" "$@"
 }
 
 ends_with() {

@@ -5,28 +5,6 @@
 
 load helper
 
-NOBODY=65534
-
-# As root, but without the right to trace what belongs to others.
-without_ptrace() {
-	setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$@"
-}
-
-# Words before a command, not a function: in the background its pid is ours.
-AS_NOBODY=(setpriv --reuid="$NOBODY" --regid="$NOBODY" --clear-groups)
-
-# A folder that everybody can get into, which bats' own are not.
-make_public() {
-	PUBLIC=$(mktemp -d /tmp/scrape-test.XXXXXX)
-	cp "$SCRAPE" "$PUBLIC/scrape"
-	cp "$FIXTURES/idle" "$PUBLIC/idle"
-	chmod 777 "$PUBLIC"
-}
-
-remove_public() {
-	rm -rf "$PUBLIC"
-}
-
 # expect STATUS WORDS... -- ARG...: refused at once, with these words.
 expect() {
 	local want=$1 words=() before=$SECONDS
@@ -48,25 +26,6 @@ expect() {
 
 # --- the target
 
-@test "no such process: 3" {
-	start exits 0
-	fixture_ends "$PID"
-	expect 3 "$PID" "no such process" -- -p "$PID" -o out.pb.gz
-}
-
-@test "a zombie: 5, and who should wait for it" {
-	start zombie
-	eventually grep -q ^zombie "$OUT"
-	zombie=$(truth zombie)
-	expect 5 "$zombie" zombie "$PID" -- -p "$zombie" -o out.pb.gz
-}
-
-@test "a kernel thread: 5" {
-	[ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ] ||
-	    skip "PID 2 is no kernel thread here"
-	expect 5 "PID 2" kthreadd "kernel thread" -- -p 2 -o out.pb.gz
-}
-
 @test "a thread id: its process is recorded, and that is said" {
 	local tid
 
@@ -81,82 +40,6 @@ expect() {
 	assert_unharmed "$PID"
 }
 
-@test "itself: 2" {
-	run --separate-stderr sh -c \
-	    'exec "$SCRAPE" record -p $$ -o out.pb.gz -d 1'
-	refused 2
-	mentions "itself"
-}
-
-@test "already traced: 4, and by whom; the tracer keeps it" {
-	local tracer
-
-	start spin 1 60
-	target=$PID
-	start traces "$target"
-	tracer=$PID
-	expect 4 "$target" traced "$tracer" traces -- -p "$target" -o out.pb.gz
-	same "tracer" "$(status_field "$target" TracerPid)" "$tracer"
-	kill -KILL "$tracer"
-	eventually is_untouched "$target"
-	assert_unharmed "$target"
-}
-
-@test "already traced by strace: 4" {
-	local tracer
-
-	need_program strace
-	start spin 1 60
-	strace -p "$PID" -o strace.out 2>/dev/null 3>&- &
-	tracer=$!
-	STARTED+=("$tracer")
-	is_traced() { [ "$(status_field "$PID" TracerPid)" != 0 ]; }
-	eventually is_traced
-	expect 4 "$PID" traced "$tracer" strace -- -p "$PID" -o out.pb.gz
-}
-
-@test "somebody else's process: 4, whose it is, and what to do" {
-	need_root
-	need_program setpriv
-	"${AS_NOBODY[@]}" sleep 60 3>&- &
-	PID=$!
-	STARTED+=("$PID")
-	is_nobodys() { [ "$(status_field "$PID" Uid)" = "$NOBODY" ]; }
-	eventually is_nobodys
-	run --separate-stderr without_ptrace "$SCRAPE" record -p "$PID" \
-	    -o out.pb.gz
-	refused 4
-	mentions "$PID"
-	mentions nobody
-	mentions sudo
-}
-
-@test "root's process for nobody: 4" {
-	need_root
-	need_program setpriv
-	start idle
-	make_public
-	run --separate-stderr "${AS_NOBODY[@]}" "$PUBLIC/scrape" record -p "$PID" \
-	    -o "$PUBLIC/out.pb.gz"
-	remove_public
-	refused 4
-	mentions root
-	mentions sudo
-}
-
-@test "a process that does not want to be read: 4" {
-	need_root
-	need_program setpriv
-	make_public
-	start_program "${AS_NOBODY[@]}" "$PUBLIC/idle" 60 nodump
-	target=$PID
-	run --separate-stderr "${AS_NOBODY[@]}" "$PUBLIC/scrape" record -p "$target" \
-	    -o "$PUBLIC/out.pb.gz"
-	remove_public
-	refused 4
-	mentions dumpable
-}
-
 @test "nobody may record what is nobody's" {
 	need_root
 	need_program setpriv
@@ -168,13 +51,6 @@ expect() {
 	[ -s "$PUBLIC/out.pb.gz" ] || fail "no file: $stderr"
 	remove_public
 	same "exit status" "$status" 0
-}
-
-@test "a 32-bit process: 5" {
-	need_fixture idle32
-	start idle32
-	grep -q ready "$OUT" || skip "the kernel runs no 32-bit programs"
-	expect 5 "$PID" x86-64 -- -p "$PID" -o out.pb.gz
 }
 
 @test "a command that ends at once: its status, and a readable file" {

@@ -251,3 +251,34 @@ assert_unharmed() {
 	before=$(progress "$1")
 	eventually has_progressed "$1" "$before"
 }
+
+# --- other users
+
+NOBODY=65534
+
+# As root, but without the right to trace what belongs to others.
+without_ptrace() {
+	setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$@"
+}
+
+# Words before a command, not a function: in the background its pid is ours.
+AS_NOBODY=(setpriv --reuid="$NOBODY" --regid="$NOBODY" --clear-groups)
+
+# A folder that everybody can get into, which bats' own are not.
+make_public() {
+	PUBLIC=$(mktemp -d /tmp/scrape-test.XXXXXX)
+	cp "$SCRAPE" "$PUBLIC/scrape"
+	cp "$FIXTURES/idle" "$PUBLIC/idle"
+	chmod 777 "$PUBLIC"
+}
+
+remove_public() {
+	rm -rf "$PUBLIC"
+}
+
+# A target that sleeps is still there, and nobody holds it.
+assert_idle() {
+	[ "$(status_field "$1" State)" = S ] || fail "process $1 is in state" \
+	    "$(status_field "$1" State)"
+	is_untouched "$1" || fail "process $1 is held"
+}

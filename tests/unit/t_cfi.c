@@ -20,7 +20,7 @@
 
 /* A module is three ranges of bytes here; a size of 0 is a missing section. */
 struct module {
-	struct frames hdr, eh, debug;
+	struct frames hdr, eh, debug, separate;
 };
 
 bool
@@ -31,6 +31,15 @@ module_section(struct module *m, const char *name, struct section *ret)
 
 	*ret = (struct section){f->bytes, f->size, f->vaddr};
 	return f->size > 0;
+}
+
+bool
+module_separate_section(
+    struct module *m, const char *name, struct section *ret)
+{
+	assert_string_equal(name, ".debug_frame");
+	*ret = (struct section){m->separate.bytes, m->separate.size, 0};
+	return m->separate.size > 0;
 }
 
 bool
@@ -163,6 +172,23 @@ debug_frame_fills_in(void **state)
 	cfi_free(cfi);
 }
 
+/* As for musl: .eh_frame for little, .debug_frame in the debug file. */
+static void
+a_separate_debug_frame_where_there_is_little_else(void **state)
+{
+	struct module m = empty_module();
+	size_t eh_cie = put_cie(&m.eh), cie = put_cie(&m.separate);
+	struct cfi *cfi;
+
+	(void)state;
+	put_fde(&m.separate, cie, 0xa000, 0x20);
+	put_fde(&m.eh, eh_cie, 0x9000, 0x20);
+	cfi = cfi_new(&m);
+	assert_row(cfi, 0x9010, 0x9001, 0x9020);
+	assert_row(cfi, 0xa010, 0xa001, 0xa020);
+	cfi_free(cfi);
+}
+
 static void
 broken_is_not_missing(void **state)
 {
@@ -238,6 +264,8 @@ main(void)
 	    cmocka_unit_test(through_the_header),
 	    cmocka_unit_test(without_a_header),
 	    cmocka_unit_test(debug_frame_fills_in),
+	    cmocka_unit_test(
+		a_separate_debug_frame_where_there_is_little_else),
 	    cmocka_unit_test(broken_is_not_missing),
 	    cmocka_unit_test(each_fde_in_order),
 	};

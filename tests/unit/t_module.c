@@ -3,12 +3,16 @@
 
 #include "object/module.h"
 
-#include "elf_image.h"
+#include "loaded_image.h"
+#include "object/cfi.h"
+#include "object/symtab.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -332,6 +336,130 @@ test_vdso_image(void **state)
 	module_unref(m);
 }
 
+#define BIAS 0x7f0000000000
+
+static struct module *
+open_memory(struct elf_image *img, struct loaded_image *l)
+{
+	struct mem mem = loaded_image_mem(l);
+	struct module *m = NULL;
+	struct err err;
+
+	*l = (struct loaded_image){.img = img, .bias = BIAS};
+	elf_image_finish(img);
+	assert_int_equal(
+	    module_open_mem(&mem, BIAS, "/x/lib.so", &m, &err), 0);
+	return m;
+}
+
+static void
+test_memory_of_a_target(void **state)
+{
+	struct elf_image img = {0};
+	struct loaded_image l;
+	struct module *m;
+	char buf[8];
+	uint64_t bias;
+
+	(void)state;
+	elf_image_put(&img, 0x300, &build_id_note, sizeof(build_id_note));
+	elf_image_put(&img, 0x8000, "code", 4);
+	elf_image_put(&img, 0xafff, "", 1);
+	elf_image_segment(&img, PT_LOAD, PF_R, 0, 0, 0x400);
+	elf_image_segment(&img, PT_LOAD, PF_R | PF_X, 0x1000, 0x1000, 0xa000);
+	elf_image_segment(
+	    &img, PT_NOTE, PF_R, 0x300, 0x300, sizeof(build_id_note));
+	elf_image_section(&img, ".text", SHT_PROGBITS, 0, 0x1000, 0x1000, 4);
+	m = open_memory(&img, &l);
+	assert_string_equal(module_build_id(m), "deadbeef");
+	assert_string_equal(module_path(m), "/x/lib.so");
+	assert_int_equal(module_machine(m), EM_X86_64);
+	assert_int_equal(module_fd(m), -1);
+	assert_true(module_bias(m, BIAS + 0x1000, 0x1000, &bias));
+	assert_int_equal(bias, BIAS);
+	assert_true(module_is_code(m, 0x8000));
+	/* the code is not read before it is asked for */
+	assert_true(l.n_bytes < 0x3000);
+	assert_true(module_read(m, 0x8000, buf, 4));
+	assert_memory_equal(buf, "code", 4);
+	assert_false(module_read(m, 0xb000, buf, 1));
+	l.hole = BIAS + 0x9000;
+	assert_false(module_read(m, 0x9100, buf, 1));
+	module_unref(m);
+}
+
+/* What follows .eh_frame in its segment is not read for its sake. */
+static void
+test_eh_frame_in_memory_ends_at_its_terminator(void **state)
+{
+	static const uint32_t records[] = {4, 0, 4, 0, 0};
+	struct elf_image img = {0};
+	struct loaded_image l;
+	struct module *m;
+	struct section s;
+
+	(void)state;
+	elf_image_put(&img, 0x1000, eh_frame_hdr, sizeof(eh_frame_hdr));
+	elf_image_put(&img, 0x1100, records, sizeof(records));
+	elf_image_put(&img, 0x8fff, "", 1);
+	elf_image_segment(&img, PT_LOAD, PF_R, 0, 0, 0x9000);
+	elf_image_segment(&img, PT_GNU_EH_FRAME, PF_R, 0x1000, 0x1000,
+	    sizeof(eh_frame_hdr));
+	m = open_memory(&img, &l);
+	assert_true(module_section(m, ".eh_frame", &s));
+	assert_int_equal(s.vaddr, 0x1100);
+	assert_int_equal(s.size, sizeof(records));
+	assert_memory_equal(s.data, records, sizeof(records));
+	assert_true(l.n_bytes < 0x4000);
+	module_unref(m);
+}
+
+static bool
+read_own_memory(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	memcpy(buf, (const void *)(uintptr_t)addr, len);
+	return true;
+}
+
+/* The C library of this process says the same as its file. */
+static void
+test_memory_and_file_agree(void **state)
+{
+	const struct mem own = {.read = read_own_memory};
+	struct module *file, *memory;
+	struct cfi_row a, b;
+	struct symbol sym;
+	struct err err;
+	uint64_t start, vaddr;
+	Dl_info info;
+
+	(void)state;
+	assert_int_not_equal(dladdr((void *)(uintptr_t)qsort, &info), 0);
+	start = (uint64_t)(uintptr_t)info.dli_fbase;
+	vaddr = (uint64_t)(uintptr_t)info.dli_saddr - start;
+	assert_int_equal(module_open(open(info.dli_fname, O_RDONLY),
+			     info.dli_fname, &file, &err),
+	    0);
+	assert_int_equal(
+	    module_open_mem(&own, start, info.dli_fname, &memory, &err), 0);
+	assert_string_equal(module_build_id(memory), module_build_id(file));
+	assert_true(symtab_find(module_symtab(memory), vaddr + 1, &sym));
+	assert_string_equal(sym.name, "qsort");
+	for (uint64_t v = vaddr - 0x4000; v < vaddr + 0x4000; v += 7) {
+		enum cfi_result r = cfi_row_at(module_cfi(file), v, &a);
+
+		assert_int_equal(cfi_row_at(module_cfi(memory), v, &b), r);
+		if (r != CFI_FOUND)
+			continue;
+		assert_int_equal(a.start, b.start);
+		assert_int_equal(a.end, b.end);
+		assert_int_equal(a.cfa.off, b.cfa.off);
+	}
+	module_unref(file);
+	module_unref(memory);
+}
+
 static void
 test_last_reference_closes_the_file(void **state)
 {
@@ -364,6 +492,9 @@ main(void)
 	    cmocka_unit_test(test_compressed_section_is_unpacked),
 	    cmocka_unit_test(test_the_file_stays_ours_when_it_is_cut_short),
 	    cmocka_unit_test(test_vdso_image),
+	    cmocka_unit_test(test_memory_of_a_target),
+	    cmocka_unit_test(test_eh_frame_in_memory_ends_at_its_terminator),
+	    cmocka_unit_test(test_memory_and_file_agree),
 	    cmocka_unit_test(test_last_reference_closes_the_file),
 	};
 

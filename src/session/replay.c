@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/replay.h"
+
+#include "base/xalloc.h"
+#include "core/dump.h"
+#include "core/frame.h"
+#include "object/core_file.h"
+#include "object/core_modules.h"
+#include "object/module.h"
+#include "session/dump_names.h"
+#include "session/dumper.h"
+#include "session/located.h"
+#include "unwind/arch.h"
+#include "unwind/unwind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct player {
+	const struct dump_opts *opts;
+	struct core_file *file;
+	struct core_modules modules;
+	struct code_space space;
+	struct located located;
+	struct frame *frames; /* opts->max_depth of them */
+};
+
+/* The directory a file lies in; to free(). */
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	return xasprintf("%.*s", (int)(slash - path + 1), path);
+}
+
+static void
+open_modules(struct player *p, const char *path)
+{
+	char *dir = directory_of(path);
+	const struct core_modules_opts opts = {
+	    .extracts = dir, .by_name = true};
+
+	core_modules_open(&p->modules, p->file, &opts);
+	for (size_t i = 0; i < p->modules.n; i++)
+		if (p->modules.modules[i] != NULL)
+			module_set_search(
+			    p->modules.modules[i], &p->opts->debug);
+	free(dir);
+}
+
+static int
+open_player(struct player *p, const char *path, const struct dump_opts *opts,
+    struct err *err)
+{
+	const struct symbolize_opts names = {
+	    .inlines = opts->inlines, .lines = opts->lines};
+	const struct arch *arch;
+	int r;
+
+	*p = (struct player){.opts = opts};
+	r = core_file_open(path, &p->file, err);
+	if (r < 0)
+		return r;
+	arch = arch_by_machine(core_file_process(p->file)->machine);
+	if (arch == NULL) {
+		core_file_free(p->file);
+		return err_set(err, ERR_UNSUPPORTED,
+		    "%s: of a machine that scrape cannot unwind", path);
+	}
+	open_modules(p, path);
+	p->space = (struct code_space){.arch = arch,
+	    .mappings = core_file_mappings(p->file),
+	    .modules = p->modules.modules,
+	    .bias = p->modules.bias};
+	located_init(&p->located, &names);
+	p->frames = xcalloc(opts->max_depth, sizeof(*p->frames));
+	return 0;
+}
+
+static void
+close_player(struct player *p)
+{
+	free(p->frames);
+	located_deinit(&p->located);
+	core_modules_close(&p->modules);
+	core_file_free(p->file);
+}
+
+static bool
+is_wanted(const struct dump_opts *opts, const struct core_thread *th)
+{
+	if (opts->tid != 0 && th->tid != opts->tid)
+		return false;
+	return opts->thread_re == NULL ||
+	       regexec(opts->thread_re, th->name, 0, NULL, 0) == 0;
+}
+
+static void
+play(struct player *p, const struct core_thread *from, struct dump *dump)
+{
+	struct dump_thread *th = dump_add_thread(dump, from->tid);
+	struct core_view view = {.snap = &from->snap, .file = p->file};
+	struct mem mem = core_view_mem(&view);
+	struct unwind_result w = unwind(&p->space, &from->snap.regs, &mem,
+	    p->frames, p->opts->max_depth);
+
+	th->name = dump_string(dump, from->name);
+	th->state = from->state;
+	th->end = w.end;
+	dump_name_frames(
+	    dump, th, &p->space, &p->located, p->frames, w.n);
+}
+
+int
+replay(const char *path, const struct dump_opts *opts, struct dump **ret,
+    struct replay_losses *losses, struct err *err)
+{
+	const struct core_process *process;
+	struct player p;
+	struct dump *dump;
+	int r = open_player(&p, path, opts, err);
+
+	if (r < 0)
+		return r;
+	process = core_file_process(p.file);
+	dump = dump_new();
+	dump->pid = process->pid;
+	dump->comm = dump_string(dump, process->comm);
+	if (process->exe[0] != '\0')
+		dump->exe = dump_string(dump, process->exe);
+	dump->time = process->time;
+	for (size_t i = 0; i < core_file_n_threads(p.file); i++)
+		if (is_wanted(opts, core_file_thread(p.file, i)))
+			play(&p, core_file_thread(p.file, i), dump);
+	*losses = (struct replay_losses){
+	    .dropped = core_file_dropped(p.file),
+	    .missing = p.modules.missing};
+	close_player(&p);
+	*ret = dump;
+	return 0;
+}

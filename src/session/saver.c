@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "session/saver.h"
+
+#include "object/extract.h"
+#include "object/link_map.h"
+#include "object/module.h"
+#include "session/space.h"
+#include "session/walker.h"
+#include "target/target.h"
+#include "unwind/arch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Some twenty entries of two words. */
+#define AUXV_MAX 4096
+
+int
+saver_init(
+    struct saver *s, const char *dir, struct space *space, struct err *err)
+{
+	/* 0700: who may not read the files need not know of them. */
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return err_set(err, ERR_RUNTIME, "%s: %m", dir);
+	*s = (struct saver){.dir = dir,
+	    .space = space,
+	    .exe = target_exe(space->target)};
+	byte_ranges_init(&s->ranges);
+	return 0;
+}
+
+void
+saver_deinit(struct saver *s)
+{
+	if (s->dir == NULL)
+		return;
+	byte_ranges_deinit(&s->ranges);
+	free(s->exe);
+	*s = (struct saver){0};
+}
+
+void
+saver_begin(struct saver *s)
+{
+	byte_ranges_deinit(&s->ranges);
+	byte_ranges_init(&s->ranges);
+}
+
+void
+saver_note_walk(struct saver *s, const struct walker *w, size_t n)
+{
+	const struct space *space = s->space;
+	const struct late_bytes *late = &w->reader.extension;
+
+	if (w->reader.is_late && late->len > 0)
+		byte_ranges_add(&s->ranges, late->addr, late->bytes, late->len);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t pc = w->frames[i].pc;
+		const struct mapping *m = mappings_find(&space->maps, pc);
+		size_t at = m != NULL ? (size_t)(m - space->maps.v) : 0;
+
+		if (m != NULL)
+			core_image_add_code(&s->ranges, space->modules[at],
+			    space->bias[at], &space->mem, pc);
+	}
+}
+
+/* For debuggers, which find modules by what ld.so notes in the program. */
+static void
+save_link_map(struct saver *s)
+{
+	struct space *space = s->space;
+
+	for (size_t i = 0; s->exe != NULL && i < space->maps.n; i++)
+		if (space->modules[i] != NULL &&
+		    strcmp(space->maps.v[i].name, s->exe) == 0) {
+			link_map_save(&s->ranges, space->modules[i],
+			    space->bias[i], &space->mem);
+			return;
+		}
+}
+
+void
+saver_write(struct saver *s, const struct core_thread *threads, size_t n,
+    const struct timespec *time)
+{
+	struct space *space = s->space;
+	struct core_image img = {
+	    .process = {.pid = space->target->pid,
+		.machine = space->code.arch->elf_machine,
+		.comm = space->target->comm,
+		.exe = s->exe != NULL ? s->exe : "",
+		.version = PACKAGE_VERSION,
+		.time = *time},
+	    .threads = threads,
+	    .n_threads = n,
+	    .mappings = &space->maps,
+	    .modules = space->modules,
+	};
+	char auxv[AUXV_MAX];
+	char *path;
+
+	if (s->failed)
+		return;
+	save_link_map(s);
+	byte_ranges_merge(&s->ranges);
+	img.ranges = s->ranges.v;
+	img.n_ranges = s->ranges.n;
+	img.auxv_size = target_auxv(space->target, auxv, sizeof(auxv));
+	img.auxv = img.auxv_size > 0 ? auxv : NULL;
+	path = core_image_path(s->dir, &img.process, s->n + 1);
+	if (core_image_write(path, &img, &s->err) < 0)
+		s->failed = true;
+	else
+		s->n++;
+	free(path);
+}
+
+void
+saver_write_extracts(struct saver *s)
+{
+	for (size_t i = 0; i < s->space->n_known && !s->failed; i++)
+		if (s->space->known[i].module != NULL &&
+		    extract_write(s->dir, s->space->known[i].module, &s->err) <
+			0)
+			s->failed = true;
+}
