@@ -11,6 +11,7 @@ that readelf prints or by what gdb itself says about its walk:
   unsized    no symbol covers the address; gdb takes the one that ends before it
   tail-call  a frame that is not on the stack: gdb infers it from DWARF's call
              sites, it was left by a jump
+  not-code   the address lies where nothing can run: gdb names the variable
   past-end   gdb goes on without a name where CFI has declared the outermost
              frame
   gave-up    gdb ends there by its own word with an error; scrape's is whole
@@ -30,8 +31,8 @@ import tempfile
 from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ("spelling", "alias", "unsized", "tail-call", "past-end", "gave-up",
-           "no-cfi", "other")
+CLASSES = ("spelling", "alias", "unsized", "tail-call", "not-code",
+           "past-end", "gave-up", "no-cfi", "other")
 # Frames that two dumps may have apart in a process that only seems to sleep.
 ATTEMPTS = 5
 
@@ -122,7 +123,17 @@ class Symbols:
         return [s for s in self.sized[max(0, end - 200):end] if vaddr < s[1]]
 
 
-def judge_name(ours, theirs, exact):
+def is_code(pid, pc):
+    with open("/proc/%d/maps" % pid, encoding="utf-8") as f:
+        for line in f:
+            area, rights = line.split()[:2]
+            start, end = (int(n, 16) for n in area.split("-"))
+            if start <= pc < end:
+                return "x" in rights
+    return False
+
+
+def judge_name(pid, ours, theirs, exact):
     """"" when both name the same function in the same way, or the class."""
     if theirs["signal"] or ours["signal_frame"]:
         return "" if theirs["signal"] and ours["signal_frame"] else "other"
@@ -133,6 +144,8 @@ def judge_name(ours, theirs, exact):
     linkers = (theirs["linker"], theirs["symbol"])
     if name and ours["system_name"] in linkers:
         return "spelling"
+    if not name and not is_code(pid, theirs["pc"]):
+        return "not-code"
     if not ours["module_offset"] or ours["inlined"]:
         return "other"
     here = Symbols.of(ours).at(int(ours["module_offset"], 16) - (not exact))
@@ -168,7 +181,7 @@ def why_apart(i, ours, frames, theirs, wanted):
     return "other"
 
 
-def compare(ours, theirs, count, report):
+def compare(pid, ours, theirs, count, report):
     """Frame by frame from the leaf; fills count."""
     frames = ours["frames"]
     wanted = [f for f in theirs["frames"] if not f["tailcall"]]
@@ -187,7 +200,7 @@ def compare(ours, theirs, count, report):
             if why == "other":
                 report(i, a and show(a), b and show(b))
             return
-        why = judge_name(a, b, exact)
+        why = judge_name(pid, a, b, exact)
         count["compared"] += 1
         count[why or "equal"] += 1
         if why == "other":
@@ -220,8 +233,8 @@ def main():
         missing += [t for t in tids if t not in ours or t not in theirs]
         for tid in set(ours) & set(theirs):
             count["threads"] += 1
-            compare(ours[tid], theirs[tid], count, lambda i, a, b: lines.append(
-                "  %d #%d: %s; gdb: %s" % (tid, i, a, b)))
+            compare(pid, ours[tid], theirs[tid], count,
+                    lambda *row: lines.append("  #%d: %s; gdb: %s" % row))
     classes = " ".join("%s:%d" % (c, count[c]) for c in CLASSES if count[c])
     print("%-10s %7d %8d %8d %7.2f  %s" % (
         name, count["threads"], count["compared"], count["equal"],

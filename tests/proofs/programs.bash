@@ -264,3 +264,17 @@ run_go() {
 	    go build -o "$dir/workgo" "$dir/work.go")
 	background "$dir/workgo"
 }
+
+# The process that has the browser in it, with its 250 MB and some 30 threads.
+run_chromium() {
+	is_here chromium chromium || return 1
+	background /usr/lib/chromium/chromium --headless=new --no-sandbox \
+	    --disable-gpu --disable-dev-shm-usage \
+	    --user-data-dir="$dir/chromium" about:blank
+	sleep 3
+}
+
+run_pool() {
+	is_here pool "$FIXTURES/pool" || return 1
+	background "$FIXTURES/pool" 1000 600
+}
