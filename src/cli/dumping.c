@@ -4,6 +4,7 @@
 #include "cli/dumping.h"
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/escape.h"
 #include "base/xalloc.h"
 #include "cli/terminal.h"
@@ -245,6 +246,8 @@ block_sigchld(void)
 {
 	sigset_t set;
 
+	/* Inherited as ignored, it would not be sent at all. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
@@ -265,6 +268,7 @@ dumping_run(const struct dumping_opts *opts, struct err *err)
 
 	if (opts->snapshot != NULL)
 		return print_snapshot(&d, err);
+	descriptors_raise_limit();
 	block_sigchld();
 	list_processes(&d);
 	r = open_all(&d, err);
