@@ -43,7 +43,7 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "one JSON object for each dump, on a line", 0},
     {"no-fold", KEY_NO_FOLD, NULL, 0,
 	"show threads with the same stack one by one", 0},
-    {"color", KEY_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
+    {"color", KEY_COLOR, "WHEN", 0,
 	"auto, always or never (default: auto, on a terminal without "
 	"NO_COLOR)",
 	0},
@@ -161,7 +161,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 		a->dump.snapshot = arg;
 		return 0;
 	case KEY_COLOR:
-		return parse_color(a, arg != NULL ? arg : "always");
+		return parse_color(a, arg);
 	case ARGP_KEY_ARG:
 		return options_add_pid(&a->common, arg);
 	case ARGP_KEY_END:
