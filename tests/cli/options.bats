@@ -356,7 +356,9 @@ dump_refused() {
 	[ "${stderr_lines[1]}" = '  try: pgrep sleep' ]
 	[ "${#stderr_lines[@]}" -eq 3 ]
 	dump_refused "'/proc/$PID' is not a process id" "/proc/$PID"
-	dump_refused "'true' is not a process id" "$PID" -- true
+	run -2 --separate-stderr "$SCRAPE" dump "$PID" -- true
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "scrape: 'true' is not a process id" ]
 }
 
 @test "dump: a thread is one of one process" {
