@@ -4,6 +4,7 @@
 #include "object/dwarf_split.h"
 
 #include "base/attr.h"
+#include "base/cleanup.h"
 #include "base/open_in_root.h"
 #include "base/xalloc.h"
 #include "object/debug_file.h"
