@@ -29,6 +29,7 @@ BEGIN {
 	only["dwarf.h"]       = "object"
 	only["elfutils/"]     = "object"
 	only["libiberty/"]    = "object"
+	only["libdeflate.h"]  = "object"
 	only["lzma.h"]        = "object"
 	only["sys/ptrace.h"]  = "target"
 	only["linux/ptrace.h"] = "target"

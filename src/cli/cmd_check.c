@@ -81,8 +81,7 @@ is_without_names(const struct check_module *m)
 }
 
 static size_t
-count_modules(
-    const struct check *c, bool (*is)(const struct check_module *m))
+count_modules(const struct check *c, bool (*is)(const struct check_module *m))
 {
 	size_t n = 0;
 
@@ -126,8 +125,8 @@ summarize_modules(const struct check *c)
 
 	if (fp == NULL)
 		die_no_memory();
-	(void)fprintf(fp, "scrape can read PID %d (%s): ", (int)c->pid,
-	    c->comm);
+	(void)fprintf(
+	    fp, "scrape can read PID %d (%s): ", (int)c->pid, c->comm);
 	if (names > 0)
 		(void)fprintf(fp, "%zu of %zu modules without symbols", names,
 		    c->n_modules);
@@ -153,8 +152,8 @@ summarize(const struct check *c)
 	if (failed == NULL)
 		return summarize_modules(c);
 	if (c->comm[0] == '\0')
-		return xasprintf("scrape cannot read PID %d: %s", (int)c->pid,
-		    failed->what);
+		return xasprintf(
+		    "scrape cannot read PID %d: %s", (int)c->pid, failed->what);
 	return xasprintf("scrape cannot read PID %d (%s): %s", (int)c->pid,
 	    c->comm, failed->what);
 }

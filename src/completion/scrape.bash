@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for scrape
 
-_scrape_commands='dump record'
+_scrape_commands='check dump record'
 _scrape_options='--help --version'
-_scrape_dump_options='-p --pid --children -t --tid --thread --freeze -n --count
-	--interval --max-depth --json --no-fold --color --no-inline --no-lines
-	--debug-path --debuginfod -q --quiet -v --verbose --help --version'
+_scrape_check_options='-p --pid --json --debug-path --debuginfod --help --version'
+_scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --freeze -n
+	--count --interval --max-depth --json --no-fold --color --no-inline --no-lines
+	--debug-path --debuginfod --save-snapshots -q --quiet -v --verbose --help
+	--version'
 _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--max-depth -o --output -f --format --labels --stats --no-inline
-	--no-lines --debug-path --debuginfod -q --quiet -v --verbose --help
-	--version'
+	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
+	--verbose --help --version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -56,14 +58,14 @@ _scrape_value() {
 	case $1 in
 	-p | --pid) _scrape_pids ;;
 	-t | --tid) _scrape_tids ;;
-	-o | --output | --stats) _scrape_files ;;
+	-o | --output | --stats | --from-snapshot) _scrape_files ;;
 	-f | --format) _scrape_words 'pprof folded' ;;
 	--labels) _scrape_words 'none name thread' ;;
 	-d | --duration) _scrape_words '10s 30s 1m' ;;
 	-r | --rate) _scrape_words '50 100 200 500 1000' ;;
 	--color) _scrape_words 'auto always never' ;;
 	--interval) _scrape_words '100ms 1s 10s' ;;
-	--debug-path) _scrape_directories ;;
+	--debug-path | --save-snapshots) _scrape_directories ;;
 	--thread | --max-depth | -n | --count) ;;
 	*) return 1 ;;
 	esac

@@ -41,16 +41,26 @@ function __scrape_command
 end
 
 complete -c scrape -f
+complete -c scrape -n __fish_use_subcommand -a check -d 'Find out whether a process can be read, and how well'
 complete -c scrape -n __fish_use_subcommand -a dump -d 'Print every thread\'s stack, and what it waits for'
 complete -c scrape -n __fish_use_subcommand -a record -d 'Write a profile of a process or command to a file'
 complete -c scrape -n __fish_use_subcommand -l help -d 'Print the commands and exit'
 complete -c scrape -n __fish_use_subcommand -l version -d 'Print the version and exit'
+
+complete -c scrape -n '__scrape_in check' -a '(__scrape_pids)'
+complete -c scrape -n '__scrape_in check' -s p -l pid -x -a '(__scrape_pids)' -d 'Check this process'
+complete -c scrape -n '__scrape_in check' -l json -d 'Print one JSON object'
+complete -c scrape -n '__scrape_in check' -l debug-path -x -a '(__fish_complete_directories)' -d 'Look for debug files there first'
+complete -c scrape -n '__scrape_in check' -l debuginfod -d 'Ask debuginfod servers as well'
+complete -c scrape -n '__scrape_in check' -l help -d 'Print the options and exit'
+complete -c scrape -n '__scrape_in check' -l version -d 'Print the version and exit'
 
 complete -c scrape -n '__scrape_in dump' -a '(__scrape_pids)'
 complete -c scrape -n '__scrape_in dump' -s p -l pid -x -a '(__scrape_pids)' -d 'Dump this process'
 complete -c scrape -n '__scrape_in dump' -l children -d 'And every process below it'
 complete -c scrape -n '__scrape_in dump' -s t -l tid -x -a '(__scrape_tids)' -d 'Only this thread'
 complete -c scrape -n '__scrape_in dump' -l thread -x -d 'Only threads whose name matches'
+complete -c scrape -n '__scrape_in dump' -l from-snapshot -r -F -d 'Print the stacks in a file'
 complete -c scrape -n '__scrape_in dump' -l freeze -d 'Stop all threads together'
 complete -c scrape -n '__scrape_in dump' -s n -l count -x -d 'Dump several times'
 complete -c scrape -n '__scrape_in dump' -l interval -x -a '100ms 1s 10s' -d 'From one dump to the next'
@@ -58,6 +68,7 @@ complete -c scrape -n '__scrape_in dump' -l max-depth -x -d 'Frames kept of a st
 complete -c scrape -n '__scrape_in dump' -l json -d 'Print JSON'
 complete -c scrape -n '__scrape_in dump' -l no-fold -d 'Show threads with the same stack one by one'
 complete -c scrape -n '__scrape_in dump' -l color -x -a 'auto always never' -d 'When to use colours'
+complete -c scrape -n '__scrape_in dump' -l save-snapshots -x -a '(__fish_complete_directories)' -d 'Also save registers and stacks in a directory'
 complete -c scrape -n '__scrape_in dump' -l no-inline -d 'Do not list inlined calls'
 complete -c scrape -n '__scrape_in dump' -l no-lines -d 'Do not read DWARF'
 complete -c scrape -n '__scrape_in dump' -l debug-path -x -a '(__fish_complete_directories)' -d 'Look for debug files there first'
@@ -79,6 +90,7 @@ complete -c scrape -n '__scrape_in record' -s o -l output -r -F -d 'Write to a f
 complete -c scrape -n '__scrape_in record' -s f -l format -x -a 'pprof folded' -d 'Format of the file'
 complete -c scrape -n '__scrape_in record' -l labels -x -a 'none name thread' -d 'What tells samples apart'
 complete -c scrape -n '__scrape_in record' -l stats -r -F -d 'Write counts as JSON'
+complete -c scrape -n '__scrape_in record' -l save-snapshots -x -a '(__fish_complete_directories)' -d 'Also save registers and stacks in a directory'
 complete -c scrape -n '__scrape_in record' -l no-inline -d 'Do not list inlined calls'
 complete -c scrape -n '__scrape_in record' -l no-lines -d 'Do not read DWARF'
 complete -c scrape -n '__scrape_in record' -l debug-path -x -a '(__fish_complete_directories)' -d 'Look for debug files there first'

@@ -40,8 +40,8 @@ byte_ranges_add(
 }
 
 bool
-byte_ranges_fetch(struct byte_ranges *r, const struct mem *from,
-    uint64_t addr, void *ret, size_t len)
+byte_ranges_fetch(struct byte_ranges *r, const struct mem *from, uint64_t addr,
+    void *ret, size_t len)
 {
 	_cleanup_free_ void *own = ret == NULL ? xmalloc(len) : NULL;
 	void *buf = ret == NULL ? own : ret;

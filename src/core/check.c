@@ -40,7 +40,7 @@ check_module_verdict(const struct check_module *m)
 			 (m->path[0] == '[' && m->symbols == SYMBOLS_DYNAMIC);
 
 	return m->is_opened && has_names && m->unwind != NULL ? VERDICT_PASS
-							       : VERDICT_WARN;
+							      : VERDICT_WARN;
 }
 
 struct check_module *

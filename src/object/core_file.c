@@ -19,18 +19,18 @@
 #include <unistd.h>
 
 /* A core of a process with a million mappings has as many segments. */
-#define SEGMENTS_MAX (1u << 20)
+#define SEGMENTS_MAX	 (1u << 20)
 /* 10,000 mappings take 2 MB. */
-#define NOTES_MAX ((size_t)256 << 20)
-#define NOTES_COUNT_MAX (16u << 20)
+#define NOTES_MAX	 ((size_t)256 << 20)
+#define NOTES_COUNT_MAX	 (16u << 20)
 /* Of one thread: the usual limit of a stack, eight times. */
-#define STACK_MAX ((size_t)64 << 20)
+#define STACK_MAX	 ((size_t)64 << 20)
 /* Of a thread of another's core file: what scrape itself would read at most. */
 #define OTHERS_STACK_MAX ((size_t)8 << 20)
 
 /*
- * A PT_LOAD or a range of our note. Sorted by addr, no two overlap; off + filesz
- * is in the file.
+ * A PT_LOAD or a range of our note. Sorted by addr, no two overlap; off +
+ * filesz is in the file.
  */
 struct segment {
 	uint64_t addr, memsz;
@@ -63,7 +63,7 @@ struct core_file {
 	struct core_process process;
 	struct core_thread *threads;
 	size_t n_threads;
-	uint64_t stacks; /* bytes of all of them */
+	uint64_t stacks;       /* bytes of all of them */
 	struct mappings *maps; /* the note's, or: */
 	struct mappings own_maps;
 	struct build_id *own_ids; /* by mapping of own_maps */
@@ -100,8 +100,7 @@ add_segment(struct core_file *cf, struct segment s)
 		return;
 	}
 	/* Of a file that is cut short, what is left. */
-	if (s.filesz > 0 &&
-	    (s.off > cf->size || s.filesz > cf->size - s.off)) {
+	if (s.filesz > 0 && (s.off > cf->size || s.filesz > cf->size - s.off)) {
 		s.filesz = s.off > cf->size ? 0 : cf->size - s.off;
 		cf->dropped++;
 	}
@@ -112,12 +111,11 @@ add_segment(struct core_file *cf, struct segment s)
 static void
 add_load(struct core_file *cf, const GElf_Phdr *ph)
 {
-	add_segment(cf,
-	    (struct segment){.addr = ph->p_vaddr,
-		.memsz = ph->p_memsz,
-		.off = ph->p_offset,
-		.filesz = ph->p_filesz,
-		.flags = ph->p_flags});
+	add_segment(cf, (struct segment){.addr = ph->p_vaddr,
+			    .memsz = ph->p_memsz,
+			    .off = ph->p_offset,
+			    .filesz = ph->p_filesz,
+			    .flags = ph->p_flags});
 }
 
 static int
@@ -194,8 +192,7 @@ read_memory(void *ctx, uint64_t addr, void *buf, size_t len)
 struct mem
 core_file_mem(const struct core_file *cf)
 {
-	return (struct mem){
-	    .read = read_memory, .ctx = (void *)(uintptr_t)cf};
+	return (struct mem){.read = read_memory, .ctx = (void *)(uintptr_t)cf};
 }
 
 static bool
@@ -270,12 +267,10 @@ take_notes(struct core_file *cf, Elf_Data *notes)
 		at = gelf_getnote(notes, at, &nh, &name, &desc);
 		if (at == 0)
 			return;
-		c = cursor_of(
-		    (const char *)notes->d_buf + desc, nh.n_descsz);
+		c = cursor_of((const char *)notes->d_buf + desc, nh.n_descsz);
 		if (is_named(notes, name, nh.n_namesz, "CORE"))
 			take_core_note(cf, nh.n_type, c);
-		else if (is_named(notes, name, nh.n_namesz,
-			     SCRAPE_NOTE_NAME) &&
+		else if (is_named(notes, name, nh.n_namesz, SCRAPE_NOTE_NAME) &&
 			 nh.n_type == SCRAPE_NOTE_PROCESS)
 			cf->ours = c;
 	}
@@ -337,11 +332,10 @@ use_noted_ranges(struct core_file *cf)
 	for (size_t i = 0; i < cf->note.n_ranges; i++) {
 		const struct noted_range *r = &cf->note.ranges[i];
 
-		add_segment(cf,
-		    (struct segment){.addr = r->addr,
-			.memsz = r->len,
-			.off = r->off,
-			.filesz = r->len});
+		add_segment(cf, (struct segment){.addr = r->addr,
+				    .memsz = r->len,
+				    .off = r->off,
+				    .filesz = r->len});
 	}
 	sort_segments(cf);
 }
@@ -383,8 +377,8 @@ take_noted_stack(struct core_file *cf, struct core_thread *th,
 	if (len > STACK_MAX)
 		len = STACK_MAX;
 	if (len < from->stack_len ||
-	    !take_stack(cf, &th->snap, from->stack_addr, from->stack_off,
-		(size_t)len))
+	    !take_stack(
+		cf, &th->snap, from->stack_addr, from->stack_off, (size_t)len))
 		cf->dropped++;
 }
 
@@ -403,8 +397,7 @@ add_noted_threads(struct core_file *cf)
 		const struct noted_thread *from = &cf->note.threads[i];
 		struct core_thread *th = &cf->threads[cf->n_threads];
 
-		if (i >= cf->n_statuses ||
-		    cf->statuses[i].tid != from->tid) {
+		if (i >= cf->n_statuses || cf->statuses[i].tid != from->tid) {
 			cf->dropped++;
 			continue;
 		}
@@ -429,9 +422,8 @@ take_others_stack(struct core_file *cf, struct core_thread *th)
 
 	if (s == NULL || sp - s->addr >= s->filesz)
 		return;
-	at = sp - s->addr > SNAPSHOT_BELOW_SP
-		 ? sp - s->addr - SNAPSHOT_BELOW_SP
-		 : 0;
+	at = sp - s->addr > SNAPSHOT_BELOW_SP ? sp - s->addr - SNAPSHOT_BELOW_SP
+					      : 0;
 	len = s->filesz - at < OTHERS_STACK_MAX ? (size_t)(s->filesz - at)
 						: OTHERS_STACK_MAX;
 	if (!take_stack(cf, &th->snap, s->addr + at, s->off + at, len))
@@ -543,9 +535,8 @@ add_others_mappings(struct core_file *cf)
 	size_t n_files;
 
 	(void)core_auxv_find(cf->auxv, AT_SYSINFO_EHDR, &vdso);
-	cf->dropped += cursor_left(&cf->files) > 0
-			   ? core_files_parse(cf->files, maps)
-			   : 0;
+	cf->dropped +=
+	    cursor_left(&cf->files) > 0 ? core_files_parse(cf->files, maps) : 0;
 	sort_mappings(maps, &cf->dropped);
 	n_files = maps->n;
 	for (size_t i = 0; i < n_files; i++)
@@ -647,8 +638,7 @@ load(struct core_file *cf, struct err *err)
 		take_others(cf);
 	cf->process.machine = cf->arch->elf_machine;
 	if (r == 0 && cf->n_threads == 0)
-		r = err_set(
-		    err, ERR_RUNTIME, "%s: no thread in it", cf->path);
+		r = err_set(err, ERR_RUNTIME, "%s: no thread in it", cf->path);
 	return r;
 }
 

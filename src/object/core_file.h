@@ -21,8 +21,7 @@
 
 struct core_file;
 
-int core_file_open(
-    const char *path, struct core_file **ret, struct err *err);
+int core_file_open(const char *path, struct core_file **ret, struct err *err);
 /* Takes fd over, also on failure; path is for messages. */
 int core_file_open_fd(
     int fd, const char *path, struct core_file **ret, struct err *err);

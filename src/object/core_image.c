@@ -26,13 +26,13 @@
 #include <string.h>
 
 /* What the kernel dumps of an ELF file: coredump_filter bit 4. */
-#define FIRST_PAGE 4096u
+#define FIRST_PAGE  4096u
 /* The alignment of PT_LOADs: ld.so's and the kernel's smallest. */
-#define PAGE 4096ull
+#define PAGE	    4096ull
 /* Code on either side of a pc: more than src/unwind looks at. */
 #define CODE_WINDOW 128u
 /* From here on a core file needs a section header to say how many. */
-#define LOADS_MAX (PN_XNUM - 2)
+#define LOADS_MAX   (PN_XNUM - 2)
 
 /* Bytes of memory. */
 struct blob {
@@ -42,9 +42,10 @@ struct blob {
 	bool is_paged; /* to be found in a PT_LOAD */
 };
 
-/* Pages in a row: a PT_LOAD. */
+/* Pages in a row: a PT_LOAD. One of code has no byte of it in the file. */
 struct run {
 	uint64_t addr, end, off;
+	bool is_code;
 };
 
 struct writer {
@@ -71,10 +72,8 @@ add_blob(struct writer *w, uint64_t addr, const uint8_t *bytes, size_t len,
     bool is_paged)
 {
 	GROW(w->blobs, w->n_blobs, w->cap_blobs);
-	w->blobs[w->n_blobs++] = (struct blob){.addr = addr,
-	    .len = len,
-	    .bytes = bytes,
-	    .is_paged = is_paged};
+	w->blobs[w->n_blobs++] = (struct blob){
+	    .addr = addr, .len = len, .bytes = bytes, .is_paged = is_paged};
 }
 
 /* The mapping of the file's first byte that goes with mapping i, or i. */
@@ -269,6 +268,54 @@ make_runs(struct writer *w)
 	}
 }
 
+static int
+by_addr(const void *pa, const void *pb)
+{
+	const struct run *a = pa, *b = pb;
+
+	return (a->addr > b->addr) - (a->addr < b->addr);
+}
+
+static bool
+overlaps_a_run(const struct writer *w, size_t n_runs, const struct mapping *m)
+{
+	size_t lo = 0, hi = n_runs;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (m->start >= w->runs[mid].end)
+			lo = mid + 1;
+		else if (m->end <= w->runs[mid].addr)
+			hi = mid;
+		else
+			return true;
+	}
+	return false;
+}
+
+/*
+ * That code is mapped there, as the kernel's core files have it: libunwind
+ * looks for a pc in the PT_LOADs.
+ */
+static void
+add_code_runs(struct writer *w)
+{
+	size_t n = w->n_runs;
+
+	for (size_t i = 0; i < w->img->mappings->n; i++) {
+		const struct mapping *m = &w->img->mappings->v[i];
+
+		if (w->img->modules[i] == NULL || overlaps_a_run(w, n, m))
+			continue;
+		GROW(w->runs, w->n_runs, w->cap_runs);
+		w->runs[w->n_runs++] = (struct run){
+		    .addr = m->start, .end = m->end, .is_code = true};
+	}
+	if (w->n_runs > 0)
+		qsort(w->runs, w->n_runs, sizeof(*w->runs), by_addr);
+}
+
 static uint64_t
 align(uint64_t off, uint64_t to)
 {
@@ -284,12 +331,13 @@ place_runs(struct writer *w)
 
 	for (size_t i = 0; i < w->n_runs; i++) {
 		w->runs[i].off = off;
-		off += w->runs[i].end - w->runs[i].addr;
+		if (!w->runs[i].is_code)
+			off += w->runs[i].end - w->runs[i].addr;
 	}
 	return off;
 }
 
-/* The run that holds all of it, or NULL. */
+/* The run that holds all its bytes, or NULL. */
 static const struct run *
 run_of(const struct writer *w, uint64_t start, uint64_t end)
 {
@@ -303,7 +351,9 @@ run_of(const struct writer *w, uint64_t start, uint64_t end)
 		else if (start >= w->runs[mid].end)
 			lo = mid + 1;
 		else
-			return end <= w->runs[mid].end ? &w->runs[mid] : NULL;
+			return end <= w->runs[mid].end && !w->runs[mid].is_code
+				   ? &w->runs[mid]
+				   : NULL;
 	}
 	return NULL;
 }
@@ -355,8 +405,7 @@ place_stacks(struct writer *w, uint64_t off)
 	for (size_t i = 0; i < w->img->n_threads; i++) {
 		uint32_t id = (uint32_t)(w->first_stack + i);
 		const struct blob *b = &w->blobs[id];
-		const struct run *run =
-		    run_of(w, b->addr, b->addr + b->len);
+		const struct run *run = run_of(w, b->addr, b->addr + b->len);
 
 		if (run != NULL && is_whole(w, id)) {
 			w->stack_offs[i] = run->off + (b->addr - run->addr);
@@ -390,8 +439,7 @@ make_notes(const struct writer *w, size_t *ret_size)
 			core_prpsinfo_put(fp, p->pid, p->comm, th->state);
 	}
 	if (img->auxv_size > 0)
-		core_note_put(
-		    fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
+		core_note_put(fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
 	core_files_put(fp, img->mappings);
 	scrape_note_put(fp, img, w->arch->name, &places);
 	if (fclose(fp) != 0)
@@ -432,11 +480,10 @@ put_load(FILE *fp, const struct writer *w, const struct run *r)
 {
 	Elf64_Phdr ph = {
 	    .p_type = PT_LOAD,
-	    .p_flags =
-		segment_flags(mappings_find(w->img->mappings, r->addr)),
+	    .p_flags = segment_flags(mappings_find(w->img->mappings, r->addr)),
 	    .p_offset = r->off,
 	    .p_vaddr = r->addr,
-	    .p_filesz = r->end - r->addr,
+	    .p_filesz = r->is_code ? 0 : r->end - r->addr,
 	    .p_memsz = r->end - r->addr,
 	    .p_align = PAGE,
 	};
@@ -495,6 +542,7 @@ place(struct writer *w)
 
 	make_flat(w);
 	make_runs(w);
+	add_code_runs(w);
 	off = place_runs(w);
 	off = place_pieces(w, off);
 	w->notes_off = place_stacks(w, off);
@@ -520,6 +568,9 @@ writer_deinit(struct writer *w)
 	byte_ranges_deinit(&w->own);
 	range_map_deinit(&w->flat);
 	free(w->blobs);
+	free(w->runs);
+	free(w->pieces);
+	free(w->stack_offs);
 	free(w->keys);
 }
 
@@ -543,8 +594,8 @@ int
 core_image_write(
     const char *path, const struct core_image *img, struct err *err)
 {
-	struct writer w = {.img = img,
-	    .arch = core_arch_by_machine(img->process.machine)};
+	struct writer w = {
+	    .img = img, .arch = core_arch_by_machine(img->process.machine)};
 	int r;
 
 	if (w.arch == NULL)

@@ -40,9 +40,9 @@ struct core_thread {
 
 struct core_process {
 	pid_t pid;
-	int machine;	   /* EM_X86_64, ... */
+	int machine;		/* EM_X86_64, ... */
 	const char *comm, *exe; /* exe "": unknown */
-	const char *version;   /* of the scrape that wrote it; "": another */
+	const char *version;	/* of the scrape that wrote it; "": another */
 	struct timespec time;
 };
 
@@ -51,8 +51,9 @@ struct core_image {
 	const struct core_thread *threads;
 	size_t n_threads;
 	const struct mappings *mappings;
-	struct module *const *modules; /* by mapping; NULL where there is none */
-	const void *auxv;	       /* /proc/PID/auxv; NULL: not known */
+	struct module *const
+	    *modules;	  /* by mapping; NULL where there is none */
+	const void *auxv; /* /proc/PID/auxv; NULL: not known */
 	size_t auxv_size;
 	/* What else was read of the target's memory; best merged before. */
 	const struct byte_range *ranges;

@@ -4,6 +4,7 @@
 #include "object/core_modules.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/xalloc.h"
 #include "object/core_file.h"
 #include "object/extract.h"
@@ -92,8 +93,8 @@ open_extract(const struct core_file *cf, size_t i, const char *dir)
 }
 
 static struct module *
-open_module(const struct core_file *cf, size_t i,
-    const struct core_modules_opts *opts)
+open_module(
+    const struct core_file *cf, size_t i, const struct core_modules_opts *opts)
 {
 	const struct mapping *m = &core_file_mappings(cf)->v[i];
 	struct module *module = NULL;
@@ -107,21 +108,40 @@ open_module(const struct core_file *cf, size_t i,
 	return module;
 }
 
-/* A file is mapped in several pieces that mostly follow one another. */
-static struct module *
-find_open(const struct core_modules *cm, const struct core_file *cf, size_t i)
-{
-	const struct mapping *maps = core_file_mappings(cf)->v;
-	const char *key = core_file_key(cf, i);
+/* What was opened before, or could not be: mappings by key and name. */
+struct opened {
+	struct hash index;
+	const struct core_file *cf;
+	const struct core_modules *cm;
+};
 
-	if (key[0] == '\0')
-		return NULL;
-	for (size_t k = i; k-- > 0;)
-		if (cm->modules[k] != NULL &&
-		    strcmp(core_file_key(cf, k), key) == 0 &&
-		    strcmp(maps[k].name, maps[i].name) == 0)
-			return module_ref(cm->modules[k]);
-	return NULL;
+static uint64_t
+hash_of(const struct core_file *cf, size_t i)
+{
+	const char *key = core_file_key(cf, i);
+	const char *name = core_file_mappings(cf)->v[i].name;
+
+	return hash_bytes(key, strlen(key)) ^
+	       hash_u64(hash_bytes(name, strlen(name)));
+}
+
+static bool
+find_opened(const struct opened *o, size_t i, struct module **ret)
+{
+	const struct mapping *maps = core_file_mappings(o->cf)->v;
+	struct hash_probe at = hash_find(&o->index, hash_of(o->cf, i));
+	uint32_t k;
+
+	while ((k = hash_next(&o->index, &at)) != HASH_NONE) {
+		if (strcmp(core_file_key(o->cf, k), core_file_key(o->cf, i)) !=
+			0 ||
+		    strcmp(maps[k].name, maps[i].name) != 0)
+			continue;
+		*ret = o->cm->modules[k] != NULL ? module_ref(o->cm->modules[k])
+						 : NULL;
+		return true;
+	}
+	return false;
 }
 
 static bool
@@ -136,6 +156,7 @@ core_modules_open(struct core_modules *ret, const struct core_file *cf,
     const struct core_modules_opts *opts)
 {
 	const struct mappings *maps = core_file_mappings(cf);
+	struct opened opened = {.cf = cf, .cm = ret};
 
 	*ret = (struct core_modules){.n = maps->n};
 	ret->modules = xcalloc(maps->n + 1, sizeof(struct module *));
@@ -146,9 +167,10 @@ core_modules_open(struct core_modules *ret, const struct core_file *cf,
 
 		if (!is_code(m))
 			continue;
-		module = find_open(ret, cf, i);
-		if (module == NULL)
+		if (!find_opened(&opened, i, &module)) {
 			module = open_module(cf, i, opts);
+			hash_add(&opened.index, hash_of(cf, i), (uint32_t)i);
+		}
 		if (module != NULL &&
 		    !module_bias(module, m->start, m->off, &ret->bias[i])) {
 			module_unref(module);
@@ -157,6 +179,7 @@ core_modules_open(struct core_modules *ret, const struct core_file *cf,
 		ret->modules[i] = module;
 		ret->missing += module == NULL;
 	}
+	hash_deinit(&opened.index);
 }
 
 void

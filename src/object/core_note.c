@@ -36,9 +36,9 @@ static const uint8_t x86_64_regs[] = {
     10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16};
 
 /* <asm/ptrace.h>: regs[31] sp pc pstate, in DWARF's order already. */
-static const uint8_t aarch64_regs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-    12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-    31, 32};
+static const uint8_t aarch64_regs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+    32};
 
 static const struct core_arch arches[] = {
     {
@@ -79,8 +79,8 @@ pad(FILE *fp, size_t size)
 }
 
 void
-core_note_put(FILE *fp, const char *name, uint32_t type, const void *desc,
-    size_t size)
+core_note_put(
+    FILE *fp, const char *name, uint32_t type, const void *desc, size_t size)
 {
 	size_t name_size = strlen(name) + 1;
 	uint32_t head[] = {(uint32_t)name_size, (uint32_t)size, type};
@@ -99,8 +99,8 @@ prstatus_size(const struct core_arch *arch)
 }
 
 void
-core_prstatus_put(FILE *fp, const struct core_arch *arch, pid_t tid,
-    const struct regs *regs)
+core_prstatus_put(
+    FILE *fp, const struct core_arch *arch, pid_t tid, const struct regs *regs)
 {
 	size_t size = prstatus_size(arch);
 	_cleanup_free_ uint8_t *desc = xcalloc(1, size);
@@ -177,7 +177,8 @@ is_file(const struct mapping *m)
 	return m->ino != 0 && m->name[0] == '/';
 }
 
-/* Offsets count in pages: whatever a machine's are, they are multiples of it. */
+/* Offsets count in pages: whatever a machine's are, they are multiples of it.
+ */
 #define FILE_PAGE 4096
 
 void
@@ -250,8 +251,7 @@ core_files_parse(struct cursor desc, struct mappings *ret)
 
 		if (name == NULL || entries.bad)
 			return dropped + (size_t)n;
-		if (start >= end ||
-		    __builtin_mul_overflow(off, page, &off)) {
+		if (start >= end || __builtin_mul_overflow(off, page, &off)) {
 			dropped++;
 			continue;
 		}

@@ -23,8 +23,8 @@
 struct core_arch {
 	const char *name;
 	int elf_machine;
-	size_t n_user_regs; /* of user_regs_struct, 8 bytes each */
-	unsigned n_regs;    /* of struct regs */
+	size_t n_user_regs;	 /* of user_regs_struct, 8 bytes each */
+	unsigned n_regs;	 /* of struct regs */
 	const uint8_t *user_reg; /* by DWARF number: index in the former */
 	uint8_t pc, sp;
 };
@@ -33,12 +33,12 @@ struct core_arch {
 const struct core_arch *core_arch_by_machine(int elf_machine);
 
 /* A note, padded to 4 bytes, which is how core files have them. */
-void core_note_put(FILE *fp, const char *name, uint32_t type,
-    const void *desc, size_t size);
+void core_note_put(
+    FILE *fp, const char *name, uint32_t type, const void *desc, size_t size);
 
 /* Registers that are not known are written as 0. */
-void core_prstatus_put(FILE *fp, const struct core_arch *arch, pid_t tid,
-    const struct regs *regs);
+void core_prstatus_put(
+    FILE *fp, const struct core_arch *arch, pid_t tid, const struct regs *regs);
 /* All registers are known then; false where it is cut short. */
 bool core_prstatus_parse(const struct core_arch *arch, struct cursor desc,
     pid_t *ret_tid, struct regs *ret);

@@ -18,6 +18,7 @@
 /* What we use of the library, once it is loaded. */
 static struct {
 	bool tried;
+	bool silent; /* the servers let us wait once: not again for each file */
 	__typeof__(debuginfod_begin) *begin;
 	__typeof__(debuginfod_find_debuginfo) *find;
 	__typeof__(debuginfod_set_progressfn) *set_progress;
@@ -78,13 +79,14 @@ debuginfod_fetch(const char *build_id, char **ret_path)
 	debuginfod_client *client;
 	int fd;
 
-	if (!load() || (client = lib.begin()) == NULL)
+	if (!load() || lib.silent || (client = lib.begin()) == NULL)
 		return -1;
 	lib.set_data(client, &deadline);
 	lib.set_progress(client, keep_going);
 	fd = lib.find(
 	    client, (const unsigned char *)build_id, 0, ret_path);
 	lib.end(client);
+	lib.silent = fd < 0 && now_ns() >= deadline;
 	return fd >= 0 ? fd : -1;
 }
 

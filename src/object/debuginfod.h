@@ -10,7 +10,8 @@
 #define SCRAPE_OBJECT_DEBUGINFOD_H
 
 /*
- * A descriptor of the debug file with this build-id, or -1, within 2 s. Sets
+ * A descriptor of the debug file with this build-id, or -1, within 2 s; at
+ * once after servers that took longer than that for another file. Sets
  * *ret_path to the name it has in the cache, to free(), on success only.
  */
 int debuginfod_fetch(const char *build_id, char **ret_path);

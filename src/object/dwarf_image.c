@@ -8,6 +8,9 @@
 #include "base/xalloc.h"
 
 #include <gelf.h>
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
 #include <string.h>
 #include <sys/mman.h>
 #include <zlib.h>
@@ -195,12 +198,52 @@ skip(struct unpacking *u, uint64_t size)
 	return true;
 }
 
+#ifdef HAVE_LIBDEFLATE
+
+/* Packed; a larger section goes through zlib, which needs it not all at once */
+#define PACKED_MAX ((uint64_t)64 << 20)
+
+/* A whole section at once. False also where zlib is to try. */
+static bool
+fill_at_once(const struct part *p, uint8_t *out)
+{
+	_cleanup_free_ uint8_t *packed = NULL;
+	struct libdeflate_decompressor *d;
+	enum libdeflate_result r;
+
+	if (p->size != p->whole || p->file_size > PACKED_MAX)
+		return false;
+	packed = xmalloc(p->file_size + 1);
+	if (file_bytes_read(&p->piece->from.bytes, p->file_off, packed,
+		p->file_size) != p->file_size ||
+	    (d = libdeflate_alloc_decompressor()) == NULL)
+		return false;
+	r = libdeflate_zlib_decompress(
+	    d, packed, p->file_size, out, p->whole, NULL);
+	libdeflate_free_decompressor(d);
+	return r == LIBDEFLATE_SUCCESS;
+}
+
+#else
+
+static bool
+fill_at_once(const struct part *p, uint8_t *out)
+{
+	(void)p;
+	(void)out;
+	return false;
+}
+
+#endif
+
 static bool
 fill_zlib(const struct part *p, uint8_t *out)
 {
 	_cleanup_free_ struct unpacking *u = xcalloc(1, sizeof(*u));
 	bool whole;
 
+	if (fill_at_once(p, out))
+		return true;
 	u->part = p;
 	if (inflateInit(&u->z) != Z_OK)
 		return false;

@@ -28,15 +28,15 @@
 #define HASH_DIGITS	16
 
 /* What linkers write is some tens; a symbol's section number has 16 bits. */
-#define SECTIONS_MAX 0xf000
-#define PHDRS_MAX    4096
-/* libxul's .eh_frame has 20 MB, its notes some hundred bytes. */
-#define PIECE_MAX (1u << 30)
-#define KEPT_MAX  16384
+#define SECTIONS_MAX  0xf000
+#define PHDRS_MAX     1024
+/* Notes take some hundred bytes, a dynamic section some thousand. */
+#define SEGMENT_MAX   (64u << 10)
+#define KEPT_MAX      16384
 /* A longer name is cut: symbolize.c shows no more of it. */
 #define NAME_MAX_KEPT 16384
 /* Many symbols of a crafted file may share one long name. */
-#define NAMES_MAX ((size_t)1 << 30)
+#define NAMES_MAX     ((size_t)256 << 20)
 
 /* ---- keys and paths -------------------------------------------------------
  */
@@ -46,9 +46,9 @@ hash_section(struct module *m, const char *name, uint64_t h)
 {
 	struct section s;
 
-	return module_section(m, name, &s) ? hash_u64(h) ^
-						 hash_bytes(s.data, s.size)
-					   : hash_u64(h);
+	return module_section(m, name, &s)
+		   ? hash_u64(h) ^ hash_bytes(s.data, s.size)
+		   : hash_u64(h);
 }
 
 /*
@@ -158,7 +158,7 @@ keep_segment(struct extract *x, const GElf_Phdr *ph)
 {
 	Elf_Data *d;
 
-	if (ph->p_filesz == 0 || ph->p_filesz > PIECE_MAX)
+	if (ph->p_filesz == 0 || ph->p_filesz > SEGMENT_MAX)
 		return;
 	d = elf_getdata_rawchunk(
 	    x->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_BYTE);
@@ -173,7 +173,6 @@ keep_segments(struct extract *x)
 	for (size_t i = 0; i < x->n_phdrs; i++) {
 		switch (x->phdrs[i].p_type) {
 		case PT_NOTE:
-		case PT_GNU_EH_FRAME:
 		case PT_INTERP:
 		case PT_DYNAMIC:
 			keep_segment(x, &x->phdrs[i]);
@@ -205,6 +204,8 @@ keep_eh_frame(struct extract *x)
 	struct section s;
 	uint64_t off;
 
+	if (module_eh_frame_hdr(x->m, &s) && off_of(x, s.vaddr, &off))
+		keep(x, off, s.data, s.size);
 	if (module_section(x->m, ".eh_frame", &s) && off_of(x, s.vaddr, &off))
 		keep(x, off, s.data, s.size);
 }
@@ -239,8 +240,8 @@ add_section(struct extract *x, const char *name, unsigned type)
 }
 
 static void
-add_made(struct extract *x, const char *name, unsigned type,
-    const void *data, size_t size)
+add_made(struct extract *x, const char *name, unsigned type, const void *data,
+    size_t size)
 {
 	struct out_section *s = add_section(x, name, type);
 
@@ -262,8 +263,8 @@ copy_section(struct extract *x, const GElf_Shdr *sh, const char *name)
 	if (!kept && sh->sh_type != SHT_PROGBITS && sh->sh_type != SHT_NOBITS)
 		return;
 	s = add_section(x, name, kept ? sh->sh_type : SHT_NOBITS);
-	s->sh.sh_flags = sh->sh_flags & (SHF_ALLOC | SHF_WRITE |
-					    SHF_EXECINSTR | SHF_TLS);
+	s->sh.sh_flags =
+	    sh->sh_flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS);
 	s->sh.sh_addr = sh->sh_addr;
 	s->sh.sh_offset = sh->sh_offset;
 	s->sh.sh_size = sh->sh_size;
@@ -271,8 +272,8 @@ copy_section(struct extract *x, const GElf_Shdr *sh, const char *name)
 	s->sh.sh_entsize = sh->sh_entsize;
 	if ((sh->sh_flags & SHF_EXECINSTR) != 0 &&
 	    sh->sh_addr + sh->sh_size > sh->sh_addr)
-		range_map_add(&x->code, sh->sh_addr,
-		    sh->sh_addr + sh->sh_size, (uint32_t)x->n_sections - 1);
+		range_map_add(&x->code, sh->sh_addr, sh->sh_addr + sh->sh_size,
+		    (uint32_t)x->n_sections - 1);
 }
 
 static void
@@ -316,8 +317,7 @@ add_missing_eh_frame(struct extract *x)
 	uint64_t off;
 
 	if (has_section(x, ".eh_frame") ||
-	    !module_section(x->m, ".eh_frame", &s) ||
-	    !off_of(x, s.vaddr, &off))
+	    !module_section(x->m, ".eh_frame", &s) || !off_of(x, s.vaddr, &off))
 		return;
 	out = add_section(x, ".eh_frame", SHT_PROGBITS);
 	out->sh.sh_flags = SHF_ALLOC;
@@ -454,8 +454,8 @@ add_symbols(struct extract *x)
 	s->sh.sh_info = n_local;
 	s->sh.sh_entsize = sizeof(Elf64_Sym);
 	s->sh.sh_addralign = 8;
-	add_made(x, full ? ".strtab" : ".dynstr", SHT_STRTAB, x->strs,
-	    x->strs_size);
+	add_made(
+	    x, full ? ".strtab" : ".dynstr", SHT_STRTAB, x->strs, x->strs_size);
 }
 
 /* ---- the note -------------------------------------------------------------
@@ -576,8 +576,8 @@ put_all(struct extract *x, FILE *fp)
 	uint64_t shoff = lay_out(x);
 
 	for (size_t i = 0; i < x->n_pieces; i++)
-		put_at(fp, x->pieces[i].off, x->pieces[i].data,
-		    x->pieces[i].len);
+		put_at(
+		    fp, x->pieces[i].off, x->pieces[i].data, x->pieces[i].len);
 	for (size_t i = 0; i < x->n_sections; i++) {
 		struct out_section *s = &x->sections[i];
 
@@ -589,8 +589,7 @@ put_all(struct extract *x, FILE *fp)
 	x->eh.e_shentsize = sizeof(Elf64_Shdr);
 	x->eh.e_shnum = (uint16_t)x->n_sections;
 	x->eh.e_shstrndx = (uint16_t)(x->n_sections - 1);
-	put_at(fp, x->eh.e_phoff, x->phdrs,
-	    x->n_phdrs * sizeof(x->phdrs[0]));
+	put_at(fp, x->eh.e_phoff, x->phdrs, x->n_phdrs * sizeof(x->phdrs[0]));
 	put_at(fp, 0, &x->eh, sizeof(x->eh));
 }
 
@@ -627,8 +626,8 @@ find_mapped_end(struct extract *x)
 	if (x->mapped_end > size)
 		x->mapped_end = size;
 	raise_to(&x->mapped_end, 0, sizeof(x->eh));
-	raise_to(&x->mapped_end, x->eh.e_phoff,
-	    x->n_phdrs * sizeof(x->phdrs[0]));
+	raise_to(
+	    &x->mapped_end, x->eh.e_phoff, x->n_phdrs * sizeof(x->phdrs[0]));
 	for (size_t i = 0; i < x->n_pieces; i++)
 		raise_to(&x->mapped_end, x->pieces[i].off, x->pieces[i].len);
 }
@@ -642,9 +641,8 @@ read_headers(struct extract *x)
 	    elf_getphdrnum(x->elf, &n) != 0 || n > PHDRS_MAX)
 		return false;
 	x->phdrs = xcalloc(n + 1, sizeof(*x->phdrs));
-	while (x->n_phdrs < n &&
-	       gelf_getphdr(x->elf, (int)x->n_phdrs,
-		   &x->phdrs[x->n_phdrs]) != NULL)
+	while (x->n_phdrs < n && gelf_getphdr(x->elf, (int)x->n_phdrs,
+				     &x->phdrs[x->n_phdrs]) != NULL)
 		x->n_phdrs++;
 	return true;
 }

@@ -10,11 +10,11 @@
 #include <string.h>
 
 /* A browser loads some hundred. */
-#define OBJECTS_MAX 8192
+#define OBJECTS_MAX    8192
 /* Linkers write some thirty entries. */
-#define DYNAMIC_MAX 16384u
+#define DYNAMIC_MAX    16384u
 /* Read in pieces, each shorter than a page: the next may not be mapped. */
-#define NAME_PIECE 64u
+#define NAME_PIECE     64u
 #define NAME_MAX_SAVED 4096u
 
 static bool

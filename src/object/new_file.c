@@ -25,8 +25,8 @@ new_file_open(struct new_file *f, const char *path, struct err *err)
 {
 	int fd, error;
 
-	*f = (struct new_file){.path = xstrdup(path),
-	    .tmp = xasprintf("%s.tmp.XXXXXX", path)};
+	*f = (struct new_file){
+	    .path = xstrdup(path), .tmp = xasprintf("%s.tmp.XXXXXX", path)};
 	fd = mkostemp(f->tmp, O_CLOEXEC); /* mode 0600 */
 	if (fd < 0) {
 		error = errno;

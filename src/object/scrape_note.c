@@ -112,8 +112,8 @@ put_thread(FILE *fp, const struct core_thread *th, uint64_t stack_off,
 }
 
 static void
-put_mapping(FILE *fp, const struct mapping *m, const char *key,
-    struct strings *s)
+put_mapping(
+    FILE *fp, const struct mapping *m, const char *key, struct strings *s)
 {
 	put_u64(fp, m->start);
 	put_u64(fp, m->end);
@@ -159,11 +159,9 @@ scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
 	strings_init(&s);
 	put_header(mem, img, arch_name, places->n_ranges, &s);
 	for (size_t i = 0; i < img->n_threads; i++)
-		put_thread(
-		    mem, &img->threads[i], places->stack_offs[i], &s);
+		put_thread(mem, &img->threads[i], places->stack_offs[i], &s);
 	for (size_t i = 0; i < img->mappings->n; i++)
-		put_mapping(
-		    mem, &img->mappings->v[i], places->keys[i], &s);
+		put_mapping(mem, &img->mappings->v[i], places->keys[i], &s);
 	for (size_t i = 0; i < places->n_ranges; i++)
 		put_range(mem, &places->ranges[i]);
 	put_strings(mem, &s);
@@ -215,11 +213,9 @@ read_header(struct cursor *c, struct core_process *p, struct counts *n,
 static bool
 are_sound(const struct counts *n)
 {
-	return n->header_size >= HEADER_SIZE &&
-	       n->thread_size >= THREAD_SIZE &&
-	       n->mapping_size >= MAPPING_SIZE &&
-	       n->range_size >= RANGE_SIZE && n->n_threads > 0 &&
-	       n->n_threads <= THREADS_MAX &&
+	return n->header_size >= HEADER_SIZE && n->thread_size >= THREAD_SIZE &&
+	       n->mapping_size >= MAPPING_SIZE && n->range_size >= RANGE_SIZE &&
+	       n->n_threads > 0 && n->n_threads <= THREADS_MAX &&
 	       n->n_mappings <= MAPPINGS_MAX && n->n_ranges <= RANGES_MAX;
 }
 
@@ -254,9 +250,9 @@ read_mapping(struct cursor c, struct cursor strings, const char **ret_key)
 	m.ino = cursor_u64(&c);
 	m.dev_major = cursor_u32(&c);
 	m.dev_minor = cursor_u32(&c);
-	m.flags = cursor_u32(&c) &
-		  (MAPPING_READ | MAPPING_WRITE | MAPPING_EXEC |
-		      MAPPING_SHARED | MAPPING_DELETED);
+	m.flags =
+	    cursor_u32(&c) & (MAPPING_READ | MAPPING_WRITE | MAPPING_EXEC |
+				 MAPPING_SHARED | MAPPING_DELETED);
 	m.name = (char *)(uintptr_t)string_at(strings, cursor_u32(&c));
 	*ret_key = string_at(strings, cursor_u32(&c));
 	return m;
@@ -268,8 +264,8 @@ read_threads(struct scrape_note *note, struct cursor *records,
 {
 	note->threads = xcalloc(n->n_threads, sizeof(*note->threads));
 	for (uint32_t i = 0; i < n->n_threads; i++)
-		note->threads[note->n_threads++] = read_thread(
-		    cursor_sub(records, n->thread_size), strings);
+		note->threads[note->n_threads++] =
+		    read_thread(cursor_sub(records, n->thread_size), strings);
 }
 
 static void
@@ -298,8 +294,8 @@ read_mappings(struct scrape_note *note, struct cursor *records,
 }
 
 static void
-read_ranges(struct scrape_note *note, struct cursor *records,
-    const struct counts *n)
+read_ranges(
+    struct scrape_note *note, struct cursor *records, const struct counts *n)
 {
 	note->ranges = xcalloc((size_t)n->n_ranges + 1, sizeof(*note->ranges));
 	for (uint32_t i = 0; i < n->n_ranges; i++) {
@@ -313,8 +309,7 @@ read_ranges(struct scrape_note *note, struct cursor *records,
 }
 
 int
-scrape_note_parse(
-    struct cursor desc, struct scrape_note *ret, struct err *err)
+scrape_note_parse(struct cursor desc, struct scrape_note *ret, struct err *err)
 {
 	struct cursor c = desc, records = desc, strings;
 	uint32_t version = cursor_u32(&c), offs[4];
@@ -332,10 +327,10 @@ scrape_note_parse(
 		    err, ERR_RUNTIME, "scrape's note in it makes no sense");
 	strings = desc;
 	if (!cursor_skip(&records, n.header_size) ||
-	    !cursor_skip(&strings,
-		n.header_size + (uint64_t)n.n_threads * n.thread_size +
-		    (uint64_t)n.n_mappings * n.mapping_size +
-		    (uint64_t)n.n_ranges * n.range_size))
+	    !cursor_skip(&strings, n.header_size +
+				       (uint64_t)n.n_threads * n.thread_size +
+				       (uint64_t)n.n_mappings * n.mapping_size +
+				       (uint64_t)n.n_ranges * n.range_size))
 		return err_set(
 		    err, ERR_RUNTIME, "scrape's note in it is cut short");
 	ret->process.version = string_at(strings, offs[0]);

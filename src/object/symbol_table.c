@@ -13,7 +13,7 @@
 
 /* A debug build of Chromium has three million. */
 #define SYMBOLS_MAX (16u << 20)
-#define SYMBOLS_IN_PIECE 2048u
+#define SYMBOLS_IN_PIECE 1024u
 /*
  * How far a name is looked into, at first and at the most. Real ones end
  * before; in a crafted file each of a million symbols may point at the same ten

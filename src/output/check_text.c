@@ -28,8 +28,8 @@ static void
 print_mark(enum verdict v, bool colours, FILE *fp)
 {
 	if (colours)
-		(void)fprintf(fp, "%s%-4s%s  ", marks[v].colour, marks[v].word,
-		    PLAIN);
+		(void)fprintf(
+		    fp, "%s%-4s%s  ", marks[v].colour, marks[v].word, PLAIN);
 	else
 		(void)fprintf(fp, "%-4s  ", marks[v].word);
 }

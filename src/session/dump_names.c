@@ -60,26 +60,56 @@ set_function(struct dump *dump, struct dump_frame *to,
 	}
 }
 
+/* Where a frame stands, if that is in a module. */
+static bool
+find_place(const struct code_space *space, const struct frame *f,
+    struct symbolize_place *ret, const struct mapping **ret_mapping)
+{
+	uint64_t pc = frame_lookup_pc(f);
+	const struct mapping *m = mappings_find(space->mappings, pc);
+	size_t i = m != NULL ? (size_t)(m - space->mappings->v) : 0;
+
+	*ret_mapping = m;
+	if (m == NULL || space->modules[i] == NULL)
+		return false;
+	*ret = (struct symbolize_place){
+	    .module = space->modules[i], .vaddr = pc - space->bias[i]};
+	return true;
+}
+
+void
+dump_add_places(struct dump_places *p, const struct code_space *space,
+    const struct frame *frames, size_t n)
+{
+	const struct mapping *ignored;
+
+	for (size_t i = 0; i < n; i++) {
+		GROW(p->v, p->n, p->cap);
+		if (find_place(space, &frames[i], &p->v[p->n], &ignored))
+			p->n++;
+	}
+}
+
 static void
 name_frame(struct dump *dump, struct dump_thread *th, size_t *cap,
     const struct code_space *space, struct located *located,
     const struct frame *f)
 {
-	uint64_t pc = frame_lookup_pc(f);
-	const struct mapping *m = mappings_find(space->mappings, pc);
-	size_t i = m != NULL ? (size_t)(m - space->mappings->v) : 0;
-	struct module *module = m != NULL ? space->modules[i] : NULL;
+	const struct mapping *m;
+	struct symbolize_place at;
+	bool is_known = find_place(space, f, &at, &m);
 	struct dump_frame frame = bare_frame(dump, f, m);
 	const struct location *loc;
 
-	if (module == NULL) {
+	if (!is_known) {
 		add_frame(th, cap, &frame);
 		return;
 	}
-	if (module_build_id(module)[0] != '\0')
-		frame.build_id = dump_string(dump, module_build_id(module));
-	frame.module_offset = f->pc - space->bias[i];
-	loc = located_find(located, module, pc - space->bias[i]);
+	if (module_build_id(at.module)[0] != '\0')
+		frame.build_id =
+		    dump_string(dump, module_build_id(at.module));
+	frame.module_offset = at.vaddr + (f->pc - frame_lookup_pc(f));
+	loc = located_find(located, at.module, at.vaddr);
 	for (size_t k = 0; k < loc->n; k++) {
 		set_function(dump, &frame, loc, k);
 		add_frame(th, cap, &frame);

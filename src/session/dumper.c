@@ -100,6 +100,12 @@ dumper_tracer(const struct dumper *d, const char **ret_comm)
 	return d->tracer.pid;
 }
 
+const char *
+dumper_saved_path(const struct dumper *d)
+{
+	return d->saver.path;
+}
+
 void
 subject_walk(struct dumper *d, struct subject *s)
 {
@@ -214,6 +220,19 @@ describe_thread(struct dumper *d, const struct subject *s, struct dump *dump)
 	    s->n_frames);
 }
 
+/* All at once: a module's symbols are gone through for all of them. */
+static void
+want_names(struct dumper *d)
+{
+	struct dump_places places = {0};
+
+	for (size_t i = 0; i < d->n; i++)
+		dump_add_places(&places, &d->space.code, d->subjects[i].frames,
+		    d->subjects[i].n_frames);
+	symbolize_want(places.v, places.n);
+	free(places.v);
+}
+
 static struct dump *
 describe(struct dumper *d)
 {
@@ -294,6 +313,7 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 	r = save(d, &now, err);
 	if (r < 0)
 		return r;
+	want_names(d);
 	dump = describe(d);
 	dump->time = now;
 	for (size_t i = 0; i < d->n; i++)

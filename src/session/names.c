@@ -43,6 +43,23 @@ set_lines(struct profile *p, uint32_t frame, const struct location *loc)
 	free(lines);
 }
 
+static void
+want_all(const struct space *s, const struct profile *p)
+{
+	struct symbolize_place *v = xcalloc(p->n_frames, sizeof(*v));
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < p->n_frames; i++) {
+		uint32_t id = p->frames[i].mapping;
+
+		if (id != PROFILE_NO_MAPPING && s->past[id].module != NULL)
+			v[n++] = (struct symbolize_place){s->past[id].module,
+			    p->frames[i].addr - s->past[id].bias};
+	}
+	symbolize_want(v, n);
+	free(v);
+}
+
 void
 names_resolve(
     const struct space *s, struct profile *p, const struct session_opts *opts)
@@ -50,6 +67,7 @@ names_resolve(
 	const struct symbolize_opts so = {
 	    .inlines = opts->inlines, .lines = opts->lines};
 
+	want_all(s, p);
 	for (uint32_t i = 0; i < p->n_frames; i++) {
 		uint32_t id = p->frames[i].mapping;
 		struct location loc;

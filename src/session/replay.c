@@ -25,6 +25,15 @@ struct player {
 	struct code_space space;
 	struct located located;
 	struct frame *frames; /* opts->max_depth of them */
+	struct played *v;
+	size_t n, cap;
+};
+
+/* A thread that has been walked. */
+struct played {
+	const struct core_thread *from;
+	struct frame *frames;
+	struct unwind_result walk;
 };
 
 /* The directory a file lies in; to free(). */
@@ -85,6 +94,9 @@ open_player(struct player *p, const char *path, const struct dump_opts *opts,
 static void
 close_player(struct player *p)
 {
+	for (size_t i = 0; i < p->n; i++)
+		free(p->v[i].frames);
+	free(p->v);
 	free(p->frames);
 	located_deinit(&p->located);
 	core_modules_close(&p->modules);
@@ -101,46 +113,83 @@ is_wanted(const struct dump_opts *opts, const struct core_thread *th)
 }
 
 static void
-play(struct player *p, const struct core_thread *from, struct dump *dump)
+play(struct player *p, const struct core_thread *from)
 {
-	struct dump_thread *th = dump_add_thread(dump, from->tid);
 	struct core_view view = {.snap = &from->snap, .file = p->file};
 	struct mem mem = core_view_mem(&view);
 	struct unwind_result w = unwind(&p->space, &from->snap.regs, &mem,
 	    p->frames, p->opts->max_depth);
+	struct frame *frames = xreallocarray(NULL, w.n, sizeof(*frames));
+
+	memcpy(frames, p->frames, w.n * sizeof(*frames));
+	GROW(p->v, p->n, p->cap);
+	p->v[p->n++] =
+	    (struct played){.from = from, .frames = frames, .walk = w};
+}
+
+static void
+want_names(const struct player *p)
+{
+	struct dump_places places = {0};
+
+	for (size_t i = 0; i < p->n; i++)
+		dump_add_places(&places, &p->space, p->v[i].frames,
+		    p->v[i].walk.n);
+	symbolize_want(places.v, places.n);
+	free(places.v);
+}
+
+static void
+describe_thread(
+    struct player *p, const struct played *played, struct dump *dump)
+{
+	const struct core_thread *from = played->from;
+	struct dump_thread *th = dump_add_thread(dump, from->tid);
 
 	th->name = dump_string(dump, from->name);
 	th->state = from->state;
-	th->end = w.end;
-	dump_name_frames(
-	    dump, th, &p->space, &p->located, p->frames, w.n);
+	th->end = played->walk.end;
+	dump_name_frames(dump, th, &p->space, &p->located, played->frames,
+	    played->walk.n);
+}
+
+static struct dump *
+describe(const struct core_process *process)
+{
+	struct dump *dump = dump_new();
+
+	dump->pid = process->pid;
+	dump->comm = dump_string(dump, process->comm);
+	if (process->exe[0] != '\0')
+		dump->exe = dump_string(dump, process->exe);
+	dump->time = process->time;
+	return dump;
 }
 
 int
 replay(const char *path, const struct dump_opts *opts, struct dump **ret,
     struct replay_losses *losses, struct err *err)
 {
-	const struct core_process *process;
 	struct player p;
-	struct dump *dump;
 	int r = open_player(&p, path, opts, err);
 
 	if (r < 0)
 		return r;
-	process = core_file_process(p.file);
-	dump = dump_new();
-	dump->pid = process->pid;
-	dump->comm = dump_string(dump, process->comm);
-	if (process->exe[0] != '\0')
-		dump->exe = dump_string(dump, process->exe);
-	dump->time = process->time;
 	for (size_t i = 0; i < core_file_n_threads(p.file); i++)
 		if (is_wanted(opts, core_file_thread(p.file, i)))
-			play(&p, core_file_thread(p.file, i), dump);
+			play(&p, core_file_thread(p.file, i));
+	if (p.n == 0 && opts->tid != 0) {
+		close_player(&p);
+		return err_set(err, ERR_NO_PROCESS, "%s: it has no thread %d",
+		    path, opts->tid);
+	}
+	want_names(&p);
+	*ret = describe(core_file_process(p.file));
+	for (size_t i = 0; i < p.n; i++)
+		describe_thread(&p, &p.v[i], *ret);
 	*losses = (struct replay_losses){
 	    .dropped = core_file_dropped(p.file),
 	    .missing = p.modules.missing};
 	close_player(&p);
-	*ret = dump;
 	return 0;
 }

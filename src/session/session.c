@@ -4,6 +4,7 @@
 #include "session/session.h"
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "session/cadence.h"
@@ -59,18 +60,6 @@ session_signals(sigset_t *set)
 		(void)sigaddset(set, SIGTSTP);
 }
 
-/* A thread looked at costs a descriptor; we may have as many as are allowed. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
-		return;
-	rl.rlim_cur = rl.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &rl);
-}
-
 static int
 open_descriptors(struct session *s, struct err *err)
 {
@@ -99,7 +88,7 @@ find_target(struct session *s, struct err *err)
 		pid = s->command;
 	}
 	/* After the fork: the command keeps what it would have had. */
-	raise_descriptor_limit();
+	descriptors_raise_limit();
 	/* Inherited as ignored, it would not be sent when a thread stops. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	return target_open(pid, &s->target, err);

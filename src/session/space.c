@@ -158,11 +158,35 @@ forget_known(struct space *s, struct known_module *k)
 	free(k->name);
 }
 
-/* A mapping of code that may have a module. */
 static bool
-is_of_module(const struct mapping *m)
+may_be_module(const struct mapping *m)
 {
-	return (m->flags & MAPPING_EXEC) != 0 && (m->ino != 0 || is_vdso(m));
+	return m->ino != 0 || is_vdso(m);
+}
+
+/*
+ * The mapping whose file mapping i is of: i, or the one right before it where i
+ * is code without a file. Some programs copy their own code into huge pages, at
+ * its place (node --use-largepages); whether it is that, its module tells.
+ */
+static size_t
+file_of(const struct mappings *maps, size_t i)
+{
+	const struct mapping *m = &maps->v[i];
+
+	if ((m->flags & MAPPING_EXEC) != 0 && m->ino == 0 &&
+	    m->name[0] == '\0' && i > 0 && m[-1].end == m->start)
+		return i - 1;
+	return i;
+}
+
+/* Whether a mapping is of code that may have a module, or before such. */
+static bool
+is_of_module(const struct mappings *maps, size_t i)
+{
+	return may_be_module(&maps->v[i]) &&
+	       ((maps->v[i].flags & MAPPING_EXEC) != 0 ||
+		   (i + 1 < maps->n && file_of(maps, i + 1) == i));
 }
 
 /* Programs load and unload for days: what is in no use goes. */
@@ -174,8 +198,8 @@ forget_unused(struct space *s)
 	for (size_t id = 0; id < s->n_known; id++)
 		s->known[id].is_mapped = false;
 	for (size_t i = 0; i < s->maps.n; i++) {
-		size_t id = is_of_module(&s->maps.v[i]) ? find_known(s, i)
-							: SPACE_NOT_KNOWN;
+		size_t id = is_of_module(&s->maps, i) ? find_known(s, i)
+						      : SPACE_NOT_KNOWN;
 
 		if (id != SPACE_NOT_KNOWN)
 			s->known[id].is_mapped = true;
@@ -214,7 +238,7 @@ find_module(struct space *s, size_t i)
 {
 	size_t id;
 
-	if (!is_of_module(&s->maps.v[i]))
+	if (!is_of_module(&s->maps, i))
 		return SPACE_NOT_KNOWN;
 	id = find_known(s, i);
 	if (id == SPACE_NOT_KNOWN)
@@ -260,18 +284,26 @@ profile_id(struct space *s, size_t i)
 	return s->profile_ids[i] = id;
 }
 
+/*
+ * Mapping i, of the module that mapping of_file belongs to: itself, or, for code
+ * without a file, the one before.
+ */
 static void
-set_module(struct space *s, size_t i, size_t known_id)
+set_module(struct space *s, size_t i, size_t of_file)
 {
-	const struct mapping *m = &s->maps.v[i];
+	const struct mapping *m = &s->maps.v[of_file];
+	size_t id = find_module(s, of_file);
+	struct module *module;
 
-	s->known_ids[i] = known_id;
-	if (known_id == SPACE_NOT_KNOWN)
+	s->known_ids[i] = id;
+	if (id == SPACE_NOT_KNOWN)
 		return;
-	s->modules[i] = s->known[known_id].module;
-	if (s->modules[i] != NULL &&
-	    !module_bias(s->modules[i], m->start, m->off, &s->bias[i]))
-		s->modules[i] = NULL;
+	module = s->known[id].module;
+	if (module != NULL &&
+	    module_bias(module, m->start, m->off, &s->bias[i]) &&
+	    (of_file == i || module_is_code(module,
+				 s->maps.v[i].start - s->bias[i])))
+		s->modules[i] = module;
 }
 
 bool
@@ -293,7 +325,7 @@ space_refresh(struct space *s)
 	forget_unused(s);
 	for (size_t i = 0; i < maps.n; i++) {
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
-		set_module(s, i, find_module(s, i));
+		set_module(s, i, file_of(&s->maps, i));
 	}
 	s->code.mappings = &s->maps;
 	s->code.modules = s->modules;

@@ -113,10 +113,31 @@ name_unnamed_inlines(struct location *loc)
 			set_name(&loc->lines[i], "[inlined]");
 }
 
-void
-symbolize_want(struct module *m, const uint64_t *vaddrs, size_t n)
+static int
+by_module(const void *pa, const void *pb)
 {
-	symtab_want(module_symtab(m), vaddrs, n);
+	const struct symbolize_place *a = pa, *b = pb;
+
+	return (a->module > b->module) - (a->module < b->module);
+}
+
+void
+symbolize_want(struct symbolize_place *v, size_t n)
+{
+	uint64_t *vaddrs = xcalloc(n, sizeof(*vaddrs));
+	size_t first = 0;
+
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_module);
+	for (size_t i = 0; i < n; i++) {
+		vaddrs[i] = v[i].vaddr;
+		if (i + 1 < n && v[i + 1].module == v[i].module)
+			continue;
+		symtab_want(module_symtab(v[i].module), vaddrs + first,
+		    i + 1 - first);
+		first = i + 1;
+	}
+	free(vaddrs);
 }
 
 void

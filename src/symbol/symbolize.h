@@ -40,11 +40,17 @@ struct location {
 	uint64_t function_vaddr; /* start of the physical function; 0 unknown */
 };
 
+struct symbolize_place {
+	struct module *module;
+	uint64_t vaddr;
+};
+
 /*
- * Says which vaddrs symbolize() will be asked about. Answers are the same
- * without; but then each goes through the module's symbols anew.
+ * Says which places symbolize() will be asked about, and sorts them by module.
+ * Answers are the same without; but then each goes through its module's symbols
+ * anew.
  */
-void symbolize_want(struct module *m, const uint64_t *vaddrs, size_t n);
+void symbolize_want(struct symbolize_place *v, size_t n);
 void symbolize(struct module *m, uint64_t vaddr,
     const struct symbolize_opts *opts, struct location *ret);
 void location_deinit(struct location *loc);

@@ -50,8 +50,8 @@ find_out(int root_fd, int proc_fd, pid_t pid, struct facts *ret)
 }
 
 int
-access_explain(pid_t pid, int proc_fd, struct access_tracer *ret_tracer,
-    struct err *err)
+access_explain(
+    pid_t pid, int proc_fd, struct access_tracer *ret_tracer, struct err *err)
 {
 	_cleanup_close_ int root_fd = open_root();
 	struct finding findings[GATE_NR];

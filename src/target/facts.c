@@ -99,23 +99,28 @@ identity_parse(const char *status, struct identity *ret)
 #define TRACER_LOOKS   5
 #define TRACER_LOOK_US 3000
 
-static pid_t
-lasting_tracer(int proc_fd, pid_t own_pid)
+static void
+find_tracer(int proc_fd, pid_t own_pid, struct suspect *ret)
 {
-	uint64_t tracer = 0;
-
 	for (int i = 0; i < TRACER_LOOKS; i++) {
 		_cleanup_free_ char *status = NULL;
+		const char *state;
+		uint64_t tracer = 0;
 
 		if (i > 0)
 			(void)usleep(TRACER_LOOK_US);
 		status = proc_file_read(proc_fd, "status", NULL);
-		if (status == NULL ||
-		    !proc_status_field(status, "TracerPid", &tracer) ||
-		    tracer == 0 || tracer == (uint64_t)own_pid)
-			return 0;
+		if (status != NULL)
+			(void)proc_status_field(status, "TracerPid", &tracer);
+		state =
+		    status != NULL ? proc_status_value(status, "State") : NULL;
+		ret->tracer = tracer != (uint64_t)own_pid ? (pid_t)tracer : 0;
+		/* One in a namespace that we do not see has no number here. */
+		ret->has_hidden_tracer =
+		    tracer == 0 && state != NULL && state[0] == 't';
+		if (ret->tracer == 0 && !ret->has_hidden_tracer)
+			return;
 	}
-	return (pid_t)tracer;
 }
 
 /* 0, or the errno of what cannot be read. */
@@ -141,7 +146,7 @@ read_suspect(int root_fd, int proc_fd, pid_t own_pid, struct suspect *ret)
 	    kthread != 0 || (ret->stat.flags & PF_KTHREAD) != 0;
 	(void)read_line(proc_fd, "comm", ret->comm, sizeof(ret->comm));
 	read_comm(root_fd, ret->stat.ppid, ret->parent_comm);
-	ret->tracer = lasting_tracer(proc_fd, own_pid);
+	find_tracer(proc_fd, own_pid, ret);
 	if (ret->tracer != 0)
 		read_comm(root_fd, ret->tracer, ret->tracer_comm);
 	return 0;
@@ -194,10 +199,8 @@ is_in_our_user_ns(int root_fd, int proc_fd)
 	if (read_link(root_fd, "proc/self/ns/user", own, sizeof(own)) &&
 	    read_link(proc_fd, "ns/user", other, sizeof(other)))
 		return strcmp(own, other) == 0 ? ANSWER_YES : ANSWER_NO;
-	if (!have_same_text(
-		root_fd, "proc/self/uid_map", proc_fd, "uid_map") ||
-	    !have_same_text(
-		root_fd, "proc/self/gid_map", proc_fd, "gid_map"))
+	if (!have_same_text(root_fd, "proc/self/uid_map", proc_fd, "uid_map") ||
+	    !have_same_text(root_fd, "proc/self/gid_map", proc_fd, "gid_map"))
 		return ANSWER_NO;
 	return ANSWER_UNKNOWN;
 }
@@ -269,9 +272,9 @@ read_lsm(int root_fd, struct facts *f)
 
 	(void)read_line(
 	    root_fd, "sys/kernel/security/lsm", f->lsm, sizeof(f->lsm));
-	f->selinux_enforcing = read_line(root_fd, "sys/fs/selinux/enforce",
-				   text, sizeof(text)) &&
-			       text[0] == '1';
+	f->selinux_enforcing =
+	    read_line(root_fd, "sys/fs/selinux/enforce", text, sizeof(text)) &&
+	    text[0] == '1';
 	f->selinux_deny_ptrace =
 	    read_line(root_fd, "sys/fs/selinux/booleans/deny_ptrace", text,
 		sizeof(text)) &&
@@ -301,10 +304,10 @@ read_container(int root_fd, struct container *ret)
 	_cleanup_free_ char *cgroup =
 	    proc_file_read(root_fd, "proc/self/cgroup", NULL);
 
-	ret->podman = exists(root_fd, "run/.containerenv") ||
-		      mentions(cgroup, "libpod");
-	ret->docker = exists(root_fd, ".dockerenv") ||
-		      mentions(cgroup, "/docker");
+	ret->podman =
+	    exists(root_fd, "run/.containerenv") || mentions(cgroup, "libpod");
+	ret->docker =
+	    exists(root_fd, ".dockerenv") || mentions(cgroup, "/docker");
 	ret->kubernetes = exists(root_fd, "run/secrets/kubernetes.io") ||
 			  exists(root_fd, "var/run/secrets/kubernetes.io") ||
 			  mentions(cgroup, "kubepods");
@@ -320,8 +323,7 @@ has_schedstat(int root_fd)
 	char text[64];
 	uint64_t run_ns, waited_ns, slices;
 
-	return read_line(
-		   root_fd, "proc/self/schedstat", text, sizeof(text)) &&
+	return read_line(root_fd, "proc/self/schedstat", text, sizeof(text)) &&
 	       sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
 		   &waited_ns, &slices) == 3 &&
 	       (run_ns != 0 || slices != 0);
@@ -387,8 +389,7 @@ read_target(int root_fd, int proc_fd, struct facts *f)
 		f->maps_owner = st.st_uid;
 	f->is_descendant = is_descendant(root_fd, f->pid, f->own_pid);
 	f->same_user_ns = is_in_our_user_ns(root_fd, proc_fd);
-	(void)read_line(
-	    proc_fd, "attr/current", f->label, sizeof(f->label));
+	(void)read_line(proc_fd, "attr/current", f->label, sizeof(f->label));
 	read_program(proc_fd, f);
 }
 
@@ -431,8 +432,8 @@ facts_read_own(int root_fd, struct facts *ret)
 	read_container(root_fd, &ret->container);
 	ret->has_schedstat = has_schedstat(root_fd);
 	ret->has_debug_dir = exists(root_fd, "usr/lib/debug/.build-id");
-	ret->probes = (struct probes){PROBE_NOT_MADE, PROBE_NOT_MADE,
-	    PROBE_NOT_MADE, PROBE_NOT_MADE};
+	ret->probes = (struct probes){
+	    PROBE_NOT_MADE, PROBE_NOT_MADE, PROBE_NOT_MADE, PROBE_NOT_MADE};
 }
 
 void
@@ -443,8 +444,8 @@ facts_read(int root_fd, int proc_fd, pid_t pid, struct facts *ret)
 	ret->has_proc_dir = proc_fd >= 0;
 	ret->status_errno = ENOENT;
 	if (ret->has_proc_dir)
-		ret->status_errno = read_suspect(
-		    root_fd, proc_fd, ret->own_pid, &ret->suspect);
+		ret->status_errno =
+		    read_suspect(root_fd, proc_fd, ret->own_pid, &ret->suspect);
 	if (ret->status_errno == 0)
 		read_target(root_fd, proc_fd, ret);
 }

@@ -41,6 +41,7 @@ struct suspect {
 	bool is_kernel_thread;
 	pid_t tracer; /* one that stays, or 0 */
 	char tracer_comm[FACTS_NAME_SIZE];
+	bool has_hidden_tracer; /* stopped by one that has no number here */
 	char parent_comm[FACTS_NAME_SIZE];
 };
 

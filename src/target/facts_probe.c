@@ -7,9 +7,8 @@
  */
 #include "config.h"
 
-#include "target/facts.h"
-
 #include "base/cleanup.h"
+#include "target/facts.h"
 #include "target/target.h"
 #include "target/task.h"
 

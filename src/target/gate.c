@@ -32,8 +32,8 @@ static const struct gate gates[GATE_NR] = {
     [GATE_OWNER] = {"owner", gate_owner, ERR_NOT_PERMITTED, false, true},
     [GATE_DUMPABLE] = {"dumpable", gate_dumpable, ERR_NOT_PERMITTED, false,
 	true},
-    [GATE_CAPABILITIES] = {"capabilities", gate_capabilities,
-	ERR_NOT_PERMITTED, false, true},
+    [GATE_CAPABILITIES] = {"capabilities", gate_capabilities, ERR_NOT_PERMITTED,
+	false, true},
     [GATE_YAMA] = {"yama", gate_yama, ERR_NOT_PERMITTED, false, true},
     [GATE_USER_NS] = {"user-namespace", gate_user_ns, ERR_NOT_PERMITTED, false,
 	true},
@@ -135,8 +135,7 @@ gate_error(const struct facts *f, const struct finding findings[GATE_NR],
 
 	name_target(f, name, sizeof(name));
 	if (!gates[id].is_eperm) {
-		(void)err_set(
-		    err, gates[id].kind, "%s: %s", name, found->what);
+		(void)err_set(err, gates[id].kind, "%s: %s", name, found->what);
 		if (why[0] != '\0')
 			err_why(err, "%s", why);
 	} else {

@@ -6,9 +6,8 @@
  */
 #include "config.h"
 
-#include "target/gate_private.h"
-
 #include "base/xalloc.h"
+#include "target/gate_private.h"
 
 #include <string.h>
 #include <sys/utsname.h>
@@ -144,7 +143,8 @@ look_pid_namespace(const struct facts *f, struct finding *ret)
 	if (f->proc_self != f->own_pid)
 		gate_namespace(f, ret);
 	else
-		finding_set(ret, VERDICT_PASS, f->in_own_pid_ns
+		finding_set(ret, VERDICT_PASS,
+		    f->in_own_pid_ns
 			? "scrape runs in a PID namespace: processes outside "
 			  "cannot be seen"
 			: "scrape sees every process of this machine");
@@ -193,8 +193,8 @@ look_debuginfod(const struct facts *f, struct finding *ret)
 {
 	(void)f;
 #ifdef HAVE_DEBUGINFOD
-	finding_set(ret, VERDICT_PASS,
-	    "built in; asked only with --debuginfod");
+	finding_set(
+	    ret, VERDICT_PASS, "built in; asked only with --debuginfod");
 #else
 	finding_set(ret, VERDICT_PASS,
 	    "not built in: nothing is ever fetched from the network");

@@ -8,10 +8,9 @@
  */
 #include "config.h"
 
-#include "target/gate_private.h"
-
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "target/gate_private.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -84,8 +83,7 @@ are_all(const uint32_t ids[3], uint32_t id)
 
 /* "www-data", or "alice, root, root (real, effective, saved)". */
 static void
-print_ids(char buf[NAMES_SIZE], const uint32_t ids[3],
-    char *name(uint32_t id))
+print_ids(char buf[NAMES_SIZE], const uint32_t ids[3], char *name(uint32_t id))
 {
 	_cleanup_free_ char *real = name(ids[0]);
 	_cleanup_free_ char *effective = name(ids[1]);
@@ -127,8 +125,8 @@ void
 gate_owner(const struct facts *f, struct finding *ret)
 {
 	const struct identity *own = &f->own, *id = &f->suspect.id;
-	bool is_same = are_all(id->uid, own->uid[0]) &&
-		       are_all(id->gid, own->gid[0]);
+	bool is_same =
+	    are_all(id->uid, own->uid[0]) && are_all(id->gid, own->gid[0]);
 	char them[NAMES_SIZE];
 
 	if (is_beyond_us(f, ret))
@@ -170,8 +168,9 @@ gate_dumpable(const struct facts *f, struct finding *ret)
 		finding_set(ret, VERDICT_PASS, "it is dumpable");
 		return;
 	}
-	finding_set(ret, is_refused(f) && !may_trace_anybody(f)
-			     ? VERDICT_FAIL : VERDICT_PASS,
+	finding_set(ret,
+	    is_refused(f) && !may_trace_anybody(f) ? VERDICT_FAIL
+						   : VERDICT_PASS,
 	    "it is not dumpable%s",
 	    may_trace_anybody(f) ? "; scrape has CAP_SYS_PTRACE" : "");
 	if (ret->verdict == VERDICT_PASS)
@@ -186,8 +185,7 @@ gate_dumpable(const struct facts *f, struct finding *ret)
 void
 gate_capabilities(const struct facts *f, struct finding *ret)
 {
-	uint64_t more =
-	    f->suspect.id.cap_permitted & ~f->own.cap_permitted;
+	uint64_t more = f->suspect.id.cap_permitted & ~f->own.cap_permitted;
 
 	if (is_beyond_us(f, ret))
 		return;
@@ -259,13 +257,11 @@ gate_yama(const struct facts *f, struct finding *ret)
 	if (yama_lets_through(f) || is_granted(f)) {
 		finding_set(ret, VERDICT_PASS,
 		    "kernel.yama.ptrace_scope is %d%s", f->yama,
-		    yama_lets_through(f) ? ""
-					 : "; the process lets scrape in");
+		    yama_lets_through(f) ? "" : "; the process lets scrape in");
 		return;
 	}
 	finding_set(ret, is_refused(f) ? VERDICT_FAIL : VERDICT_UNKNOWN,
-	    "kernel.yama.ptrace_scope is %d: %s", f->yama,
-	    yama_rule(f->yama));
+	    "kernel.yama.ptrace_scope is %d: %s", f->yama, yama_rule(f->yama));
 	if (ret->verdict == VERDICT_FAIL)
 		advise_yama(f, ret);
 }
@@ -304,14 +300,14 @@ gate_user_ns(const struct facts *f, struct finding *ret)
 /* ---- seccomp ------------------------------------------------------------ */
 
 static void
-explain_filter(const struct facts *f, const char *call, int error,
-    struct finding *ret)
+explain_filter(
+    const struct facts *f, const char *call, int error, struct finding *ret)
 {
 	bool is_filter = f->own.seccomp != 0;
 
 	finding_set(ret, VERDICT_FAIL, "%s refuses %s (%s)",
-	    is_filter ? "a seccomp filter of scrape's own" : "the kernel",
-	    call, strerrorname_np(error));
+	    is_filter ? "a seccomp filter of scrape's own" : "the kernel", call,
+	    strerrorname_np(error));
 	if (is_filter)
 		finding_why(ret, "scrape was started in a sandbox that "
 				 "forbids it");
@@ -354,8 +350,8 @@ void
 gate_lsm(const struct facts *f, struct finding *ret)
 {
 	if (f->lsm[0] == '\0' && f->label[0] == '\0') {
-		finding_set(ret, VERDICT_PASS,
-		    "no security module can be seen");
+		finding_set(
+		    ret, VERDICT_PASS, "no security module can be seen");
 		return;
 	}
 	finding_set(ret, is_refused(f) ? VERDICT_UNKNOWN : VERDICT_PASS,
@@ -375,8 +371,9 @@ blame_apparmor(const struct facts *f, struct finding *ret)
 	    is_ours ? "scrape" : "the process",
 	    is_ours ? f->own_label : f->label);
 	if (f->container.docker || f->container.podman)
-		finding_try(ret, "%s run --security-opt apparmor=unconfined "
-				 "..., or scrape on the host",
+		finding_try(ret,
+		    "%s run --security-opt apparmor=unconfined "
+		    "..., or scrape on the host",
 		    f->container.podman ? "podman" : "docker");
 	else
 		finding_try(ret, "sudo aa-complain PROFILE; sudo dmesg | grep "
@@ -387,8 +384,9 @@ void
 gate_blame_policy(const struct facts *f, struct finding *ret)
 {
 	if (f->selinux_deny_ptrace) {
-		finding_set(ret, VERDICT_FAIL, "SELinux forbids ptrace to all: "
-					       "its boolean deny_ptrace is on");
+		finding_set(ret, VERDICT_FAIL,
+		    "SELinux forbids ptrace to all: "
+		    "its boolean deny_ptrace is on");
 		finding_try(ret, "sudo setsebool deny_ptrace off");
 	} else if (is_enforced_profile(f->own_label) ||
 		   is_enforced_profile(f->label)) {
@@ -408,9 +406,10 @@ gate_blame_policy(const struct facts *f, struct finding *ret)
 		if (is_in_container(f))
 			advise_capability(f, ret);
 		else
-			finding_try(ret, "%s from a shell outside of any "
-					 "sandbox (Landlock, firejail, "
-					 "bubblewrap)",
+			finding_try(ret,
+			    "%s from a shell outside of any "
+			    "sandbox (Landlock, firejail, "
+			    "bubblewrap)",
 			    err_command());
 	}
 }

@@ -18,19 +18,28 @@ void
 gate_namespace(const struct facts *f, struct finding *ret)
 {
 	if (f->proc_self == f->own_pid) {
-		finding_set(ret, VERDICT_PASS, "/proc is that of scrape's own "
-					       "PID namespace");
+		finding_set(ret, VERDICT_PASS,
+		    "/proc is that of scrape's own "
+		    "PID namespace");
 		return;
 	}
-	finding_set(ret, VERDICT_FAIL,
-	    "/proc is that of another PID namespace");
-	finding_why(ret, "scrape is PID %d to the kernel, and %d in /proc",
-	    f->own_pid, f->proc_self);
+	if (f->proc_self == 0) {
+		finding_set(ret, VERDICT_FAIL,
+		    "/proc is not mounted, or of another PID namespace");
+		finding_why(ret, "/proc/self/status cannot be read");
+	} else {
+		finding_set(ret, VERDICT_FAIL,
+		    "/proc is that of another PID namespace");
+		finding_why(ret, "scrape is PID %d to the kernel, and %d in "
+				 "/proc",
+		    f->own_pid, f->proc_self);
+	}
 	finding_try(ret, "mount -t proc proc /proc, or start the namespace "
 			 "with unshare --mount-proc");
 }
 
-/* With hidepid=2 there is a directory, and nothing in it: as if it were gone. */
+/* With hidepid=2 there is a directory, and nothing in it: as if it were gone.
+ */
 static bool
 is_gone(const struct facts *f)
 {
@@ -84,8 +93,9 @@ void
 gate_process(const struct facts *f, struct finding *ret)
 {
 	if (f->asked == f->pid)
-		finding_set(ret, VERDICT_PASS, "PID %d is a process of %llu "
-					       "thread%s",
+		finding_set(ret, VERDICT_PASS,
+		    "PID %d is a process of %llu "
+		    "thread%s",
 		    f->pid, (unsigned long long)f->suspect.threads,
 		    f->suspect.threads == 1 ? "" : "s");
 	else
@@ -102,8 +112,8 @@ gate_not_self(const struct facts *f, struct finding *ret)
 	} else if (f->pid == f->own_tracer) {
 		finding_set(ret, VERDICT_FAIL, "it traces scrape itself");
 		finding_why(ret, "each would wait for the other for ever");
-		finding_try(ret, "a scrape that %s does not trace",
-		    f->suspect.comm);
+		finding_try(
+		    ret, "a scrape that %s does not trace", f->suspect.comm);
 	} else {
 		finding_set(ret, VERDICT_PASS, "it is not scrape itself");
 	}
@@ -127,14 +137,15 @@ gate_alive(const struct facts *f, struct finding *ret)
 		finding_why(ret,
 		    "it has exited and waits for its parent, PID %d (%s)",
 		    s->stat.ppid, s->parent_comm);
-		finding_try(ret, "%s -p %d, to see why the parent does not "
-				 "wait for it",
+		finding_try(ret,
+		    "%s -p %d, to see why the parent does not "
+		    "wait for it",
 		    err_command(), s->stat.ppid);
 	} else if (f->probes.read == ESRCH && !s->is_kernel_thread) {
 		finding_set(ret, VERDICT_FAIL, "it has just ended");
 	} else {
-		finding_set(ret, VERDICT_PASS, "it lives (state %c)",
-		    s->stat.state);
+		finding_set(
+		    ret, VERDICT_PASS, "it lives (state %c)", s->stat.state);
 	}
 }
 
@@ -173,9 +184,9 @@ gate_tracer(const struct facts *f, struct finding *ret)
 		finding_why(ret,
 		    "PID %d (%s) traces it, and a process has one tracer",
 		    s->tracer, s->tracer_comm);
-		finding_try(ret, "detach or end %s, then again",
-		    s->tracer_comm);
-	} else if (s->stat.state == 't') {
+		finding_try(
+		    ret, "detach or end %s, then again", s->tracer_comm);
+	} else if (s->has_hidden_tracer) {
 		finding_set(ret, VERDICT_FAIL, "it is traced already");
 		finding_why(ret, "a tracer in another PID namespace, which "
 				 "cannot be named from here, has stopped it");
@@ -207,8 +218,8 @@ gate_bitness(const struct facts *f, struct finding *ret)
 	unsigned machine = e[18] | (unsigned)e[19] << 8;
 
 	if (!f->has_elf_head || memcmp(e, ELFMAG, SELFMAG) != 0) {
-		finding_set(ret, VERDICT_UNKNOWN,
-		    "its program cannot be looked at");
+		finding_set(
+		    ret, VERDICT_UNKNOWN, "its program cannot be looked at");
 		return;
 	}
 	if (e[EI_CLASS] == ELFCLASS64 && e[EI_DATA] == ELFDATA2LSB &&
@@ -216,8 +227,7 @@ gate_bitness(const struct facts *f, struct finding *ret)
 		finding_set(ret, VERDICT_PASS, "its program is for x86-64");
 		return;
 	}
-	finding_set(ret, VERDICT_FAIL,
-	    "its program is for %s, not for x86-64",
+	finding_set(ret, VERDICT_FAIL, "its program is for %s, not for x86-64",
 	    machine_name(e[EI_CLASS], e[EI_DATA], machine));
 	finding_why(ret, "this build of scrape reads 64-bit x86 processes "
 			 "only");

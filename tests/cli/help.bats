@@ -154,7 +154,7 @@ same_options() {
 	for command in $(commands); do
 		grep -q "^\.Nm scrape Cm $command\$" "$src/man/scrape.1"
 		grep -q "^\.Xr scrape-$command 1 " "$src/man/scrape.1"
-		grep -q "^_scrape_commands='\(.* \)*$command[ ']" \
+		grep -q "^_scrape_commands='\(.* \)*${command}[ ']" \
 			"$src/completion/scrape.bash"
 		grep -q "['\"]$command:" "$src/completion/_scrape"
 		grep -q "__fish_use_subcommand -a $command " \
@@ -235,18 +235,32 @@ one_line() {
 	[ -z "$complaints" ]
 }
 
+# PAGE and SECTION of each reference in a page: ".Sx SECTION", of the page
+# itself if not "in" and ".Xr PAGE 1" follow.
+references() {
+	awk -v self="$(basename "$1" .1)" '
+		/(^\.| )Sx / {
+			sub(/^.*Sx /, "")
+			sub(/ [.,;:]$/, "")
+			section = $0
+			page = self
+			getline
+			if ($0 == "in") {
+				getline
+				page = $2
+			}
+			print page, section
+		}
+		/^\.Xr scrape/ { print $2 }' "$1"
+}
+
 @test "man pages refer to sections and pages that are there" {
 	for page in "$src"/man/*.1; do
-		# .Xr scrape-NAME 1
-		for name in $(grep -ohP '^\.Xr \Kscrape\S*' "$page"); do
-			[ -e "$src/man/$name.1" ]
-		done
-		# ".Sx NAME" is of this page, or, followed by "in", of scrape(1).
-		grep -hoP '\.?\bSx \K[A-Z][A-Za-z ]*[A-Za-z]' "$page" |
-			while read -r name; do
-				grep -q "^\.S[sh] $name\$" "$page" \
-					"$src/man/scrape.1"
-			done
+		[ -n "$(references "$page")" ]
+		while read -r to section; do
+			echo "$page: $to $section"
+			grep -q "^\.S[sh] ${section:-NAME}\$" "$src/man/$to.1"
+		done < <(references "$page")
 	done
 }
 
@@ -273,6 +287,7 @@ one_line() {
 	# shellcheck disable=SC2016
 	run -0 bash -c '
 		. "$1"
+		compopt() { :; } # works within a completion only
 		complete_words() {
 			COMP_WORDS=("$@")
 			COMP_CWORD=$(($# - 1))
@@ -289,9 +304,10 @@ one_line() {
 		complete_words scrape dump --deb
 		complete_words scrape dump --color = al
 		complete_words scrape dump --debug-path /us
-		complete_words scrape dump --fr
+		complete_words scrape dump --free
 		complete_words scrape dump $$ -n 1 -t ""
 		complete_words scrape dump 1 $$
+		complete_words scrape check --js
 		complete_words scrape nothing -
 		' - "$src/completion/scrape.bash"
 	[ "${lines[0]}" = record ]
@@ -307,7 +323,8 @@ one_line() {
 	[ "${lines[10]}" = --freeze ]
 	[ "${lines[11]}" = "${lines[5]}" ]
 	[ "${lines[12]}" = "${lines[5]}" ]
-	[ "${#lines[@]}" = 13 ]
+	[ "${lines[13]}" = --json ]
+	[ "${#lines[@]}" = 14 ]
 }
 
 @test "zsh completion is zsh" {
@@ -324,7 +341,8 @@ one_line() {
 		complete -C "scrape record --lab"
 		complete -C "scrape record --labels t"
 		complete -C "scrape du"
-		complete -C "scrape dump --fr"
+		complete -C "scrape check --js"
+		complete -C "scrape dump --free"
 		complete -C "scrape dump --color al"
 		complete -C "scrape dump --debug-path /us"
 		complete -C "scrape dump $fish_pid -n 1 -t "
@@ -333,10 +351,11 @@ one_line() {
 	[[ ${lines[1]} == --labels* ]]
 	[[ ${lines[2]} == thread* ]]
 	[[ ${lines[3]} == dump* ]]
-	[[ ${lines[4]} == --freeze* ]]
-	[[ ${lines[5]} == always* ]]
-	[[ ${lines[6]} == /usr/* ]]
-	[[ ${lines[7]} =~ ^[0-9]+ ]]
+	[[ ${lines[4]} == --json* ]]
+	[[ ${lines[5]} == --freeze* ]]
+	[[ ${lines[6]} == always* ]]
+	[[ ${lines[7]} == /usr/* ]]
+	[[ ${lines[8]} =~ ^[0-9]+ ]]
 }
 
 # usage_error TEXT ARG...: one line with TEXT, the advice, and nothing else.

@@ -105,7 +105,7 @@ no_leftovers() {
 }
 
 @test "depths that are none" {
-	max=$("$SCRAPE" record --help | grep -oP 'of a stack, 1 to \K[0-9]+')
+	max=$("$SCRAPE" record --help | grep -oP 'of a stack, to \K[0-9]+')
 	for n in 0 -1 $((max + 1)) x ''; do
 		refused "$n" --max-depth "$n"
 	done
@@ -326,4 +326,159 @@ no_leftovers() {
 	[ "${lines[0]}" = 'from standard input' ]
 	[ "${lines[1]}" = '-o x --help --' ]
 	[ ! -e x ]
+}
+
+# ---- dump -------------------------------------------------------------------
+
+# dump_refused TEXT ARG...: one line with TEXT, the advice, and nothing else.
+dump_refused() {
+	local text=$1
+
+	shift
+	run -2 --separate-stderr "$SCRAPE" dump "$@"
+	[ -z "$output" ]
+	[[ ${stderr_lines[0]} == *"$text"* ]]
+	[ "${stderr_lines[1]}" = "Try 'scrape dump --help'." ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	left_alone
+}
+
+@test "dump: no process, and ids that are none" {
+	dump_refused 'nothing to dump: give a PID'
+	for p in 0 -1 1x '' 1,2 2147483648 18446744073709551617; do
+		dump_refused "'$p' is not a process id" --pid="$p"
+		dump_refused "'$p' is not a thread id" --tid="$p" "$PID"
+	done
+	# A program's name: how to find its process.
+	run -2 --separate-stderr "$SCRAPE" dump sleep
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "scrape: 'sleep' is not a process id" ]
+	[ "${stderr_lines[1]}" = '  try: pgrep sleep' ]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	dump_refused "'/proc/$PID' is not a process id" "/proc/$PID"
+	run -2 --separate-stderr "$SCRAPE" dump "$PID" -- true
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "scrape: 'true' is not a process id" ]
+}
+
+@test "dump: a thread is one of one process" {
+	dump_refused "-t $PID is a thread of one process" -t "$PID" 1 "$PID"
+	dump_refused "-t $PID is a thread of one process" \
+		-t "$PID" --children "$PID"
+	dump_refused 'either -t or --thread' -t "$PID" --thread x "$PID"
+	run -3 --separate-stderr "$SCRAPE" dump -t 1 "$PID"
+	[[ $stderr == "scrape: PID $PID (sleep): it has no thread 1" ]]
+}
+
+@test "dump: counts and intervals that are none" {
+	for n in 0 -1 x 1.5 '' 2147483648; do
+		dump_refused "'$n' is not a number of dumps" -n "$n" "$PID"
+		dump_refused "'$n' is not a number of dumps" --count="$n" "$PID"
+	done
+	for t in 0 0s -1 x 10x '' 1e3; do
+		dump_refused "'$t' is not a duration" --interval "$t" "$PID"
+	done
+}
+
+@test "dump: depths that are none" {
+	max=$("$SCRAPE" dump --help | grep -oP 'of a stack, to \K[0-9]+')
+	for n in 0 -1 $((max + 1)) x ''; do
+		dump_refused "'$n' is not a depth" --max-depth "$n" "$PID"
+	done
+	run -0 "$SCRAPE" dump --max-depth "$max" "$PID"
+	run -0 "$SCRAPE" dump --max-depth 1 "$PID"
+	[[ ${lines[-1]} == *'end: depth '* ]]
+}
+
+@test "dump: colours, directories and regular expressions that are none" {
+	for c in x '' Always yes; do
+		dump_refused "'$c' is not auto, always or never" \
+			--color "$c" "$PID"
+	done
+	touch file
+	for dir in ./nowhere file ''; do
+		dump_refused "'$dir' is not a directory" \
+			--debug-path "$dir" "$PID"
+	done
+	dump_refused "'(' is not a regular expression" --thread '(' "$PID"
+	dump_refused 'either -q or -v' -q -v "$PID"
+}
+
+@test "dump: snapshots that cannot be written or read" {
+	touch file
+	run -1 --separate-stderr "$SCRAPE" dump --save-snapshots file/x "$PID"
+	[[ $stderr == *'file/x'*'Not a directory'* ]]
+	dump_refused "either PID $PID or the snapshot 'file'" \
+		--from-snapshot file "$PID"
+	for name in file . ./nowhere; do
+		run -1 --separate-stderr "$SCRAPE" dump --from-snapshot "$name"
+		[ -z "$output" ]
+		[[ $stderr == "scrape: "*"$name: "* ]]
+	done
+	left_alone
+}
+
+@test "dump: options that it does not have" {
+	dump_refused "invalid option -- 'd'" -d 3 "$PID"
+	dump_refused "invalid option -- 'o'" -o x "$PID"
+	dump_refused "unrecognized option '--rate=9'" --rate=9 "$PID"
+	dump_refused "'--no' is ambiguous" --no "$PID"
+	dump_refused "'--json' doesn't allow an argument" --json=1 "$PID"
+	dump_refused "requires an argument" "$PID" --interval
+}
+
+@test "dump: scrape itself" {
+	# shellcheck disable=SC2016
+	run -2 sh -c 'exec "$1" dump $$' - "$SCRAPE"
+	[[ ${lines[0]} == *'cannot stop itself'* ]]
+}
+
+@test "dump: no such process" {
+	sleep 0 &
+	gone=$!
+	wait "$gone"
+	run -3 --separate-stderr "$SCRAPE" dump "$gone"
+	[ -z "$output" ]
+	[[ $stderr == *"PID $gone"*'no such process'* ]]
+	# The others are dumped all the same.
+	run -3 --separate-stderr "$SCRAPE" dump "$gone" "$PID"
+	[[ $output == "Process $PID (sleep)"* ]]
+	[[ $stderr == *"PID $gone"*'no such process'* ]]
+	left_alone
+}
+
+@test "dump: one process is dumped once, as often as asked" {
+	run -0 --separate-stderr "$SCRAPE" dump "$PID" -p "$PID" --pid="$PID"
+	[ -z "$stderr" ]
+	[ "$(grep -c '^Process ' <<<"$output")" = 1 ]
+	run -0 "$SCRAPE" dump -n 3 --interval 10ms --json "$PID"
+	[ "${#lines[@]}" = 3 ]
+	for line in "${lines[@]}"; do
+		[[ $line == '{"schema":"scrape-dump/1",'*'}' ]]
+	done
+	left_alone
+}
+
+@test "dump: colours as asked for, and none in a pipe" {
+	esc=$'\033'
+	run -0 "$SCRAPE" dump "$PID"
+	[[ $output != *"$esc"* ]]
+	run -0 env NO_COLOR=1 "$SCRAPE" dump --color always "$PID"
+	[[ $output == *"${esc}["* ]]
+	on_terminal() {
+		run -0 script -qec "$* '$SCRAPE' dump $PID" /dev/null
+	}
+	on_terminal env -u NO_COLOR TERM=xterm
+	[[ $output == *"${esc}["* ]]
+	on_terminal env NO_COLOR=1 TERM=xterm
+	[[ $output != *"${esc}["* ]]
+	on_terminal env -u NO_COLOR TERM=dumb
+	[[ $output != *"${esc}["* ]]
+}
+
+@test "dump: output that cannot be written" {
+	run -1 bash -c "'$SCRAPE' dump $PID >/dev/full"
+	[[ $output == *'No space left'* ]]
+	run -1 bash -c "'$SCRAPE' dump --json $PID >/dev/full"
+	[[ $output == *'No space left'* ]]
 }

@@ -59,8 +59,7 @@ walk(const struct core_file *cf, const struct core_modules *cm, size_t i)
 
 	check(th->tid > 0 && th->name != NULL && th->kind <= CORE_LATE);
 	if (space.arch != NULL)
-		(void)unwind(
-		    &space, &th->snap.regs, &mem, frames, FRAMES_MAX);
+		(void)unwind(&space, &th->snap.regs, &mem, frames, FRAMES_MAX);
 }
 
 int

@@ -150,6 +150,17 @@ start_inner() {
 	assert_idle "$PID"
 }
 
+@test "no /proc at all: 4" {
+	need_root
+	need_program unshare
+	start idle 60
+	# shellcheck disable=SC2016
+	AS=(unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' -)
+	"${AS[@]}" true || skip "nothing can be mounted here"
+	closed 4 pid-namespace "$PID" "not mounted" "mount -t proc"
+	assert_idle "$PID"
+}
+
 # hidden OPTION: /proc in a mount namespace of our own hides what is others'.
 hidden() {
 	use_public

@@ -33,7 +33,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FRAMES_MAX 4096
+#define FRAMES_MAX  4096
 #define PATIENCE_US 10000000
 
 static struct frame frames[FRAMES_MAX];

@@ -106,7 +106,16 @@ nobody_there(void **state)
 	access_check(child, &check);
 	assert_int_equal(check.status, ERR_NO_PROCESS);
 	check_deinit(&check);
-	assert_int_equal(access_explain(getpid(), -1, NULL, &err), -ERR_USAGE);
+}
+
+static void
+ourselves(void **state)
+{
+	_cleanup_close_ int fd = open_dir(getpid());
+	struct err err;
+
+	(void)state;
+	assert_int_equal(access_explain(getpid(), fd, NULL, &err), -ERR_USAGE);
 }
 
 static void
@@ -129,6 +138,7 @@ main(void)
 	    cmocka_unit_test(a_tracer_may_be_let_pass),
 	    cmocka_unit_test(job_stop),
 	    cmocka_unit_test(nobody_there),
+	    cmocka_unit_test(ourselves),
 	    cmocka_unit_test(this_machine),
 	};
 

@@ -3,10 +3,13 @@
 
 #include "object/build_id.h"
 
+#include "core/mem.h"
 #include "elf_image.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 struct note {
@@ -94,6 +97,42 @@ test_ids_of_impossible_length_are_none(void **state)
 	assert_false(read_id(&img, &id));
 }
 
+static bool
+read_image(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	const struct elf_image *img = ctx;
+	uint64_t at = addr - 0x7f0000000000;
+
+	if (at > img->size || len > img->size - at)
+		return false;
+	memcpy(buf, img->bytes + at, len);
+	return true;
+}
+
+/* Also of a file whose first byte has a vaddr of its own. */
+static void
+test_of_a_file_in_memory(void **state)
+{
+	static const struct note note = {
+	    {4, 4, NT_GNU_BUILD_ID}, "GNU", {1, 2, 3, 4}};
+	struct elf_image img = {0};
+	const struct mem mem = {.read = read_image, .ctx = &img};
+	struct build_id id;
+
+	(void)state;
+	elf_image_put(&img, 0x300, &note, sizeof(note));
+	elf_image_segment(&img, PT_LOAD, PF_R, 0, 0x400000, 0x1000);
+	elf_image_segment(
+	    &img, PT_NOTE, PF_R, 0x300, 0x400300, sizeof(note));
+	elf_image_finish(&img);
+	assert_true(build_id_read_memory(&mem, 0x7f0000000000, &id));
+	assert_string_equal(id.hex, "01020304");
+	assert_false(build_id_read_memory(&mem, 0x7f0000000001, &id));
+	assert_string_equal(id.hex, "");
+	img.size = 0x300 + sizeof(note) - 1;
+	assert_false(build_id_read_memory(&mem, 0x7f0000000000, &id));
+}
+
 int
 main(void)
 {
@@ -101,6 +140,7 @@ main(void)
 	    cmocka_unit_test(test_the_right_note_among_others),
 	    cmocka_unit_test(test_section_where_segments_have_none),
 	    cmocka_unit_test(test_ids_of_impossible_length_are_none),
+	    cmocka_unit_test(test_of_a_file_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

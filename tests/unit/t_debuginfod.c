@@ -182,11 +182,18 @@ test_a_server_that_never_answers(void **state)
 {
 	uint64_t start = now_ns(), seconds;
 	char *path = NULL;
+	int fd;
 
 	(void)state;
 	assert_int_equal(debuginfod_fetch(ID, &path), -1);
 	seconds = (now_ns() - start) / NS_PER_SEC;
 	assert_in_range(seconds, 1, 9);
+	/* Nor is each of a hundred modules waited for: nothing was sent. */
+	assert_int_equal(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		close(fd);
+	assert_int_equal(debuginfod_fetch("0123456789", &path), -1);
+	assert_int_equal(accept(listener, NULL, NULL), -1);
 }
 
 #endif

@@ -53,6 +53,17 @@ kinds_are_exit_statuses(void **state)
 }
 
 static void
+the_command_is_kept(void **state)
+{
+	(void)state;
+	assert_string_equal(err_command(), "scrape");
+	err_set_command("scrape dump");
+	assert_string_equal(err_command(), "scrape dump");
+	err_set_command("a name that is longer than any command of ours is");
+	assert_int_equal(strlen(err_command()), 31);
+}
+
+static void
 why_and_try_have_lines(void **state)
 {
 	struct err err;
@@ -144,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(set_returns_the_kind),
 	    cmocka_unit_test(kinds_are_exit_statuses),
+	    cmocka_unit_test(the_command_is_kept),
 	    cmocka_unit_test(why_and_try_have_lines),
 	    cmocka_unit_test(set_clears_what_was_said_before),
 	    cmocka_unit_test(wrap_puts_context_in_front),

@@ -135,15 +135,27 @@ has_the_same_cfi(void **state)
 }
 
 static void
+count_symbol(void *ctx, const struct symtab_entry *e)
+{
+	size_t *n = ctx;
+
+	(void)e;
+	++*n;
+}
+
+static void
 has_the_same_names(void **state)
 {
 	struct symtab *a = module_symtab(original);
 	struct symtab *b = module_symtab(extract);
-	size_t named = 0;
+	size_t named = 0, there = 0, back = 0;
 
 	(void)state;
 	assert_int_equal(symtab_is_full(a), symtab_is_full(b));
-	assert_int_equal(symtab_count(a), symtab_count(b));
+	symtab_each(a, count_symbol, &there);
+	symtab_each(b, count_symbol, &back);
+	assert_true(there > 100);
+	assert_int_equal(there, back);
 	for (uint64_t vaddr = 0; vaddr < 0x100000; vaddr += 7) {
 		struct symbol x, y;
 		bool found = symtab_find(a, vaddr, &x);

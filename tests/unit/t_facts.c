@@ -237,7 +237,8 @@ pid_namespaces(void **state)
 	facts_find_outer(root_fd, &f);
 	assert_int_equal(f.outer_pid, 42);
 	assert_string_equal(f.outer_comm, "nginx");
-	f.pid = 42;
+	put("proc/40/status", "NSpid:\t40\n" STATUS("40", ""));
+	f.pid = 40; /* one number is that of this namespace */
 	f.outer_pid = 0;
 	facts_find_outer(root_fd, &f);
 	assert_int_equal(f.outer_pid, 0);
@@ -288,6 +289,36 @@ security_modules(void **state)
 }
 
 static void
+tracers(void **state)
+{
+	(void)state;
+	put("proc/41/status", STATUS("41", ""));
+	put("proc/42/status",
+	    "State:\tS (sleeping)\nTracerPid:\t41\n" STATUS("42", ""));
+	assert_int_equal(facts().suspect.tracer, 41);
+	assert_string_equal(facts().suspect.tracer_comm, "a parent");
+	assert_false(facts().suspect.has_hidden_tracer);
+	put("proc/42/status", "State:\tt (tracing stop)\n" STATUS("42", ""));
+	assert_int_equal(facts().suspect.tracer, 0);
+	assert_true(facts().suspect.has_hidden_tracer);
+}
+
+/* A child that we hold ourselves, before it executes its program. */
+static void
+our_own_trace(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+	    "State:\tt (tracing stop)\nTracerPid:\t%d\n" STATUS("42", ""),
+	    getpid());
+	put("proc/42/status", text);
+	assert_int_equal(facts().suspect.tracer, 0);
+	assert_false(facts().suspect.has_hidden_tracer);
+}
+
+static void
 programs(void **state)
 {
 	(void)state;
@@ -333,6 +364,8 @@ main(void)
 	    TEST(pid_namespaces),
 	    TEST(containers),
 	    TEST(security_modules),
+	    TEST(tracers),
+	    TEST(our_own_trace),
 	    TEST(programs),
 	    TEST(descent),
 	};

@@ -172,9 +172,12 @@ hidden(void **state)
 	f.status_errno = EPERM; /* hidepid=1 */
 	assert_closed(&f, GATE_VISIBLE, ERR_NOT_PERMITTED, "cannot be read",
 	    "hidepid", "sudo");
-	f.proc_self = 0;
+	f.proc_self = 8;
 	assert_closed(&f, GATE_NAMESPACE, ERR_NOT_PERMITTED,
 	    "another PID namespace", "PID 7", "mount -t proc");
+	f.proc_self = 0;
+	assert_closed(&f, GATE_NAMESPACE, ERR_NOT_PERMITTED, "not mounted",
+	    "/proc/self/status", "mount -t proc");
 }
 
 static void
@@ -237,7 +240,7 @@ traced(void **state)
 	assert_int_equal(gates_first_failed(findings, true), GATE_NR);
 
 	f = usual();
-	f.suspect.stat.state = 't';
+	f.suspect.has_hidden_tracer = true;
 	assert_closed(&f, GATE_TRACER, ERR_NOT_PERMITTED, "traced",
 	    "another PID namespace", "detach");
 	f = usual();

@@ -12,7 +12,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -435,7 +434,9 @@ test_memory_and_file_agree(void **state)
 	Dl_info info;
 
 	(void)state;
-	assert_int_not_equal(dladdr((void *)(uintptr_t)qsort, &info), 0);
+	/* a function that no sanitizer has its own of */
+	assert_int_not_equal(
+	    dladdr(dlsym(RTLD_DEFAULT, "lsearch"), &info), 0);
 	start = (uint64_t)(uintptr_t)info.dli_fbase;
 	vaddr = (uint64_t)(uintptr_t)info.dli_saddr - start;
 	assert_int_equal(module_open(open(info.dli_fname, O_RDONLY),
@@ -445,7 +446,7 @@ test_memory_and_file_agree(void **state)
 	    module_open_mem(&own, start, info.dli_fname, &memory, &err), 0);
 	assert_string_equal(module_build_id(memory), module_build_id(file));
 	assert_true(symtab_find(module_symtab(memory), vaddr + 1, &sym));
-	assert_string_equal(sym.name, "qsort");
+	assert_string_equal(sym.name, "lsearch");
 	for (uint64_t v = vaddr - 0x4000; v < vaddr + 0x4000; v += 7) {
 		enum cfi_result r = cfi_row_at(module_cfi(file), v, &a);
 
@@ -454,7 +455,9 @@ test_memory_and_file_agree(void **state)
 			continue;
 		assert_int_equal(a.start, b.start);
 		assert_int_equal(a.end, b.end);
-		assert_int_equal(a.cfa.off, b.cfa.off);
+		assert_int_equal(a.cfa.kind, b.cfa.kind);
+		if (a.cfa.kind == CFI_REGISTER)
+			assert_int_equal(a.cfa.off, b.cfa.off);
 	}
 	module_unref(file);
 	module_unref(memory);
