@@ -143,6 +143,11 @@ count_symbol(void *ctx, const struct symtab_entry *e)
 	++*n;
 }
 
+#define PROBE_END 0x100000
+#define PROBE_STEP 7
+
+static uint64_t probes[PROBE_END / PROBE_STEP + 1];
+
 static void
 has_the_same_names(void **state)
 {
@@ -156,7 +161,12 @@ has_the_same_names(void **state)
 	symtab_each(b, count_symbol, &back);
 	assert_true(there > 100);
 	assert_int_equal(there, back);
-	for (uint64_t vaddr = 0; vaddr < 0x100000; vaddr += 7) {
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+		probes[i] = i * PROBE_STEP;
+	symtab_want(a, probes, sizeof(probes) / sizeof(probes[0]));
+	symtab_want(b, probes, sizeof(probes) / sizeof(probes[0]));
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+		uint64_t vaddr = probes[i];
 		struct symbol x, y;
 		bool found = symtab_find(a, vaddr, &x);
 
