@@ -89,9 +89,16 @@ check_together(const struct args *a)
 		(void)err_set(o->err, ERR_USAGE,
 		    "either PID %d or the snapshot '%s', not both",
 		    (int)o->pids[0], a->dump.snapshot);
+	else if (a->dump.snapshot != NULL &&
+		 (a->dump.children || a->dump.take.freeze ||
+		     a->dump.count > 1 || o->save_dir != NULL))
+		(void)err_set(o->err, ERR_USAGE,
+		    "--children, --freeze, -n and --save-snapshots are for "
+		    "live processes, '%s' is a snapshot",
+		    a->dump.snapshot);
 	else if (a->dump.snapshot != NULL)
 		return options_check(o);
-	else if (o->n_pids == 0)
+	else if (o->n_pids == 0 && o->tid == 0)
 		(void)err_set(
 		    o->err, ERR_USAGE, "nothing to dump: give a PID");
 	else if (o->tid != 0 && (o->n_pids > 1 || a->dump.children))
@@ -109,8 +116,9 @@ finish(struct args *a)
 	const struct options *o = &a->common;
 	struct dumping_opts *d = &a->dump;
 
-	d->pids = o->pids;
-	d->n_pids = o->n_pids;
+	/* A thread's id leads to its process. */
+	d->pids = o->n_pids > 0 ? o->pids : &o->tid;
+	d->n_pids = o->n_pids > 0 ? o->n_pids : o->tid != 0;
 	d->take.tid = o->tid;
 	d->take.thread_re = o->thread_re;
 	d->take.max_depth = o->max_depth;
@@ -166,7 +174,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "PID...",
+    .args_doc = "PID...\n--from-snapshot=FILE",
     .doc = "Print the stack of every thread of a process, and what it waits "
 	   "for."
 	   "\v"

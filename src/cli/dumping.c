@@ -86,7 +86,7 @@ tell_asked_tid(const struct dumping *d, const struct dumper *dumper)
 {
 	pid_t tid = dumper_asked_tid(dumper);
 
-	if (tid != 0 && !d->opts->quiet)
+	if (tid != 0 && d->opts->take.tid == 0 && !d->opts->quiet)
 		(void)fprintf(stderr,
 		    "scrape: %d is a thread of PID %d: dumping all of that; "
 		    "-t %d dumps that thread alone\n",
@@ -141,12 +141,26 @@ print(struct dumping *d, const struct dump *dump, struct err *err)
 
 	d->text.follows = d->printed;
 	d->printed = true;
+	if (dump->n_threads == 0 && d->opts->take.thread_re != NULL &&
+	    !d->opts->quiet)
+		(void)fprintf(stderr,
+		    "scrape: PID %d has no thread of such a name\n",
+		    (int)dump->pid);
 	r = d->opts->json ? dump_json(dump, stdout, err)
 			  : dump_text(dump, &d->text, stdout, err);
 	/* With -n each dump is there to be read before the next is taken. */
 	if (r == 0 && fflush(stdout) != 0)
 		r = err_set(err, ERR_RUNTIME, "standard output: %m");
 	return r;
+}
+
+static void
+tell_saved(const struct dumping *d, const struct dumper *dumper)
+{
+	if (d->opts->take.save_dir != NULL && !d->opts->quiet)
+		(void)fprintf(stderr,
+		    "scrape: saved %s: it holds stack memory\n",
+		    dumper_saved_path(dumper));
 }
 
 /* One dump of every process; *ret_left: how many are still there. */
@@ -170,6 +184,7 @@ dump_round(struct dumping *d, size_t *ret_left, struct err *err)
 			continue;
 		}
 		dump->ppid = p->ppid;
+		tell_saved(d, p->dumper);
 		r = print(d, dump, err);
 		dump_free(dump);
 		if (r < 0)

@@ -9,6 +9,8 @@
 #include "base/xalloc.h"
 #include "cli/command.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +114,13 @@ find_command(const char *name)
 	return NULL;
 }
 
+static bool
+is_call_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+	       strcmp(word, "help") == 0;
+}
+
 static int
 unknown_command(const char *name, struct err *err)
 {
@@ -127,6 +136,11 @@ unknown_command(const char *name, struct err *err)
 			err_try(err, "scrape %s", commands[i]->name);
 		}
 	}
+	/* A process without a word of what to do with it. */
+	if (isdigit((unsigned char)name[0]))
+		err_try(err, "scrape dump %s", name);
+	else if (strcmp(name, "-p") == 0 || strcmp(name, "--pid") == 0)
+		err_try(err, "scrape dump -p PID");
 	return -ERR_USAGE;
 }
 
@@ -174,7 +188,7 @@ main(int argc, char *argv[])
 		argp_program_bug_address = PACKAGE_BUGREPORT;
 	if (argc < 2) {
 		r = err_set(&err, ERR_USAGE, "no command");
-	} else if (strcmp(argv[1], "--help") == 0) {
+	} else if (is_call_for_help(argv[1])) {
 		print_help(stdout);
 		r = 0;
 	} else if (strcmp(argv[1], "--version") == 0) {

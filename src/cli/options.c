@@ -6,9 +6,11 @@
 #include "base/parse.h"
 #include "base/xalloc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,11 +43,23 @@ parse_id(const struct options *o, const char *s, const char *what, pid_t *ret)
 	return r;
 }
 
+/* Such as a program's name, which can be shown as something to type. */
+static bool
+is_plain_word(const char *s)
+{
+	return isalpha((unsigned char)s[0]) &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789._-") == strlen(s);
+}
+
 error_t
 options_add_pid(struct options *o, const char *s)
 {
 	pid_t pid;
 	error_t r = parse_id(o, s, "a process id", &pid);
+
+	if (r != 0 && is_plain_word(s))
+		err_try(o->err, "pgrep %s", s);
 
 	for (size_t i = 0; r == 0 && i < o->n_pids; i++)
 		if (o->pids[i] == pid)
@@ -153,6 +167,7 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 		o->verbose = true;
 		return 0;
 	case KEY_HELP:
+	case 'h':
 		argp_state_help(
 		    state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
 		return answer(o);

@@ -64,6 +64,7 @@ enum {
 	OPTIONS_ANSWERS
 #define OPTIONS_ANSWERS \
 	{"help", KEY_HELP, NULL, 0, "print this help and exit", 0}, \
+	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, \
 	{"version", KEY_VERSION, NULL, 0, "print the version and exit", 0}
 /* clang-format on */
 

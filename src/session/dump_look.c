@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "base/xalloc.h"
 #include "session/subject.h"
 
 /* How often a thread may wake while it is read before it is stopped instead. */
@@ -43,6 +44,10 @@ look_once(struct dumper *d, struct subject *s)
 		return true;
 	}
 	s->state = task_state(&d->target, s->task.tid);
+	if (s->state == 'Z' || s->state == 'X') {
+		s->problem = xstrdup("it has ended, other threads run on");
+		return true;
+	}
 	s->has_call =
 	    syscall_read(&d->target, s->task.tid, &s->call);
 	if (!s->has_call || s->call.is_running || will_be_frozen(d, s))
@@ -61,9 +66,19 @@ look_once(struct dumper *d, struct subject *s)
 static bool
 is_enough(const struct subject *s)
 {
+	if (s->problem != NULL)
+		return true;
 	return s->frames != NULL &&
 	       (s->end == END_ROOT || s->end == END_DEPTH || s->state == 'D' ||
 		   s->state == 't');
+}
+
+/* Its walk broke off for that, not for what CFI there is or is not. */
+static bool
+lacks_registers(const struct subject *s)
+{
+	return s->frames != NULL &&
+	       (s->end == END_BAD_CFI || s->end == END_NO_CFI);
 }
 
 void
@@ -77,6 +92,8 @@ dump_look(struct dumper *d, struct subject *s)
 	s->phase = SUBJECT_WAITING;
 	if (s->is_gone || (steady && is_enough(s)))
 		s->phase = SUBJECT_DONE;
+	if (s->phase == SUBJECT_DONE && lacks_registers(s))
+		s->end = END_UNREADABLE;
 	else if (!steady)
 		/* It keeps waking: what was read is of no moment. */
 		s->has_call = false;

@@ -100,6 +100,12 @@ dumper_tracer(const struct dumper *d, const char **ret_comm)
 	return d->tracer.pid;
 }
 
+const char *
+dumper_saved_path(const struct dumper *d)
+{
+	return d->saver.path;
+}
+
 void
 subject_walk(struct dumper *d, struct subject *s)
 {

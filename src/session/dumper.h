@@ -49,6 +49,9 @@ pid_t dumper_asked_tid(const struct dumper *d);
  */
 pid_t dumper_tracer(const struct dumper *d, const char **ret_comm);
 
+/* With save_dir: the file of the last dump. */
+const char *dumper_saved_path(const struct dumper *d);
+
 /*
  * The stacks of now, for dump_free(); may be called again and again. Fails when
  * the process, or the one thread asked for, is gone.

@@ -178,6 +178,11 @@ replay(const char *path, const struct dump_opts *opts, struct dump **ret,
 	for (size_t i = 0; i < core_file_n_threads(p.file); i++)
 		if (is_wanted(opts, core_file_thread(p.file, i)))
 			play(&p, core_file_thread(p.file, i));
+	if (p.n == 0 && opts->tid != 0) {
+		close_player(&p);
+		return err_set(err, ERR_NO_PROCESS, "%s: it has no thread %d",
+		    path, opts->tid);
+	}
 	want_names(&p);
 	*ret = describe(core_file_process(p.file));
 	for (size_t i = 0; i < p.n; i++)

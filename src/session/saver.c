@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Some twenty entries of two words. */
 #define AUXV_MAX 4096
@@ -40,6 +41,7 @@ saver_deinit(struct saver *s)
 		return;
 	byte_ranges_deinit(&s->ranges);
 	free(s->exe);
+	free(s->path);
 	*s = (struct saver){0};
 }
 
@@ -84,6 +86,19 @@ save_link_map(struct saver *s)
 		}
 }
 
+/* Files of an earlier run are not written over. To free(). */
+static char *
+free_path(struct saver *s, const struct core_process *process)
+{
+	for (;;) {
+		char *path = core_image_path(s->dir, process, ++s->number);
+
+		if (access(path, F_OK) != 0)
+			return path;
+		free(path);
+	}
+}
+
 void
 saver_write(struct saver *s, const struct core_thread *threads, size_t n,
     const struct timespec *time)
@@ -102,7 +117,6 @@ saver_write(struct saver *s, const struct core_thread *threads, size_t n,
 	    .modules = space->modules,
 	};
 	char auxv[AUXV_MAX];
-	char *path;
 
 	if (s->failed)
 		return;
@@ -112,12 +126,12 @@ saver_write(struct saver *s, const struct core_thread *threads, size_t n,
 	img.n_ranges = s->ranges.n;
 	img.auxv_size = target_auxv(space->target, auxv, sizeof(auxv));
 	img.auxv = img.auxv_size > 0 ? auxv : NULL;
-	path = core_image_path(s->dir, &img.process, s->n + 1);
-	if (core_image_write(path, &img, &s->err) < 0)
+	free(s->path);
+	s->path = free_path(s, &img.process);
+	if (core_image_write(s->path, &img, &s->err) < 0)
 		s->failed = true;
 	else
 		s->n++;
-	free(path);
 }
 
 void

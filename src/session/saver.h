@@ -28,6 +28,8 @@ struct saver {
 	char *exe;
 	struct byte_ranges ranges; /* of the file in the making */
 	unsigned n;		   /* files written */
+	unsigned number;	   /* in the name of the last one */
+	char *path;		   /* of the last one */
 	struct err err;		   /* of the first that could not be */
 	bool failed;
 };

@@ -345,13 +345,20 @@ dump_refused() {
 
 @test "dump: no process, and ids that are none" {
 	dump_refused 'nothing to dump: give a PID'
-	for p in 0 -1 abc 1x '' 1,2 2147483648 18446744073709551617; do
+	for p in 0 -1 1x '' 1,2 2147483648 18446744073709551617; do
 		dump_refused "'$p' is not a process id" --pid="$p"
 		dump_refused "'$p' is not a thread id" --tid="$p" "$PID"
 	done
-	dump_refused "'sleep' is not a process id" sleep
+	# A program's name: how to find its process.
+	run -2 --separate-stderr "$SCRAPE" dump sleep
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "scrape: 'sleep' is not a process id" ]
+	[ "${stderr_lines[1]}" = '  try: pgrep sleep' ]
+	[ "${#stderr_lines[@]}" -eq 3 ]
 	dump_refused "'/proc/$PID' is not a process id" "/proc/$PID"
-	dump_refused "'true' is not a process id" "$PID" -- true
+	run -2 --separate-stderr "$SCRAPE" dump "$PID" -- true
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "scrape: 'true' is not a process id" ]
 }
 
 @test "dump: a thread is one of one process" {

@@ -24,11 +24,17 @@ LIMIT = 1.3
 LEFT_OUT = 0.1
 
 
+def pinned(core, command):
+    """First in line on its core, where that is allowed: others make noise."""
+    nice = ["nice", "-n", "-20"] if os.geteuid() == 0 else []
+    return nice + ["taskset", "-c", str(core)] + command
+
+
 def run(command, core):
     """When it ran, in nanoseconds."""
     before = time.monotonic_ns()
-    subprocess.run(["taskset", "-c", str(core)] + command, check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(pinned(core, command), check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return before, time.monotonic_ns()
 
 
@@ -53,8 +59,9 @@ def main():
     scrape = os.environ["SCRAPE"]
     floor = os.environ["builddir"] + "/tests/proofs/stop_floor"
     target = subprocess.Popen(
-        ["taskset", "-c", str(cores[1]), os.environ["FIXTURES"] + "/gaps",
-         str(60 + times), "8"], stdout=subprocess.PIPE, encoding="ascii")
+        pinned(cores[1], [os.environ["FIXTURES"] + "/gaps",
+                          str(60 + times), "8"]),
+        stdout=subprocess.PIPE, encoding="ascii")
     pid = str(target.pid)
     try:
         target.stdout.readline()

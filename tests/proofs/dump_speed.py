@@ -4,8 +4,9 @@
 
 The same of eu-stack -i -s and of gdb, with the same information: all threads,
 inlined calls, files and lines. Rounds take turns, after one that warms the
-page cache and does not count. Prints one row: wall time in ms (the median),
-how often slower the others are, and private memory in MB.
+page cache and does not count. Prints one row of medians: wall and CPU time in
+ms of each, how often slower the others are by the wall, and private memory in
+MB. A LIMIT_MB other than 0 is that of a giant, whose ratios are bounded too.
 
 Private memory is what is no file's: RssAnon and RssShmem of /proc/PID/status,
 of the tool and its children together, looked at all the time in a run of its
@@ -17,6 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 RATIO_EU_STACK = 3
@@ -36,22 +38,26 @@ def commands(pid):
     }
 
 
-def start(command):
+def start(command, first_in_line):
     env = {k: v for k, v in os.environ.items() if k != "DEBUGINFOD_URLS"}
-    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+    # What others do on this machine is not the tool's time.
+    nice = ["nice", "-n", "-20"] if first_in_line and os.geteuid() == 0 else []
+    return subprocess.Popen(nice + command, env=env, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
 
 
-def wall_ms(command):
+def times_ms(command):
+    """Wall and CPU time, its children's too."""
     before = time.monotonic()
-    process = start(command)
-    try:
-        process.wait(PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        process.wait()
-    return 1000 * (time.monotonic() - before)
+    process = start(command, True)
+    # wait() with a timeout of its own would look only every 50 ms.
+    watch = threading.Timer(PATIENCE_S, process.terminate)
+    watch.start()
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    took = time.monotonic() - before
+    watch.cancel()
+    return 1000 * took, 1000 * (usage.ru_utime + usage.ru_stime)
 
 
 def private_kb(pid):
@@ -71,7 +77,7 @@ def private_kb(pid):
 
 
 def memory_mb(command):
-    process, most = start(command), 0
+    process, most = start(command, False), 0
     while True:
         done, _, usage = os.wait4(process.pid, os.WNOHANG)
         if done:
@@ -83,24 +89,29 @@ def memory_mb(command):
 def main():
     name, pid = sys.argv[1:3]
     limit_ms, limit_mb, rounds = (float(a) for a in sys.argv[3:6])
+    giant = limit_mb > 0
     tools = commands(pid)
     for command in tools.values():
-        wall_ms(command)
+        times_ms(command)
     times = {tool: [] for tool in tools}
     for _ in range(int(rounds)):
         for tool, command in tools.items():
-            times[tool].append(wall_ms(command))
-    ms = {tool: statistics.median(t) for tool, t in times.items()}
+            times[tool].append(times_ms(command))
+    ms = {tool: statistics.median(wall for wall, _ in t)
+          for tool, t in times.items()}
+    cpu = {tool: statistics.median(cpu for _, cpu in t)
+           for tool, t in times.items()}
     private, whole = memory_mb(tools["scrape"])
     eu_stack, gdb = (ms[t] / ms["scrape"] for t in ("eu-stack", "gdb"))
     threads = len(os.listdir("/proc/%s/task" % pid))
     misses = [what for what, bad in (
-        ("ms", ms["scrape"] > limit_ms), ("MB", private > limit_mb),
-        ("eu-stack", eu_stack < RATIO_EU_STACK), ("gdb", gdb < RATIO_GDB))
-              if bad]
-    print("%-10s %7d %8.1f %9.1f %9.1f %8.1f %8.1f %8.1f %8.1f  %s" % (
-        name, threads, ms["scrape"], ms["eu-stack"], ms["gdb"], eu_stack, gdb,
-        private, whole, "<- beyond: " + " ".join(misses) if misses else ""))
+        ("ms", ms["scrape"] > limit_ms), ("MB", giant and private > limit_mb),
+        ("eu-stack", giant and eu_stack < RATIO_EU_STACK),
+        ("gdb", giant and gdb < RATIO_GDB)) if bad]
+    print("%-9s %4d" % (name, threads),
+          *("%7.1f %7.1f" % (ms[tool], cpu[tool]) for tool in tools),
+          "%6.1f %6.1f %6.1f %6.1f" % (eu_stack, gdb, private, whole),
+          " <- beyond: " + " ".join(misses) if misses else "")
     return bool(misses)
 
 
