@@ -4,10 +4,12 @@
 #include "base/xalloc.h"
 #include "session/subject.h"
 
+#include <stdlib.h>
+
 /* How often a thread may wake while it is read before it is stopped instead. */
 #define LOOKS_MAX 3
 
-/* What changes whenever a thread runs, however shortly. */
+/* What has changed when a thread has run and sleeps again. */
 static bool
 read_runs(struct dumper *d, struct subject *s, uint64_t *ret)
 {
@@ -30,6 +32,29 @@ will_be_frozen(const struct dumper *d, const struct subject *s)
 	return d->opts->freeze && d->tracer.pid == 0 && s->state != 'D';
 }
 
+/* What an earlier look read was of no moment. */
+static void
+forget_stack(struct subject *s)
+{
+	free(s->frames);
+	s->frames = NULL;
+	s->n_frames = 0;
+}
+
+/*
+ * Of a thread that runs for the first time since, schedstat tells; the count of
+ * switches, which stands in for it, moves only when it sleeps again.
+ */
+static bool
+still_sleeps(struct dumper *d, const struct subject *s)
+{
+	struct syscall_state now;
+
+	return !d->no_schedstat ||
+	       (syscall_read(&d->target, s->task.tid, &now) &&
+		   !now.is_running);
+}
+
 /*
  * One try to read a thread as it sleeps. True when what was read is of one
  * moment: then it has not run from the first look to the last.
@@ -39,6 +64,7 @@ look_once(struct dumper *d, struct subject *s)
 {
 	uint64_t before, after;
 
+	forget_stack(s);
 	if (!read_runs(d, s, &before)) {
 		s->is_gone = true;
 		return true;
@@ -55,7 +81,7 @@ look_once(struct dumper *d, struct subject *s)
 	capture_unstopped(&d->target.mem, &d->space.maps, s->call.pc,
 	    s->call.sp, CAPTURE_STACK_FIRST, &s->snap);
 	subject_walk(d, s);
-	return read_runs(d, s, &after) && before == after;
+	return still_sleeps(d, s) && read_runs(d, s, &after) && before == after;
 }
 
 /*
@@ -94,9 +120,11 @@ dump_look(struct dumper *d, struct subject *s)
 		s->phase = SUBJECT_DONE;
 	if (s->phase == SUBJECT_DONE && lacks_registers(s))
 		s->end = END_UNREADABLE;
-	else if (!steady)
+	else if (!steady) {
 		/* It keeps waking: what was read is of no moment. */
 		s->has_call = false;
+		s->end = END_LATE;
+	}
 	if (s->has_call && !s->call.is_running)
 		s->call_text = syscall_text(
 		    &d->target, &d->fd_names, &s->call);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,9 +25,18 @@
  * one that stops during the walk is held that long.
  */
 #define PATIENCE_NS 1000000ull
-/* Asked that long ago, it will not stop in time. */
-#define GIVE_UP_NS	  500000000ull
+/* All together, others are held that long for one that does not stop. */
 #define FREEZE_GIVE_UP_NS 50000000ull
+/*
+ * So long is waited for a thread in uninterruptible sleep, which may not end;
+ * for one that only gets no CPU, longer: interrupted it is, and the call that
+ * this broke is repaired only in its stop.
+ */
+#define GIVE_UP_NS	  500000000ull
+#define GIVE_UP_NO_CPU_NS 5000000000ull
+/* Another scrape's stops are short: so much time goes into trying again. */
+#define REFUSED_NS 20000000ull
+#define REFUSED_GAP_NS 100000ull
 /* As long as some thread stays away, more are asked, this often. */
 #define SLEEP_NS 1000000ull
 
@@ -35,8 +45,8 @@ struct stopping {
 	size_t next;	  /* the subjects before it have been asked */
 	size_t n_asked;	  /* that have neither stopped nor been given up */
 	size_t window;	  /* how many may be asked at a time */
-	uint64_t give_up_ns;
-	uint64_t asked_ns; /* when the last one was */
+	uint64_t asked_ns;    /* when the last one was */
+	uint64_t refused_ns;  /* when one first was traced by another; or 0 */
 };
 
 static void
@@ -50,11 +60,29 @@ set_problem(struct subject *s, char *problem)
 		free(problem);
 }
 
+static bool
+may_try_again(struct stopping *st, const struct subject *s)
+{
+	uint64_t now = now_ns();
+
+	if (!task_is_traced(&st->d->target, s->task.tid))
+		return false;
+	if (st->refused_ns == 0)
+		st->refused_ns = now;
+	if (now - st->refused_ns > REFUSED_NS)
+		return false;
+	stopper_sleep(now + REFUSED_GAP_NS);
+	return true;
+}
+
 static void
 ask(struct stopping *st, struct subject *s)
 {
-	int r = stopper_interrupt(s->task.tid);
+	int r;
 
+	do
+		r = stopper_interrupt(s->task.tid);
+	while (r == -EPERM && may_try_again(st, s));
 	if (r == -ESRCH) {
 		s->is_gone = true;
 		s->phase = SUBJECT_DONE;
@@ -82,12 +110,13 @@ ask_more(struct stopping *st)
 
 /* The stop window. */
 static void
-copy(struct stopping *st, struct subject *s, size_t want)
+copy(struct stopping *st, struct subject *s)
 {
 	bool repaired;
 
+	/* What is read later may be of another moment. */
 	s->was_stopped = capture(&s->stop, &st->d->target.mem,
-	    &st->d->space.maps, want, &s->snap, &repaired);
+	    &st->d->space.maps, CAPTURE_STACK_MAX, &s->snap, &repaired);
 }
 
 static void
@@ -118,7 +147,7 @@ take_stopped(struct stopping *st, bool hold)
 			s->phase = SUBJECT_DONE;
 			continue;
 		}
-		copy(st, s, hold ? CAPTURE_STACK_MAX : CAPTURE_STACK_FIRST);
+		copy(st, s);
 		s->phase = SUBJECT_HELD;
 		if (!hold)
 			let_go(s);
@@ -135,20 +164,27 @@ wait_for_stops(const struct stopping *st, uint64_t sleep_ns)
 		stopper_sleep(now + sleep_ns);
 }
 
-static void
-give_up_late(struct stopping *st)
+static bool
+is_hopeless(const struct stopping *st, const struct subject *s)
 {
-	uint64_t now = now_ns();
+	uint64_t waited = now_ns() - s->asked_ns;
 
+	return waited >= GIVE_UP_NO_CPU_NS ||
+	       (waited >= GIVE_UP_NS &&
+		   task_state(&st->d->target, s->task.tid) == 'D');
+}
+
+static void
+give_up_hopeless(struct stopping *st)
+{
 	for (size_t i = 0; i < st->d->n && st->n_asked > 0; i++) {
 		struct subject *s = &st->d->subjects[i];
 
-		if (s->phase != SUBJECT_ASKED ||
-		    now - s->asked_ns < st->give_up_ns)
+		if (s->phase != SUBJECT_ASKED || !is_hopeless(st, s))
 			continue;
 		st->n_asked--;
 		set_problem(s, xasprintf("it did not stop within %d ms",
-		    (int)(st->give_up_ns / 1000000)));
+		    (int)((now_ns() - s->asked_ns) / 1000000)));
 	}
 }
 
@@ -161,7 +197,7 @@ walk_one(struct stopping *st)
 		if (s->phase != SUBJECT_COPIED)
 			continue;
 		s->phase = SUBJECT_DONE;
-		if (s->was_stopped)
+		if (s->was_stopped && s->problem == NULL)
 			subject_walk(st->d, s);
 		return true;
 	}
@@ -190,7 +226,7 @@ stop_each(struct stopping *st)
 			continue;
 		if (st->n_asked > 0) {
 			wait_for_stops(st, SLEEP_NS);
-			give_up_late(st);
+			give_up_hopeless(st);
 			st->window++;
 		}
 		ask_more(st);
@@ -214,6 +250,45 @@ find_newborn(struct stopping *st)
 	return true;
 }
 
+/* Those that would keep all others waiting are not of the moment. */
+static void
+leave_out_late(struct stopping *st)
+{
+	uint64_t now = now_ns();
+
+	for (size_t i = 0; i < st->d->n && st->n_asked > 0; i++) {
+		struct subject *s = &st->d->subjects[i];
+
+		if (s->phase != SUBJECT_ASKED ||
+		    now - s->asked_ns < FREEZE_GIVE_UP_NS)
+			continue;
+		st->n_asked--;
+		s->phase = SUBJECT_LATE;
+		if (s->problem == NULL)
+			s->problem = xasprintf("it did not stop within %d ms",
+			    (int)(FREEZE_GIVE_UP_NS / 1000000));
+	}
+}
+
+/* Nobody is held any more; these too have to stop, to be let go. */
+static void
+await_late(struct stopping *st)
+{
+	for (size_t i = 0; i < st->d->n; i++) {
+		struct subject *s = &st->d->subjects[i];
+
+		if (s->phase != SUBJECT_LATE)
+			continue;
+		s->phase = SUBJECT_ASKED;
+		st->n_asked++;
+	}
+	while (st->n_asked > 0) {
+		if (!take_stopped(st, false))
+			wait_for_stops(st, SLEEP_NS);
+		give_up_hopeless(st);
+	}
+}
+
 /* All are asked, then all that stopped are held until the last has. */
 static void
 stop_all(struct stopping *st)
@@ -227,29 +302,25 @@ stop_all(struct stopping *st)
 		while (st->n_asked > 0) {
 			if (!take_stopped(st, true))
 				wait_for_stops(st, SLEEP_NS);
-			give_up_late(st);
+			leave_out_late(st);
 		}
 	} while (find_newborn(st));
 	for (size_t i = 0; i < d->n; i++)
 		if (d->subjects[i].phase == SUBJECT_HELD)
 			let_go(&d->subjects[i]);
 	d->frozen_ns = now_ns() - start;
-	while (walk_one(st))
-		;
+	await_late(st);
 }
 
 static void *
 run(void *ctx)
 {
-	struct stopping st = {.d = ctx};
+	struct stopping *st = ctx;
 
-	if (st.d->opts->freeze) {
-		st.give_up_ns = FREEZE_GIVE_UP_NS;
-		stop_all(&st);
-	} else {
-		st.give_up_ns = GIVE_UP_NS;
-		stop_each(&st);
-	}
+	if (st->d->opts->freeze)
+		stop_all(st);
+	else
+		stop_each(st);
 	return NULL;
 }
 
@@ -262,14 +333,35 @@ is_any_waiting(const struct dumper *d)
 	return false;
 }
 
+/*
+ * A ^Z would stop us and hold what we hold, until fg: it waits, in all threads.
+ */
+static void
+put_off_job_control(sigset_t *ret_before)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTSTP);
+	(void)sigaddset(&set, SIGTTIN);
+	(void)sigaddset(&set, SIGTTOU);
+	(void)pthread_sigmask(SIG_BLOCK, &set, ret_before);
+}
+
 void
 dump_stop(struct dumper *d)
 {
+	struct stopping st = {.d = d};
+	sigset_t before;
 	pthread_t thread;
 
 	if (!is_any_waiting(d))
 		return;
-	if (pthread_create(&thread, NULL, run, d) != 0)
+	put_off_job_control(&before);
+	if (pthread_create(&thread, NULL, run, &st) != 0)
 		die_no_memory();
 	(void)pthread_join(thread, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	while (walk_one(&st))
+		;
 }

@@ -33,6 +33,7 @@ enum subject_phase {
 	SUBJECT_DONE,	 /* there is nothing more to be had */
 	SUBJECT_WAITING, /* to be stopped */
 	SUBJECT_ASKED,
+	SUBJECT_LATE,	/* asked, but too late for the others; --freeze only */
 	SUBJECT_HELD,	/* stopped and copied; --freeze only */
 	SUBJECT_COPIED, /* let go; to be walked */
 };

@@ -201,6 +201,35 @@ def cmd_with(path, chain):
         print(sum(holds(names(t), chain.split(";")) for t in dump["threads"]))
 
 
+def is_part_of(stack, chain, apart):
+    """Whether those names in it that tell chains apart are the chain's, from
+    its beginning and in its order: it may have been just about to go on."""
+    have = [n for n in stack if n in apart]
+    return have == [n for n in chain if n in apart][:len(have)]
+
+
+def cmd_one_of(path, prefix, *chains):
+    """Of the threads whose names begin so, how many stacks are complete, are
+    not, and are wrong: a mixture of chains, or complete and none of them."""
+    chains = [c.split(";") for c in chains]
+    apart = set(sum(chains, [])) - set.intersection(*map(set, chains))
+    complete, broken, wrong = 0, 0, []
+    for thread in (t for d in load(path) for t in d["threads"]):
+        if not (thread["name"] or "").startswith(prefix):
+            continue
+        complete += thread["complete"]
+        broken += not thread["complete"]
+        stack = names(thread)
+        if thread["complete"]:
+            fine = any(is_part_of(stack, c, apart) for c in chains)
+        else:
+            fine = any(apart & set(stack) <= set(c) for c in chains)
+        if not fine:
+            wrong.append("%s: %s" % (thread["end"], ";".join(stack)))
+    print("\n".join(wrong[:5]), file=sys.stderr)
+    print(complete, broken, len(wrong))
+
+
 def cmd_frame(path, which, function, *keys):
     """Values of the innermost frame of that function."""
     thread = find(load(path), which)
