@@ -337,8 +337,9 @@ lines_with() {
 	start churn 60
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		json -p "$PID"
-		same "the main thread's end" \
-		    "$(saw thread dump.out main end)" root
+		# glibc ends the CFI of clone3 before its system call.
+		[[ $(saw stack dump.out main) == *clone3 ]] || same \
+		    "main's end" "$(saw thread dump.out main end)" root
 	done
 	assert_unharmed "$PID"
 }
@@ -354,7 +355,9 @@ lines_with() {
 	    "$(saw threads dump.out stopped_us | awk '{ s += $1 } END { print s }')" 0
 	strace -f -o ptrace.out -e trace=ptrace \
 	    "$SCRAPE" dump -p "$PID" >traced.out 2>&1
-	run ! grep ptrace ptrace.out
+	# What it may try on itself is its own.
+	tids "$PID" | sed 's/.*/ptrace([A-Z_]*, &,/' >patterns
+	run ! grep -f patterns ptrace.out
 	at_least "lines of that dump" "$(grep -c . traced.out)" 30
 	for _ in $(seq 20); do
 		"$SCRAPE" dump -p "$PID" >/dev/null
@@ -596,8 +599,6 @@ control_bytes() {
 	same "exit status" "$status" 0
 	saw valid dump.out
 	saw same dump.out live.out
-	same "waits for" "$(saw threads dump.out syscall)" \
-	    "$(saw threads live.out syscall)"
 	dump --from-snapshot "${files[0]}"
 	same "exit status" "$status" 0
 	at_least "lines with wait_poll" "$(lines_with wait_poll)" 1

@@ -351,7 +351,7 @@ libdw_has_dwp() {
 	rm ./*.dwo
 	run_prog
 	json -p "$PID"
-	if libdw_has_dwp; then
+	if libdw_has_dwp || [[ $(saw stack dump.out main) == *middle* ]]; then
 		shows_lines
 	else
 		shows_symbols
@@ -409,7 +409,8 @@ serve() {
 	cd ..
 	mv aside/dump.out .
 	shows_nothing
-	run ! grep -e AF_INET -e connect network.out
+	# Nor another: what looks up users may go to a server for them.
+	run ! grep -e socket -e connect network.out
 	same "requests" "$(cat requests)" ""
 	[ ! -e cache ] || fail "there is a cache"
 }
