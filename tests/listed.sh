@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# listed.sh - every source and test is named in Makefile.am, as TAP
+# listed.sh - Makefile.am names every source and test, once, in order, as TAP
 #
 # A test that nothing runs and a header that no tarball carries are both
-# silent; here they are loud.
+# silent; here they are loud. Merges are what leaves a list out of order, with
+# a line twice, or cut short where a backslash was lost.
 set -eu
 
 srcdir=${srcdir:-.}
@@ -27,7 +28,34 @@ listed() {
 	echo "$result $number - every $what is in Makefile.am"
 }
 
-echo 1..7
+# Lines of one file each, with or without a backslash, are a list. Each must
+# come after the one before it, and all but the last go on.
+ordered() {
+	number=$((number + 1))
+	LC_ALL=C awk -v number=$number '
+	/^\t[^\t ]+\/[^\t ]+( \\)?$/ {
+		if (last != "" && !goes_on)
+			wrong($1 " follows the end of its list")
+		else if (last != "" && $1 <= last)
+			wrong($1 " comes after " last)
+		last = $1
+		goes_on = NF == 2
+		next
+	}
+	{
+		last = ""
+	}
+	function wrong(what) {
+		print "# Makefile.am:" NR ": " what
+		failed = 1
+	}
+	END {
+		print (failed ? "not ok " : "ok ") number \
+		    " - every list in Makefile.am is sorted and whole"
+	}' "$srcdir/Makefile.am"
+}
+
+echo 1..8
 listed source '*.c' src
 listed header '*.h' src tests
 listed 'test program' '*.c' tests
@@ -35,3 +63,4 @@ listed 'bats file' '*.bats' tests
 listed script '*.sh' tests
 listed 'test helper' '*.bash' tests
 listed 'Python script' '*.py' tests
+ordered

@@ -109,6 +109,7 @@ tell_summary(void *ctx)
 	    .rate = rec->opts->session.rate,
 	    .filtered = rec->opts->session.tid != 0 ||
 			rec->opts->session.thread_re != NULL,
+	    .is_stopped = session_is_stopped(rec->session),
 	    .verbose = rec->opts->verbose,
 	};
 

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/escape.h"
+#include "cli/hints.h"
 #include "output/output.h"
 #include "profile/hot.h"
 #include "profile/profile.h"
@@ -16,19 +17,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#define HOT_FUNCTIONS  5
+#define HOT_FUNCTIONS 5
 /* Names of templates fill screens; what tells them apart comes first. */
 #define NAME_MAX_BYTES 100
-/* Above this share of missed ticks a lower rate gives the better profile. */
-#define MISSED_HINT    0.05
 /* One less than a terminal has columns, so that nothing wraps. */
 #define PROGRESS_WIDTH 79
-/* Above this share of refused stops the hottest functions are in doubt. */
-#define REFUSED_HINT   0.01
-
 #define SHORT_RUN_S 1.0
-/* Children that used more than this part of what the target itself used. */
-#define CHILDREN_HINT 10
 
 static double
 seconds(uint64_t ns)
@@ -72,6 +66,7 @@ print_idle(FILE *fp, const struct summary *sum)
 	escape_print(fp, sum->comm);
 	(void)fprintf(fp, ") %s in %.*f s\n", what, s->wall_s < 10 ? 1 : 0,
 	    s->wall_s);
+	hints_print_idle(fp, sum);
 }
 
 static void
@@ -111,38 +106,6 @@ print_quality(FILE *fp, const struct stats *s)
 	else
 		(void)fprintf(fp, "scrape used %.1f %% of a core\n",
 		    100.0 * s->self_cpu_s / s->wall_s);
-}
-
-static void
-print_hints(FILE *fp, const struct summary *sum)
-{
-	const struct stats *s = &sum->profile->stats;
-	double missed = percent(s->missed_ticks, due_ticks(s)) / 100.0;
-	double refused = percent(s->refused, s->stops + s->refused) / 100.0;
-
-	if (missed > MISSED_HINT && sum->rate > 1)
-		(void)fprintf(fp,
-		    "scrape: %.0f %% of the ticks came too late: try -r %u\n",
-		    100.0 * missed, sum->rate / 2);
-	if (refused > REFUSED_HINT)
-		(void)fprintf(fp,
-		    "scrape: %.0f %% of the stops were refused: another tracer "
-		    "(gdb, strace, a second scrape) had the thread\n",
-		    100.0 * refused);
-	if (s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
-		(void)fprintf(fp,
-		    "scrape: its child processes used %.2f s CPU more, which "
-		    "is not recorded: record them by their own PIDs\n",
-		    seconds(s->cpu_children_ns));
-	if (s->folded > 0)
-		(void)fprintf(fp,
-		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
-		    "more different stacks than are kept\n",
-		    s->folded, plural(s->folded));
-	if (s->no_schedstat)
-		(void)fprintf(fp,
-		    "scrape: this kernel has no schedstat: CPU time is counted "
-		    "in steps of 10 ms\n");
 }
 
 static void
@@ -207,7 +170,7 @@ summary_print(FILE *fp, const struct summary *s)
 {
 	print_time(fp, s);
 	print_quality(fp, &s->profile->stats);
-	print_hints(fp, s);
+	hints_print(fp, s);
 	if (s->verbose)
 		print_details(fp, &s->profile->stats);
 	print_hot(fp, s->profile);

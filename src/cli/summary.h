@@ -21,6 +21,7 @@ struct summary {
 	const char *comm; /* raw */
 	unsigned rate;	  /* that was asked for */
 	bool filtered;	  /* only some threads were asked for */
+	bool is_stopped;  /* by job control, at the end */
 	bool verbose;
 };
 

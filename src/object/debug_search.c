@@ -14,6 +14,7 @@
 #include "object/module_private.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -60,23 +61,21 @@ belongs(const struct hunt *h, struct debug_file *df, enum debug_how how)
 static void
 try_file(struct hunt *h, int root, enum debug_how how, char *path)
 {
-	_cleanup_free_ char *owned = path;
-	struct debug_file *df;
+	struct debug_file *df = NULL;
 
-	if (h->found != NULL)
-		return;
-	df = debug_file_new(open_in_root(root, path), path, how);
+	if (h->found == NULL)
+		df = debug_file_new(open_in_root(root, path), path, how);
 	if (df != NULL && belongs(h, df, how))
 		h->found = df;
 	else
 		debug_file_free(df);
+	free(path);
 }
 
 /* PLACE and then tail, which begins with a slash; takes tail over. */
 static void
 try_places(struct hunt *h, enum debug_how how, char *tail)
 {
-	_cleanup_free_ char *owned = tail;
 	const struct debug_search *s = h->where;
 
 	for (size_t i = 0; i < s->n_paths; i++)
@@ -85,6 +84,7 @@ try_places(struct hunt *h, enum debug_how how, char *tail)
 		try_file(h, s->root_fd, how,
 		    xasprintf("%s%s", SYSTEM_DIR, tail));
 	try_file(h, -1, how, xasprintf("%s%s", SYSTEM_DIR, tail));
+	free(tail);
 }
 
 static char *

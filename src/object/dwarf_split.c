@@ -14,6 +14,7 @@
 #include "object/module_private.h"
 
 #include <dwarf.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -106,7 +107,6 @@ read_index(struct skeleton *sk, struct debug_file *dwp)
 static bool
 try_dwp(struct skeleton *sk, int root, char *path)
 {
-	_cleanup_free_ char *owned = path;
 	struct debug_file *df =
 	    debug_file_new(open_in_root(root, path), path, DEBUG_PATH);
 
@@ -114,15 +114,15 @@ try_dwp(struct skeleton *sk, int root, char *path)
 		sk->file = df;
 	else
 		debug_file_free(df);
+	free(path);
 	return sk->file != NULL;
 }
 
 static bool
 try_dwo(struct skeleton *sk, int root, char *path)
 {
-	_cleanup_free_ char *owned = path;
-
 	sk->file = debug_file_new(open_in_root(root, path), path, DEBUG_PATH);
+	free(path);
 	return sk->file != NULL;
 }
 

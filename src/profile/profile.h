@@ -57,6 +57,7 @@ struct profile_frame {
 	uint32_t mapping; /* PROFILE_NO_MAPPING: a marker, or outside all */
 	uint32_t marker;  /* string; 0: not a marker */
 	uint32_t first_line, n_lines; /* in lines[]; innermost first */
+	bool unnamed; /* its module has no name for the function */
 };
 
 /* The labels that a stack's samples share. Unused ones are 0 / "". */

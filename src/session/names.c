@@ -78,6 +78,7 @@ names_resolve(
 		    p->frames[i].addr - s->past[id].bias, &so, &loc);
 		note_found(&p->mappings[id], &loc);
 		set_lines(p, i, &loc);
+		p->frames[i].unnamed = !loc.resolved;
 		location_deinit(&loc);
 	}
 }

@@ -363,6 +363,12 @@ unblock_suspend(void)
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+bool
+session_is_stopped(const struct session *s)
+{
+	return target_is_job_stopped(&s->target);
+}
+
 enum session_end
 session_run(struct session *s, const struct session_hooks *hooks)
 {

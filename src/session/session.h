@@ -51,6 +51,9 @@ const char *session_comm(const struct session *s); /* the target's name, raw */
 /* The process a thread id given as PID belongs to, when it differed; else 0. */
 pid_t session_asked_tid(const struct session *s);
 
+/* Whether job control holds the target: SIGSTOP, ^Z. */
+bool session_is_stopped(const struct session *s);
+
 /* What the loop tells its caller; each may be NULL. */
 struct session_hooks {
 	/* Once a second, between two ticks: must not take long. */

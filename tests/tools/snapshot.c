@@ -239,14 +239,14 @@ save(pid_t pid, const char *dir, const char *path)
 
 	if (target_open(pid, &target, &e) < 0)
 		die(&e);
-	if (!target_read_maps(&target, &maps) || !slabs_init(&slabs))
+	if (!target_read_maps(&target, &maps))
 		errx(EXIT_FAILURE, "no maps");
 	open_modules();
 	byte_ranges_init(&ranges);
 	exe = target_exe(&target);
 	tids = task_list(&target, &n);
-	if (n > CAPTURE_SLABS)
-		errx(EXIT_FAILURE, "too many threads");
+	if (!slabs_init(&slabs, n))
+		err(EXIT_FAILURE, NULL);
 	threads = calloc(n, sizeof(*threads));
 	stops = calloc(n, sizeof(*stops));
 	for (size_t i = 0; i < n; i++) {

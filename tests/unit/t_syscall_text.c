@@ -3,6 +3,7 @@
 
 #include "target/syscall_text.h"
 
+#include "base/attr.h"
 #include "base/clock.h"
 #include "target/fd_name.h"
 #include "target/line.h"
@@ -79,6 +80,9 @@ text_of(int64_t number, const uint64_t *args)
 	memcpy(s.args, args, sizeof(s.args));
 	return syscall_text(&target, &names, &s);
 }
+
+static void assert_text(int64_t number, const uint64_t *args, const char *fmt,
+    ...) printf_like(3, 4);
 
 static void
 assert_text(int64_t number, const uint64_t *args, const char *fmt, ...)
