@@ -45,7 +45,8 @@ printf 'event loop: rounds %s, EINTR %s, errors %s\n' \
 grep -qx 'eintr 0' "$dir/out" && grep -qx 'errors 0' "$dir/out" || failed=1
 
 counts blocked "$dir/fifo" 600
-printf 'waits that ended: %s of %s\n' "$(grep -c '^returned .* [^0]' "$dir/out")" \
+printf 'waits that ended: %s of %s\n' \
+    "$(grep -c '^returned .* [^0]' "$dir/out")" \
     "$(grep -c '^returned' "$dir/out")"
 ! grep -q '^returned .* [^0]' "$dir/out" || failed=1
 exit "$failed"
