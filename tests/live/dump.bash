@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2154,SC2034 # it shares variables
 #
 # dump.bash - what the tests of `scrape dump` share; dump.py reads the JSON
 

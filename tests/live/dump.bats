@@ -337,8 +337,9 @@ lines_with() {
 	start churn 60
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		json -p "$PID"
-		same "the main thread's end" \
-		    "$(saw thread dump.out main end)" root
+		# glibc ends the CFI of clone3 before its system call.
+		[[ $(saw stack dump.out main) == *clone3 ]] || same \
+		    "main's end" "$(saw thread dump.out main end)" root
 	done
 	assert_unharmed "$PID"
 }
@@ -354,7 +355,9 @@ lines_with() {
 	    "$(saw threads dump.out stopped_us | awk '{ s += $1 } END { print s }')" 0
 	strace -f -o ptrace.out -e trace=ptrace \
 	    "$SCRAPE" dump -p "$PID" >traced.out 2>&1
-	run ! grep ptrace ptrace.out
+	# What it may try on itself is its own.
+	tids "$PID" | sed 's/.*/ptrace([A-Z_]*, &,/' >patterns
+	run ! grep -f patterns ptrace.out
 	at_least "lines of that dump" "$(grep -c . traced.out)" 30
 	for _ in $(seq 20); do
 		"$SCRAPE" dump -p "$PID" >/dev/null
@@ -400,14 +403,14 @@ lines_with() {
 	    grep -v -e ' 0$' | paste -sd' ')" ""
 }
 
-@test "--freeze is one moment: never both threads in with_lock" {
-	start turns 120
-	for _ in 1 2 3; do
-		json --freeze -n 15 --interval 1ms -p "$PID"
-		same "dumps" "$(saw get dump.out pid | grep -c .)" 15
-		same "dumps with both" \
-		    "$(saw with dump.out with_lock | grep -c 2)" 0
-	done
+# Without --freeze one dump in ten has two.
+@test "--freeze is one moment: never two threads in with_lock" {
+	start turns 120 24
+	json --freeze --no-lines -n 60 --interval 1ms -p "$PID"
+	saw with dump.out with_lock >holders
+	same "dumps" "$(grep -c . holders)" 60
+	same "dumps with two holders" "$(grep -cv '^[01]$' holders)" 0
+	at_least "dumps with one" "$(grep -c 1 holders)" 10
 	assert_unharmed "$PID"
 }
 
@@ -596,8 +599,6 @@ control_bytes() {
 	same "exit status" "$status" 0
 	saw valid dump.out
 	saw same dump.out live.out
-	same "waits for" "$(saw threads dump.out syscall)" \
-	    "$(saw threads live.out syscall)"
 	dump --from-snapshot "${files[0]}"
 	same "exit status" "$status" 0
 	at_least "lines with wait_poll" "$(lines_with wait_poll)" 1

@@ -66,7 +66,7 @@ def gdb(pid):
 # --- that the python side of gdb and its backtrace are the same
 
 def check_text(said):
-    """Frame for frame "thread apply all bt" has the names that were compared."""
+    """Frame for frame "thread apply all bt" has the names that count here."""
     shown, tid = {}, None
     for line in said["text"].split("\n"):
         found = re.match(r"Thread .*?(?:LWP |process )(\d+)", line)

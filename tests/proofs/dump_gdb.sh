@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# dump_gdb.sh [NAME...] - scrape dump against gdb, on real programs that stand still
+# dump_gdb.sh [NAME...] - a dump against gdb, on real programs that stand still
 #
 # clang and openssl are stopped in the middle of their work, and a Rust and a Go
 # program that compute; node, python3, postgres, nginx, bash and sshd wait. For

@@ -31,7 +31,7 @@ counts() {
 	target=$!
 	while ! grep -q '^pid' "$dir/out"; do sleep 0.1; done
 	all_dumps --no-lines
-	[ "$1" = waits ] || all_dumps --no-lines --freeze
+	[ "$1" = blocked ] || all_dumps --no-lines --freeze
 	kill -TERM "$target"
 	wait "$target" || failed=1
 	target=
@@ -44,8 +44,9 @@ printf 'event loop: rounds %s, EINTR %s, errors %s\n' \
     "$(sed -n 's/^errors //p' "$dir/out")"
 grep -qx 'eintr 0' "$dir/out" && grep -qx 'errors 0' "$dir/out" || failed=1
 
-counts waits "$dir/fifo" 600
-printf 'waits that ended: %s of %s\n' "$(grep -c '^returned .* [^0]' "$dir/out")" \
+counts blocked "$dir/fifo" 600
+printf 'waits that ended: %s of %s\n' \
+    "$(grep -c '^returned .* [^0]' "$dir/out")" \
     "$(grep -c '^returned' "$dir/out")"
 ! grep -q '^returned .* [^0]' "$dir/out" || failed=1
 exit "$failed"

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
+# shellcheck shell=bash disable=SC2154,SC2034 # it shares variables
+#
 # programs.bash - real programs as installed, started for the proofs of dump
 #
 # Each run_NAME starts one, sets PID (of several processes also PIDS), and says
@@ -11,7 +13,7 @@ end() {
 	wait "$1" 2>/dev/null || true
 }
 
-# shellcheck disable=SC2154,SC2034
+# shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	local pid
 
@@ -132,9 +134,8 @@ run_postgres() {
 	[ "$(id -u)" != 0 ] || chown nobody:nogroup "$dir/pg"
 	(cd "$dir/pg" && as_somebody "$bin/initdb" -A trust -U bench \
 	    -D "$dir/pg" >/dev/null)
-	cd "$dir/pg"
-	background as_somebody "$bin/postgres" -D "$dir/pg" -k "$dir/pg" -h '' -F
-	cd - >/dev/null
+	background as_somebody env -C "$dir/pg" "$bin/postgres" \
+	    -D "$dir/pg" -k "$dir/pg" -h '' -F
 	for _ in $(seq 100); do
 		"$bin/pg_isready" -q -h "$dir/pg" && break
 		sleep 0.1
