@@ -43,6 +43,14 @@ parse_id(const struct options *o, const char *s, const char *what, pid_t *ret)
 	return r;
 }
 
+/* Of what there is one of: a second one would silently replace the first. */
+static error_t
+refuse_twice(const struct options *o, const char *option)
+{
+	(void)err_set(o->err, ERR_USAGE, "%s may be given once only", option);
+	return EINVAL;
+}
+
 /* Such as a program's name, which can be shown as something to type. */
 static bool
 is_plain_word(const char *s)
@@ -71,16 +79,6 @@ options_add_pid(struct options *o, const char *s)
 	return r;
 }
 
-static void
-forget_thread_re(struct options *o)
-{
-	if (o->thread_re == NULL)
-		return;
-	regfree(o->thread_re);
-	free(o->thread_re);
-	o->thread_re = NULL;
-}
-
 static error_t
 parse_thread_re(struct options *o, const char *s)
 {
@@ -88,7 +86,6 @@ parse_thread_re(struct options *o, const char *s)
 	int r = regcomp(re, s, REG_EXTENDED | REG_NOSUB);
 	char why[128];
 
-	forget_thread_re(o);
 	if (r == 0) {
 		o->thread_re = re;
 		return 0;
@@ -140,9 +137,12 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 	case 'p':
 		return options_add_pid(o, arg);
 	case 't':
-		return parse_id(o, arg, "a thread id", &o->tid);
+		return o->tid != 0
+			   ? refuse_twice(o, "-t")
+			   : parse_id(o, arg, "a thread id", &o->tid);
 	case KEY_THREAD:
-		return parse_thread_re(o, arg);
+		return o->thread_re != NULL ? refuse_twice(o, "--thread")
+					    : parse_thread_re(o, arg);
 	case KEY_MAX_DEPTH:
 		return option_range(o, arg, MAX_DEPTH,
 		    "a depth from 1 to 65536", &o->max_depth);
@@ -203,7 +203,9 @@ options_check(const struct options *o)
 void
 options_deinit(struct options *o)
 {
-	forget_thread_re(o);
+	if (o->thread_re != NULL)
+		regfree(o->thread_re);
+	free(o->thread_re);
 	free(o->pids);
 	free(o->debug_paths);
 }

@@ -158,7 +158,8 @@ attach_shared(struct debug_info *di)
 	if (name == NULL)
 		return false;
 	build_id_of(c.pos, cursor_left(&c), &id);
-	di->shared = debug_search_shared(module_search(di->m), id.hex, name);
+	di->shared =
+	    debug_search_shared(module_search(di->m), di->m, id.hex, name);
 	if (di->shared == NULL)
 		return false;
 	shared = (struct elf_source){.elf = debug_file_elf(di->shared),

@@ -72,6 +72,15 @@ try_file(struct hunt *h, int root, enum debug_how how, char *path)
 	free(path);
 }
 
+/* Below the target's root, then below ours; takes path over. */
+static void
+try_roots(struct hunt *h, enum debug_how how, char *path)
+{
+	if (h->where->root_fd >= 0)
+		try_file(h, h->where->root_fd, how, xstrdup(path));
+	try_file(h, -1, how, path);
+}
+
 /* PLACE and then tail, which begins with a slash; takes tail over. */
 static void
 try_places(struct hunt *h, enum debug_how how, char *tail)
@@ -80,10 +89,7 @@ try_places(struct hunt *h, enum debug_how how, char *tail)
 
 	for (size_t i = 0; i < s->n_paths; i++)
 		try_file(h, -1, how, xasprintf("%s%s", s->paths[i], tail));
-	if (s->root_fd >= 0)
-		try_file(h, s->root_fd, how,
-		    xasprintf("%s%s", SYSTEM_DIR, tail));
-	try_file(h, -1, how, xasprintf("%s%s", SYSTEM_DIR, tail));
+	try_roots(h, how, xasprintf("%s%s", SYSTEM_DIR, tail));
 	free(tail);
 }
 
@@ -208,21 +214,24 @@ debug_search_network(const struct debug_search *s, struct module *m)
 /*
  * dir/.dwz/x86_64-linux-gnu/coreutils.debug. Debian writes this path into the
  * files that share it, Fedora one relative to each of them ("../../.dwz/..."):
- * what follows ".dwz/" is the same. The rest of a name that a target chose is
- * not for us to open.
+ * what follows ".dwz/" is the same. A bare name is that of a file beside the
+ * module. Any other that a target chose is not for us to open.
  */
 struct debug_file *
-debug_search_shared(
-    const struct debug_search *s, const char *build_id, const char *name)
+debug_search_shared(const struct debug_search *s, struct module *m,
+    const char *build_id, const char *name)
 {
-	struct hunt h = {.where = s, .build_id = build_id};
+	struct hunt h = {.where = s, .m = m, .build_id = build_id};
 	const char *tail = strstr(name, "/.dwz/");
+	_cleanup_free_ char *dir = directory_of(m);
 
 	if (build_id[0] == '\0')
 		return NULL;
 	by_build_id(&h);
 	if (tail != NULL && strstr(tail, "/../") == NULL)
 		try_places(&h, DEBUG_BUILD_ID, xstrdup(tail));
+	else if (dir != NULL && strchr(name, '/') == NULL)
+		try_roots(&h, DEBUG_BUILD_ID, xasprintf("%s/%s", dir, name));
 	by_network(&h);
 	return h.found;
 }

@@ -40,9 +40,9 @@ struct debug_file *debug_search_network(
     const struct debug_search *s, struct module *m);
 /*
  * The file that several debug files share (dwz), by its build-id, else by the
- * name under which they refer to it.
+ * name under which that of m refers to it.
  */
-struct debug_file *debug_search_shared(
-    const struct debug_search *s, const char *build_id, const char *name);
+struct debug_file *debug_search_shared(const struct debug_search *s,
+    struct module *m, const char *build_id, const char *name);
 
 #endif

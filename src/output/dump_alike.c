@@ -10,11 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIGITS "0123456789"
+
 /* Strings of a dump are interned: equal ones are nearly always one pointer. */
 static bool
 same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Pools number their threads: pool-1 to pool-64 are of one kind. */
+static bool
+same_but_for_numbers(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	for (;; a++, b++) {
+		size_t in_a = strspn(a, DIGITS), in_b = strspn(b, DIGITS);
+
+		a += in_a;
+		b += in_b;
+		if ((in_a == 0) != (in_b == 0) || *a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
 }
 
 static bool
@@ -69,7 +89,8 @@ static bool
 thread_equal(const struct dump_thread *a, const struct dump_thread *b)
 {
 	return a->state == b->state && a->end == b->end &&
-	    same_text(a->name, b->name) && same_text(a->problem, b->problem) &&
+	    same_but_for_numbers(a->name, b->name) &&
+	    same_text(a->problem, b->problem) &&
 	    same_call(a->syscall, b->syscall) && same_frames(a, b);
 }
 

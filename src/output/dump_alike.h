@@ -26,9 +26,10 @@ struct dump_group {
 };
 
 /*
- * Every thread is in exactly one group. Alike are threads of one name, in one
- * state, in the same system call (whatever its arguments) and with equal stacks
- * that end alike, or without a stack for the same reason.
+ * Every thread is in exactly one group. Alike are threads of one name but for
+ * the numbers in it, in one state, in the same system call (whatever its
+ * arguments) and with equal stacks that end alike, or without a stack for the
+ * same reason.
  */
 struct dump_groups {
 	struct dump_group *groups; /* in the order of their first threads */

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -238,6 +239,43 @@ put_held(struct printer *p, const struct dump_group *group)
 	put_duration(&p->line, ns);
 }
 
+static bool
+has_one_name(const struct printer *p, const struct dump_group *group)
+{
+	const struct dump_thread *threads = p->d->threads;
+	const char *name = threads[group->first].name;
+
+	for (size_t i = group->first; name != NULL && i != group->last;) {
+		i = p->groups.next[i];
+		if (strcmp(threads[i].name, name) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Of threads that are numbered, "pool-*". */
+static void
+put_names(struct printer *p, const struct dump_group *group)
+{
+	const char *name = p->d->threads[group->first].name;
+	char *common, *to;
+
+	if (has_one_name(p, group)) {
+		put_name(&p->line, name);
+		return;
+	}
+	common = to = xstrdup(name);
+	for (const char *s = name; *s != '\0';) {
+		size_t digits = strspn(s, "0123456789");
+
+		*to++ = digits != 0 ? '*' : *s;
+		s += digits != 0 ? digits : 1;
+	}
+	*to = '\0';
+	put_name(&p->line, common);
+	free(common);
+}
+
 static void
 print_heading(struct printer *p, const struct dump_group *group)
 {
@@ -246,7 +284,7 @@ print_heading(struct printer *p, const struct dump_group *group)
 
 	text_put(l, TEXT_BOLD, group->n > 1 ? "Threads" : "Thread");
 	put_tids(p, group);
-	put_name(l, th->name);
+	put_names(p, group);
 	if (group->n > 1)
 		text_printf(l, TEXT_BOLD, "  %zu alike", group->n);
 	text_spaces(l, 2);

@@ -58,21 +58,32 @@ is_beyond_us(const struct facts *f, struct finding *ret)
 
 /* ---- owner -------------------------------------------------------------- */
 
-/* A user's name, or "uid N"; to free(). */
+/*
+ * A user's name, or "uid N"; to free(). By the file alone: getpwuid() may ask a
+ * server, and opens a socket even where there is none.
+ */
 static char *
 user_name(uint32_t uid)
 {
-	const struct passwd *pw = getpwuid((uid_t)uid);
+	_cleanup_fclose_ FILE *fp = fopen("/etc/passwd", "re");
+	const struct passwd *pw;
 
-	return pw != NULL ? xstrdup(pw->pw_name) : xasprintf("uid %u", uid);
+	while (fp != NULL && (pw = fgetpwent(fp)) != NULL)
+		if (pw->pw_uid == uid)
+			return xstrdup(pw->pw_name);
+	return xasprintf("uid %u", uid);
 }
 
 static char *
 group_name(uint32_t gid)
 {
-	const struct group *gr = getgrgid((gid_t)gid);
+	_cleanup_fclose_ FILE *fp = fopen("/etc/group", "re");
+	const struct group *gr;
 
-	return gr != NULL ? xstrdup(gr->gr_name) : xasprintf("gid %u", gid);
+	while (fp != NULL && (gr = fgetgrent(fp)) != NULL)
+		if (gr->gr_gid == gid)
+			return xstrdup(gr->gr_name);
+	return xasprintf("gid %u", gid);
 }
 
 static bool

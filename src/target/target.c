@@ -238,17 +238,24 @@ target_auxv(const struct target *t, void *buf, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
+static bool
+is_ours(const struct target *t, const char *name, const char *our_path)
+{
+	struct stat theirs, ours;
+
+	return fstatat(t->mm_fd, name, &theirs, 0) == 0 &&
+	       stat(our_path, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+	       theirs.st_ino == ours.st_ino;
+}
+
+/* Another mount namespace has other files even below the very same root. */
 int
 target_open_root(const struct target *t)
 {
-	_cleanup_close_ int fd = openat(
-	    t->mm_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat theirs, ours;
-
-	if (fd < 0 || fstat(fd, &theirs) != 0 || stat("/", &ours) != 0 ||
-	    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
+	if (is_ours(t, "root", "/") &&
+	    is_ours(t, "ns/mnt", "/proc/self/ns/mnt"))
 		return -1;
-	return steal_fd(&fd);
+	return openat(t->mm_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 #define COMPARED_BYTES 4096

@@ -366,6 +366,8 @@ dump_refused() {
 	dump_refused "-t $PID is a thread of one process" \
 		-t "$PID" --children "$PID"
 	dump_refused 'either -t or --thread' -t "$PID" --thread x "$PID"
+	dump_refused '-t may be given once' -t "$PID" -t 1 "$PID"
+	dump_refused '--thread may be given once' --thread x --thread y "$PID"
 	run -3 --separate-stderr "$SCRAPE" dump -t 1 "$PID"
 	[[ $stderr == "scrape: PID $PID (sleep): it has no thread 1" ]]
 }

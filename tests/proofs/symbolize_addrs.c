@@ -14,6 +14,7 @@
 #include "config.h"
 
 #include "base/err.h"
+#include "base/xalloc.h"
 #include "object/module.h"
 #include "symbol/symbolize.h"
 
@@ -54,6 +55,8 @@ main(int argc, char *argv[])
 {
 	struct module *m;
 	struct err err;
+	struct symbolize_place *v = NULL;
+	size_t n = 0, cap = 0;
 	char line[64];
 
 	if (argc != 2) {
@@ -65,8 +68,16 @@ main(int argc, char *argv[])
 		err_print(&err, stderr);
 		return 1;
 	}
-	while (fgets(line, sizeof(line), stdin) != NULL)
-		print_location(m, strtoull(line, NULL, 16));
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		GROW(v, n, cap);
+		v[n++] = (struct symbolize_place){
+		    .module = m, .vaddr = strtoull(line, NULL, 16)};
+	}
+	/* One module: their order stays. */
+	symbolize_want(v, n);
+	for (size_t i = 0; i < n; i++)
+		print_location(m, v[i].vaddr);
+	free(v);
 	module_unref(m);
 	return 0;
 }

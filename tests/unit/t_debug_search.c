@@ -270,7 +270,10 @@ test_dwarf_of_its_own(void **state)
 	check(m, DEBUG_EMBEDDED, PROGRAM);
 }
 
-/* Debian's way of naming it, Fedora's, and names not to be followed. */
+/*
+ * Debian's way of naming it, Fedora's, a file beside the program, and names not
+ * to be followed.
+ */
 static void
 test_the_file_that_debug_files_share(void **state)
 {
@@ -280,23 +283,30 @@ test_the_file_that_debug_files_share(void **state)
 	} cases[] = {
 	    {"/usr/lib/debug/.dwz/x86/tool.debug", true},
 	    {"../../.dwz/x86/tool.debug", true},
+	    {"common.dwz", true},
+	    {"../app/common.dwz", false},
 	    {"/.dwz/../.dwz/x86/tool.debug", false},
 	    {"/usr/lib/debug/x86/tool.debug", false},
 	    {"/proc/self/fd/0", false},
 	};
 
+	struct module *m = open_program(OTHER, 0);
+
 	(void)state;
 	put_debug_file(tree, "usr/lib/debug/.dwz/x86/tool.debug", ID);
+	put_debug_file(tree, "opt/app/common.dwz", ID);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct debug_file *df =
-		    debug_search_shared(&search, ID, cases[i].name);
+		    debug_search_shared(&search, m, ID, cases[i].name);
 
 		assert_int_equal(df != NULL, cases[i].found);
 		debug_file_free(df);
 		assert_null(
-		    debug_search_shared(&search, OTHER, cases[i].name));
-		assert_null(debug_search_shared(&search, "", cases[i].name));
+		    debug_search_shared(&search, m, OTHER, cases[i].name));
+		assert_null(
+		    debug_search_shared(&search, m, "", cases[i].name));
 	}
+	module_unref(m);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

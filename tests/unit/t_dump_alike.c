@@ -79,6 +79,9 @@ test_whatever_a_reader_would_want_to_know_parts_them(void **state)
 		*th->syscall = call;  \
 	} while (0)
 	PARTS(th->name = "other");
+	PARTS(th->name = "workers");
+	PARTS(th->name = "worker1");
+	PARTS(th->name = "");
 	PARTS(th->name = NULL);
 	PARTS(th->state = 'R');
 	PARTS(th->end = END_LOOP);
@@ -101,6 +104,30 @@ test_whatever_a_reader_would_want_to_know_parts_them(void **state)
 	PARTS(f->signal_frame = true);
 	PARTS(f->guessed = true);
 #undef PARTS
+	dump_free(d);
+}
+
+static void
+test_numbers_in_names_do_not_part_them(void **state)
+{
+	struct dump *d = twins();
+	const char **a = &d->threads[0].name, **b = &d->threads[1].name;
+
+	(void)state;
+	*a = "pool-9-thread-1";
+	*b = "pool-10-thread-1";
+	assert_true(alike(d));
+	*b = "pool--thread-1";
+	assert_false(alike(d));
+	*b = "pool-10-thread-";
+	assert_false(alike(d));
+	*b = "pool-10-thread-1a";
+	assert_false(alike(d));
+	*a = "7";
+	*b = "007";
+	assert_true(alike(d));
+	*a = *b = NULL;
+	assert_true(alike(d));
 	dump_free(d);
 }
 
@@ -165,6 +192,7 @@ main(void)
 	    cmocka_unit_test(test_same_stack_is_alike_whatever_the_arguments),
 	    cmocka_unit_test(
 		test_whatever_a_reader_would_want_to_know_parts_them),
+	    cmocka_unit_test(test_numbers_in_names_do_not_part_them),
 	    cmocka_unit_test(
 		test_groups_are_in_the_order_of_their_first_threads),
 	    cmocka_unit_test(test_without_folding_each_is_its_own),

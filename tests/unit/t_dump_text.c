@@ -246,6 +246,30 @@ test_tids_of_a_group(void **state)
 }
 
 static void
+test_names_of_a_group(void **state)
+{
+	static const pid_t tids[] = {1, 2, 3};
+	struct dump *d = pool(tids, 3);
+	struct dump_thread *th = d->threads;
+
+	(void)state;
+	th[0].name = "pool-9-thread-1";
+	th[1].name = "pool-9-thread-10";
+	th[2].name = "pool-9-thread-1";
+	assert_line(d, &usual,
+	    "Threads 1-3 (pool-*-thread-*)  3 alike  sleeping  "
+	    "futex 0x7f12 wait");
+	th[1].name = th[0].name;
+	assert_line(d, &usual,
+	    "Threads 1-3 (pool-9-thread-1)  3 alike  sleeping  "
+	    "futex 0x7f12 wait");
+	th[0].name = th[1].name = th[2].name = NULL;
+	assert_line(d, &usual,
+	    "Threads 1-3  3 alike  sleeping  futex 0x7f12 wait");
+	dump_free(d);
+}
+
+static void
 test_system_calls_of_a_group(void **state)
 {
 	static const pid_t tids[] = {1, 2, 3};
@@ -436,6 +460,7 @@ main(void)
 	    cmocka_unit_test(test_states),
 	    cmocka_unit_test(test_ends),
 	    cmocka_unit_test(test_tids_of_a_group),
+	    cmocka_unit_test(test_names_of_a_group),
 	    cmocka_unit_test(test_system_calls_of_a_group),
 	    cmocka_unit_test(test_verbose_says_how_long_a_thread_was_held),
 	    cmocka_unit_test(test_narrow),
