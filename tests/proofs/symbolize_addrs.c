@@ -55,7 +55,7 @@ main(int argc, char *argv[])
 {
 	struct module *m;
 	struct err err;
-	struct symbolize_place *v = NULL;
+	struct symbolize_place *v = NULL, *wanted;
 	size_t n = 0, cap = 0;
 	char line[64];
 
@@ -73,8 +73,12 @@ main(int argc, char *argv[])
 		v[n++] = (struct symbolize_place){
 		    .module = m, .vaddr = strtoull(line, NULL, 16)};
 	}
-	/* One module: their order stays. */
-	symbolize_want(v, n);
+	/* A copy, for it is sorted. */
+	wanted = xcalloc(n + 1, sizeof(*wanted));
+	for (size_t i = 0; i < n; i++)
+		wanted[i] = v[i];
+	symbolize_want(wanted, n);
+	free(wanted);
 	for (size_t i = 0; i < n; i++)
 		print_location(m, v[i].vaddr);
 	free(v);
