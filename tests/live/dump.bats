@@ -394,7 +394,6 @@ lines_with() {
 	    dump.err || fail "it does not say that it was frozen"
 	grep -q '[0-9] \?[mµu]\?s' dump.out dump.err ||
 	    fail "it does not say for how long"
-	assert_unharmed "$PID" || true
 	is_untouched "$PID"
 	kill -TERM "$PID"
 	fixture_ends "$PID"
@@ -404,10 +403,10 @@ lines_with() {
 
 # Without --freeze one dump in ten has two.
 @test "--freeze is one moment: never two threads in with_lock" {
-	start turns 120 24
-	json --freeze --no-lines -n 60 --interval 1ms -p "$PID"
+	start turns 120 12
+	json --freeze --no-lines -n 40 --interval 1ms -p "$PID"
 	saw with dump.out with_lock >holders
-	same "dumps" "$(grep -c . holders)" 60
+	same "dumps" "$(grep -c . holders)" 40
 	same "dumps with two holders" "$(grep -cv '^[01]$' holders)" 0
 	at_least "dumps with one" "$(grep -c 1 holders)" 10
 	assert_unharmed "$PID"

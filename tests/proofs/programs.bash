@@ -8,7 +8,14 @@
 # no with a word when it is not wanted or not here. The sourcing script has dir,
 # only=(NAME...), and started=(); all ends with it.
 
+# With all that it started: a master that is killed leaves its workers.
 end() {
+	local child
+
+	kill -STOP "$1" 2>/dev/null || true
+	for child in $(pgrep -P "$1"); do
+		end "$child"
+	done
 	kill -KILL "$1" 2>/dev/null || true
 	wait "$1" 2>/dev/null || true
 }
@@ -18,7 +25,6 @@ cleanup() {
 	local pid
 
 	for pid in "${started[@]}"; do
-		pkill -KILL -P "$pid" 2>/dev/null || true
 		end "$pid"
 	done
 	rm -rf "$dir"
