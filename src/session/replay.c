@@ -119,8 +119,10 @@ play(struct player *p, const struct core_thread *from)
 	struct mem mem = core_view_mem(&view);
 	struct unwind_result w = unwind(&p->space, &from->snap.regs, &mem,
 	    p->frames, p->opts->max_depth);
-	struct frame *frames = xreallocarray(NULL, w.n, sizeof(*frames));
+	struct frame *frames;
 
+	unwind_drop_stray(&p->space, p->frames, &w);
+	frames = xreallocarray(NULL, w.n, sizeof(*frames));
 	memcpy(frames, p->frames, w.n * sizeof(*frames));
 	GROW(p->v, p->n, p->cap);
 	p->v[p->n++] =

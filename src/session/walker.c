@@ -99,10 +99,11 @@ walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
 	if (age > REFRESH_AGE_NS)
 		(void)space_refresh(w->space);
 	r = walk(w, snap, want);
-	if (age < w->space->read_cost_ns * REFRESH_GAPS ||
-	    is_all_mapped(w, r.n))
-		return r;
-	return space_refresh(w->space) ? walk(w, snap, want) : r;
+	if (age >= w->space->read_cost_ns * REFRESH_GAPS &&
+	    !is_all_mapped(w, r.n) && space_refresh(w->space))
+		r = walk(w, snap, want);
+	unwind_drop_stray(&w->space->code, w->frames, &r);
+	return r;
 }
 
 size_t

@@ -94,3 +94,22 @@ unwind(const struct code_space *space, const struct regs *regs,
 		};
 	}
 }
+
+static bool
+is_in_code(const struct code_space *space, const struct frame *f)
+{
+	const struct mapping *m =
+	    mappings_find(space->mappings, frame_lookup_pc(f));
+
+	return m != NULL && (m->flags & MAPPING_EXEC) != 0;
+}
+
+void
+unwind_drop_stray(const struct code_space *space, const struct frame *frames,
+    struct unwind_result *r)
+{
+	if (r->n <= 1 || is_in_code(space, &frames[r->n - 1]))
+		return;
+	r->n--;
+	r->end = END_BAD_CFI;
+}

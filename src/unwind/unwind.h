@@ -48,4 +48,12 @@ struct unwind_result unwind(const struct code_space *space,
     const struct regs *regs, const struct mem *mem, struct frame *frames,
     size_t max);
 
+/*
+ * Takes off a last frame that stands in no code: a walk that went wrong, as
+ * where a stack was switched by hand, has found a word that is no return
+ * address. Apart from unwind(), for the maps may only be old.
+ */
+void unwind_drop_stray(const struct code_space *space,
+    const struct frame *frames, struct unwind_result *r);
+
 #endif
