@@ -147,17 +147,17 @@ wait_with_frame_pointer(int epfd, size_t size)
 {
 	char *room = alloca(size);
 	struct epoll_event event;
-	register long no_timeout __asm__("r10") = -1;
 	long r;
 
 	memset(room, 1, size);
 	__asm__ volatile("" : : "r"(room) : "memory");
 	shared->ready = 1;
-	__asm__ volatile("syscall"
+	/* epoll_wait() takes its time-out in r10. */
+	__asm__ volatile("movq $-1, %%r10\n\tsyscall"
 			 : "=a"(r)
 			 : "0"((long)SYS_epoll_wait), "D"((long)epfd),
-			 "S"(&event), "d"(1l), "r"(no_timeout)
-			 : "rcx", "r11", "memory");
+			 "S"(&event), "d"(1l)
+			 : "rcx", "r10", "r11", "memory");
 	shared->result = (int)r;
 }
 
@@ -199,12 +199,17 @@ one_whose_walk_lacks_a_register_is_stopped(void **state)
 
 #endif
 
+#define NAPPERS 4
+
 static void *
 nap_often(void *unused)
 {
 	const struct timespec nap = {.tv_nsec = 50000};
 
 	(void)unused;
+	/* A thread that has just been made is in no function of ours yet. */
+	if (++shared->words[0] == NAPPERS)
+		shared->ready = 1;
 	for (;;) {
 		if (clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL) != 0)
 			shared->result = 1;
@@ -218,10 +223,8 @@ run_four_threads(void)
 {
 	pthread_t thread;
 
-	(void)pthread_create(&thread, NULL, nap_often, NULL);
-	(void)pthread_create(&thread, NULL, nap_often, NULL);
-	(void)pthread_create(&thread, NULL, nap_often, NULL);
-	shared->ready = 1;
+	for (int i = 1; i < NAPPERS; i++)
+		(void)pthread_create(&thread, NULL, nap_often, NULL);
 	(void)nap_often(NULL);
 }
 
@@ -238,8 +241,8 @@ dump_four_threads(const struct dump_opts *opts)
 	for (int i = 0; i < 20; i++) {
 		struct dump *dump = take(d);
 
-		assert_int_equal(dump->n_threads, 4);
-		for (size_t k = 0; k < 4; k++) {
+		assert_int_equal(dump->n_threads, NAPPERS);
+		for (size_t k = 0; k < NAPPERS; k++) {
 			assert_whole(&dump->threads[k], "nap_often");
 			assert_true(k == 0 || dump->threads[k].tid >
 						  dump->threads[k - 1].tid);
