@@ -22,7 +22,9 @@
 /* A process that is dumped, and stays open from one dump to the next. */
 struct dumped {
 	pid_t pid, ppid; /* ppid: 0 for one that was asked for by its pid */
-	struct dumper *dumper; /* NULL: it could not be opened, or is gone */
+	struct dumper *dumper; /* NULL: not open, yet or any more */
+	bool is_over;	       /* it could not be opened, or is gone */
+	bool was_shown;
 };
 
 struct dumping {
@@ -111,27 +113,32 @@ tell_tracer(const struct dumper *dumper)
 }
 
 /*
- * Opens what can be. A child that ended since, or of a kind that has no stack,
- * such as a zombie, was not asked for by name: nothing is said of it.
+ * A child that ended since, or of a kind that has no stack, such as a zombie,
+ * was not asked for by name: nothing is said of it.
  */
 static int
-open_all(struct dumping *d, struct err *err)
+open_one(struct dumping *d, struct dumped *p, struct err *err)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		struct dumped *p = &d->v[i];
-		int r = dumper_open(p->pid, &d->opts->take, &p->dumper, err);
+	int r = dumper_open(p->pid, &d->opts->take, &p->dumper, err);
 
-		if (r == 0) {
-			tell_asked_tid(d, p->dumper);
-			tell_tracer(p->dumper);
-			continue;
-		}
-		if (d->n == 1)
-			return r;
-		if (p->ppid == 0 || r == -ERR_NOT_PERMITTED)
-			tell(d, err);
+	if (r == 0) {
+		tell_asked_tid(d, p->dumper);
+		tell_tracer(p->dumper);
+		return 0;
 	}
+	p->is_over = true;
+	if (d->n == 1)
+		return r;
+	if (p->ppid == 0 || r == -ERR_NOT_PERMITTED)
+		tell(d, err);
 	return 0;
+}
+
+static void
+close_one(struct dumped *p)
+{
+	dumper_close(p->dumper);
+	p->dumper = NULL;
 }
 
 static int
@@ -154,42 +161,64 @@ print(struct dumping *d, const struct dump *dump, struct err *err)
 	return r;
 }
 
-static void
-tell_saved(const struct dumping *d, const struct dumper *dumper)
+static int
+tell_saved(const struct dumping *d, const struct dumper *dumper,
+    struct err *err)
 {
-	if (d->opts->take.save_dir != NULL && !d->opts->quiet)
+	const char *path;
+	int r;
+
+	if (d->opts->take.save_dir == NULL)
+		return 0;
+	r = dumper_saved(dumper, &path, err);
+	if (r == 0 && !d->opts->quiet)
 		(void)fprintf(stderr,
-		    "scrape: saved %s: it holds stack memory\n",
-		    dumper_saved_path(dumper));
+		    "scrape: saved %s: it holds stack memory\n", path);
+	return r;
 }
 
-/* One dump of every process; *ret_left: how many are still there. */
+static int
+dump_one(struct dumping *d, struct dumped *p, struct err *err)
+{
+	struct dump *dump;
+	int r = dumper_take(p->dumper, &dump, err);
+
+	if (r < 0) {
+		/* Between two dumps it may well end. */
+		if (r != -ERR_NO_PROCESS || !p->was_shown)
+			tell(d, err);
+		close_one(p);
+		p->is_over = true;
+		return 0;
+	}
+	dump->ppid = p->ppid;
+	r = print(d, dump, err);
+	dump_free(dump);
+	p->was_shown = true;
+	return r < 0 ? r : tell_saved(d, p->dumper, err);
+}
+
+/*
+ * One dump of every process; *ret_left: how many are still there. What is shown
+ * once is closed at once: many processes have many files and names.
+ */
 static int
 dump_round(struct dumping *d, size_t *ret_left, struct err *err)
 {
 	*ret_left = 0;
 	for (size_t i = 0; i < d->n; i++) {
 		struct dumped *p = &d->v[i];
-		struct dump *dump;
-		int r;
+		int r = 0;
 
-		if (p->dumper == NULL)
-			continue;
-		if (dumper_take(p->dumper, &dump, err) < 0) {
-			/* Between two dumps it may well end. */
-			if (!d->printed)
-				tell(d, err);
-			dumper_close(p->dumper);
-			p->dumper = NULL;
-			continue;
-		}
-		dump->ppid = p->ppid;
-		tell_saved(d, p->dumper);
-		r = print(d, dump, err);
-		dump_free(dump);
+		if (!p->is_over && p->dumper == NULL)
+			r = open_one(d, p, err);
+		if (r == 0 && p->dumper != NULL)
+			r = dump_one(d, p, err);
 		if (r < 0)
 			return r;
-		++*ret_left;
+		*ret_left += !p->is_over;
+		if (d->opts->count == 1)
+			close_one(p);
 	}
 	return 0;
 }
@@ -286,9 +315,7 @@ dumping_run(const struct dumping_opts *opts, struct err *err)
 	descriptors_raise_limit();
 	block_sigchld();
 	list_processes(&d);
-	r = open_all(&d, err);
-	if (r == 0)
-		r = dump_rounds(&d, err);
+	r = dump_rounds(&d, err);
 	for (size_t i = 0; i < d.n; i++)
 		dumper_close(d.v[i].dumper);
 	free(d.v);

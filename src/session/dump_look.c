@@ -125,7 +125,4 @@ dump_look(struct dumper *d, struct subject *s)
 		s->has_call = false;
 		s->end = END_LATE;
 	}
-	if (s->has_call && !s->call.is_running)
-		s->call_text = syscall_text(
-		    &d->target, &d->fd_names, &s->call);
 }

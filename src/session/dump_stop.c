@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "base/attr.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "session/subject.h"
@@ -39,6 +40,8 @@
 #define REFUSED_GAP_NS 100000ull
 /* As long as some thread stays away, more are asked, this often. */
 #define SLEEP_NS 1000000ull
+/* With --freeze so many are asked before those that stopped are copied. */
+#define FREEZE_GROUP 8
 
 struct stopping {
 	struct dumper *d;
@@ -47,6 +50,7 @@ struct stopping {
 	size_t window;	  /* how many may be asked at a time */
 	uint64_t asked_ns;    /* when the last one was */
 	uint64_t refused_ns;  /* when one first was traced by another; or 0 */
+	bool has_stray; /* an asked thread has become the main one by exec */
 };
 
 static void
@@ -98,11 +102,27 @@ ask(struct stopping *st, struct subject *s)
 	}
 }
 
+/* A ^C that waits for us: nobody is asked any more. */
+static bool
+is_to_end(void)
+{
+	static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	sigset_t pending;
+
+	(void)sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (sigismember(&pending, deadly[i]) == 1)
+			return true;
+	return false;
+}
+
 static void
 ask_more(struct stopping *st)
 {
 	struct dumper *d = st->d;
 
+	if (is_to_end())
+		st->next = d->n;
 	for (; st->next < d->n && st->n_asked < st->window; st->next++)
 		if (d->subjects[st->next].phase == SUBJECT_WAITING)
 			ask(st, &d->subjects[st->next]);
@@ -112,11 +132,58 @@ ask_more(struct stopping *st)
 static void
 copy(struct stopping *st, struct subject *s)
 {
+	struct stopped_call call;
 	bool repaired;
 
 	/* What is read later may be of another moment. */
 	s->was_stopped = capture(&s->stop, &st->d->target.mem,
-	    &st->d->space.maps, CAPTURE_STACK_MAX, &s->snap, &repaired);
+	    &st->d->space.maps, CAPTURE_STACK_MAX, &s->snap, &repaired, &call);
+	if (!s->was_stopped)
+		return;
+	/* As the stop found it, not as it was when it was looked at. */
+	s->has_call = true;
+	s->call.is_running = false;
+	s->call.number = call.number;
+	memcpy(s->call.args, call.args, sizeof(call.args));
+	s->state = call.number >= 0 ? 'S' : 'R';
+	if (s->stop.kind == STOP_GROUP)
+		s->state = 'T';
+}
+
+/*
+ * An asked thread is gone without a word. If it executed a program, it has
+ * taken over the id of its process, and with it our hold.
+ */
+static void
+look_for_stray(struct stopping *st, const struct subject *gone)
+{
+	pid_t pid = st->d->target.pid;
+
+	if (gone->task.tid == pid)
+		return;
+	for (size_t i = 0; i < st->d->n; i++) {
+		const struct subject *s = &st->d->subjects[i];
+
+		if (s->task.tid == pid && s->phase != SUBJECT_DONE)
+			return;
+	}
+	st->has_stray = st->has_stray || stopper_ask_again(pid);
+}
+
+static void
+let_stray_go(struct stopping *st)
+{
+	struct stop stop;
+
+	if (!st->has_stray)
+		return;
+	if (!stopper_poll(st->d->target.pid, &stop)) {
+		st->has_stray = stopper_ask_again(st->d->target.pid);
+		return;
+	}
+	if (stop.kind != STOP_GONE)
+		stopper_release(&stop);
+	st->has_stray = false;
 }
 
 static void
@@ -134,6 +201,7 @@ take_stopped(struct stopping *st, bool hold)
 	struct dumper *d = st->d;
 	bool any = false;
 
+	let_stray_go(st);
 	for (size_t i = 0; i < d->n && st->n_asked > 0; i++) {
 		struct subject *s = &d->subjects[i];
 
@@ -145,6 +213,7 @@ take_stopped(struct stopping *st, bool hold)
 		if (s->stop.kind == STOP_GONE) {
 			s->is_gone = true;
 			s->phase = SUBJECT_DONE;
+			look_for_stray(st, s);
 			continue;
 		}
 		copy(st, s);
@@ -289,7 +358,25 @@ await_late(struct stopping *st)
 	}
 }
 
-/* All are asked, then all that stopped are held until the last has. */
+/* First, so that the others have CPUs to stop on. */
+static void
+ask_running(struct stopping *st)
+{
+	struct dumper *d = st->d;
+
+	for (size_t i = st->next; i < d->n; i++) {
+		struct subject *s = &d->subjects[i];
+
+		if (s->phase == SUBJECT_WAITING && s->state == 'R')
+			ask(st, s);
+	}
+}
+
+/*
+ * All are asked, and those that stopped are held until the last has. Meanwhile
+ * those that stopped are copied, and with that what their stops broke repaired:
+ * should we be killed, few calls are left that are not.
+ */
 static void
 stop_all(struct stopping *st)
 {
@@ -297,14 +384,18 @@ stop_all(struct stopping *st)
 	uint64_t start = now_ns();
 
 	do {
-		st->window = d->n;
-		ask_more(st);
+		ask_running(st);
+		while (st->next < d->n) {
+			st->window = st->n_asked + FREEZE_GROUP;
+			ask_more(st);
+			(void)take_stopped(st, true);
+		}
 		while (st->n_asked > 0) {
 			if (!take_stopped(st, true))
 				wait_for_stops(st, SLEEP_NS);
 			leave_out_late(st);
 		}
-	} while (find_newborn(st));
+	} while (!is_to_end() && find_newborn(st));
 	for (size_t i = 0; i < d->n; i++)
 		if (d->subjects[i].phase == SUBJECT_HELD)
 			let_go(&d->subjects[i]);
@@ -334,17 +425,19 @@ is_any_waiting(const struct dumper *d)
 }
 
 /*
- * A ^Z would stop us and hold what we hold, until fg: it waits, in all threads.
+ * A ^Z would stop us and hold what we hold, until fg; and a ^C between a stop
+ * and its repair would leave a call broken. Both wait, in all threads.
  */
 static void
-put_off_job_control(sigset_t *ret_before)
+put_off_signals(sigset_t *ret_before)
 {
+	static const int signals[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGINT,
+	    SIGTERM, SIGHUP, SIGQUIT};
 	sigset_t set;
 
 	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTSTP);
-	(void)sigaddset(&set, SIGTTIN);
-	(void)sigaddset(&set, SIGTTOU);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaddset(&set, signals[i]);
 	(void)pthread_sigmask(SIG_BLOCK, &set, ret_before);
 }
 
@@ -357,7 +450,7 @@ dump_stop(struct dumper *d)
 
 	if (!is_any_waiting(d))
 		return;
-	put_off_job_control(&before);
+	put_off_signals(&before);
 	if (pthread_create(&thread, NULL, run, &st) != 0)
 		die_no_memory();
 	(void)pthread_join(thread, NULL);

@@ -44,6 +44,7 @@ dumper_open(pid_t pid, const struct dump_opts *opts, struct dumper **ret,
 	}
 	if (opts->save_dir != NULL)
 		d->walker.record = &d->saver.ranges;
+	d->is_fresh = true;
 	*ret = d;
 	return 0;
 }
@@ -55,7 +56,6 @@ forget_subjects(struct dumper *d)
 		struct subject *s = &d->subjects[i];
 
 		task_close(&s->task);
-		free(s->call_text);
 		free(s->frames);
 		free(s->problem);
 	}
@@ -100,10 +100,14 @@ dumper_tracer(const struct dumper *d, const char **ret_comm)
 	return d->tracer.pid;
 }
 
-const char *
-dumper_saved_path(const struct dumper *d)
+int
+dumper_saved(const struct dumper *d, const char **ret_path, struct err *err)
 {
-	return d->saver.path;
+	*ret_path = d->saver.path;
+	if (!d->saver.failed)
+		return 0;
+	*err = d->saver.err;
+	return -(int)err->kind;
 }
 
 void
@@ -189,9 +193,10 @@ dump_find_subjects(struct dumper *d)
 }
 
 static struct dump_syscall *
-describe_call(const struct subject *s, struct dump *dump)
+describe_call(struct dumper *d, const struct subject *s, struct dump *dump)
 {
 	struct dump_syscall *call;
+	char *text;
 
 	if (!s->has_call || s->call.is_running || s->call.number < 0)
 		return NULL;
@@ -201,7 +206,9 @@ describe_call(const struct subject *s, struct dump *dump)
 	call->n_args = syscall_n_args(s->call.number);
 	for (unsigned i = 0; i < call->n_args; i++)
 		call->args[i] = s->call.args[i];
-	call->text = dump_string(dump, s->call_text);
+	text = syscall_text(&d->target, &d->fd_names, &s->call);
+	call->text = dump_string(dump, text);
+	free(text);
 	return call;
 }
 
@@ -213,7 +220,7 @@ describe_thread(struct dumper *d, const struct subject *s, struct dump *dump)
 	th->name = dump_string(dump, s->comm);
 	th->state = s->state;
 	th->stopped_ns = s->held_ns;
-	th->syscall = describe_call(s, dump);
+	th->syscall = describe_call(d, s, dump);
 	th->end = s->end;
 	th->problem = dump_string(dump, s->problem);
 	dump_name_frames(dump, th, &d->space.code, &d->located, s->frames,
@@ -257,14 +264,14 @@ kind_of(const struct subject *s)
 }
 
 /* Those that have a stack, in one file. */
-static int
-save(struct dumper *d, const struct timespec *time, struct err *err)
+static void
+save(struct dumper *d, const struct timespec *time)
 {
 	struct core_thread *threads;
 	size_t n = 0;
 
 	if (d->saver.dir == NULL)
-		return 0;
+		return;
 	threads = xcalloc(d->n, sizeof(*threads));
 	for (size_t i = 0; i < d->n; i++) {
 		const struct subject *s = &d->subjects[i];
@@ -281,10 +288,38 @@ save(struct dumper *d, const struct timespec *time, struct err *err)
 	saver_write(&d->saver, threads, n, time);
 	saver_write_extracts(&d->saver);
 	free(threads);
-	if (!d->saver.failed)
-		return 0;
-	*err = d->saver.err;
-	return -(int)err->kind;
+}
+
+/*
+ * What was there at the last dump may have been replaced: by an exec, by another
+ * library at the same place. Names of files that are mapped no more are let go.
+ */
+static void
+catch_up(struct dumper *d)
+{
+	if (!d->is_fresh) {
+		target_refresh(&d->target);
+		(void)space_refresh(&d->space);
+		located_keep(&d->located, d->space.modules, d->space.maps.n);
+	}
+	d->is_fresh = false;
+}
+
+/* Of all threads together no more than DUMP_FRAMES_MAX frames are shown. */
+static void
+spend_frames(struct dumper *d)
+{
+	size_t left = DUMP_FRAMES_MAX;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct subject *s = &d->subjects[i];
+
+		if (s->n_frames > left) {
+			s->n_frames = left;
+			s->end = END_DEPTH;
+		}
+		left -= s->n_frames;
+	}
 }
 
 int
@@ -292,9 +327,9 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 {
 	struct timespec now;
 	struct dump *dump;
-	int r;
 
 	forget_subjects(d);
+	catch_up(d);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)dump_find_subjects(d);
 	if (d->subjects == NULL || target_has_exited(&d->target))
@@ -310,9 +345,8 @@ dumper_take(struct dumper *d, struct dump **ret, struct err *err)
 		dump_look(d, &d->subjects[i]);
 	dump_stop(d);
 	qsort(d->subjects, d->n, sizeof(*d->subjects), by_tid);
-	r = save(d, &now, err);
-	if (r < 0)
-		return r;
+	save(d, &now);
+	spend_frames(d);
 	want_names(d);
 	dump = describe(d);
 	dump->time = now;

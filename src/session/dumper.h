@@ -18,6 +18,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/*
+ * Frames in one dump, inlined ones not counted: a thousand threads in an endless
+ * recursion would else take all the memory there is.
+ */
+#define DUMP_FRAMES_MAX 500000
+
 struct dump;
 struct dumper;
 
@@ -49,8 +55,9 @@ pid_t dumper_asked_tid(const struct dumper *d);
  */
 pid_t dumper_tracer(const struct dumper *d, const char **ret_comm);
 
-/* With save_dir: the file of the last dump. */
-const char *dumper_saved_path(const struct dumper *d);
+/* With save_dir: the file of the last dump, or why it could not be written. */
+int dumper_saved(
+    const struct dumper *d, const char **ret_path, struct err *err);
 
 /*
  * The stacks of now, for dump_free(); may be called again and again. Fails when

@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "object/module.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 void
@@ -23,6 +24,35 @@ located_deinit(struct located *l)
 	}
 	free(l->v);
 	hash_deinit(&l->index);
+}
+
+static bool
+is_among(struct module *const *modules, size_t n, const struct module *m)
+{
+	for (size_t i = 0; i < n; i++)
+		if (modules[i] == m)
+			return true;
+	return false;
+}
+
+/* Places of one module mostly follow each other. */
+void
+located_keep(struct located *l, struct module *const *modules, size_t n)
+{
+	const struct module *last = NULL;
+	struct symbolize_opts opts = l->opts;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->v[i].module == last)
+			continue;
+		last = l->v[i].module;
+		if (is_among(modules, n, last))
+			continue;
+		/* It comes seldom: the others are looked up again. */
+		located_deinit(l);
+		located_init(l, &opts);
+		return;
+	}
 }
 
 const struct location *

@@ -25,6 +25,9 @@ struct located {
 
 void located_init(struct located *l, const struct symbolize_opts *opts);
 void located_deinit(struct located *l);
+/* Forgets all modules but these, of which some may be NULL. */
+void located_keep(
+    struct located *l, struct module *const *modules, size_t n);
 /* Holds until the next call. */
 const struct location *located_find(
     struct located *l, struct module *m, uint64_t vaddr);

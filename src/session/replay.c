@@ -27,6 +27,7 @@ struct player {
 	struct frame *frames; /* opts->max_depth of them */
 	struct played *v;
 	size_t n, cap;
+	size_t frames_left; /* of DUMP_FRAMES_MAX */
 };
 
 /* A thread that has been walked. */
@@ -71,7 +72,7 @@ open_player(struct player *p, const char *path, const struct dump_opts *opts,
 	const struct arch *arch;
 	int r;
 
-	*p = (struct player){.opts = opts};
+	*p = (struct player){.opts = opts, .frames_left = DUMP_FRAMES_MAX};
 	r = core_file_open(path, &p->file, err);
 	if (r < 0)
 		return r;
@@ -122,6 +123,11 @@ play(struct player *p, const struct core_thread *from)
 	struct frame *frames;
 
 	unwind_drop_stray(&p->space, p->frames, &w);
+	if (w.n > p->frames_left) {
+		w.n = p->frames_left;
+		w.end = END_DEPTH;
+	}
+	p->frames_left -= w.n;
 	frames = xreallocarray(NULL, w.n, sizeof(*frames));
 	memcpy(frames, p->frames, w.n * sizeof(*frames));
 	GROW(p->v, p->n, p->cap);

@@ -215,7 +215,7 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 		*c = (struct captured){.thread = th};
 		c->snap.stack = slab(&s->slabs, s->n_captured);
 		copied = capture(stop, &s->target->mem, &s->space.maps,
-		    thread_stack_want(th), &c->snap, &repaired);
+		    thread_stack_want(th), &c->snap, &repaired, NULL);
 	}
 	stopper_release(stop);
 	histogram_add(&s->stop_ns, now_ns() - since);

@@ -19,11 +19,8 @@
 #include "target/access.h"
 #include "target/capture.h"
 #include "target/fd_name.h"
-#include "target/fd_name.h"
 #include "target/stopper.h"
 #include "target/syscall.h"
-#include "target/syscall_table.h"
-#include "target/syscall_text.h"
 #include "target/syscall_table.h"
 #include "target/syscall_text.h"
 #include "target/target.h"
@@ -42,9 +39,9 @@ struct subject {
 	struct task task;
 	char comm[TARGET_COMM_SIZE];
 	char state;
+	/* Of the moment that its stack is of; number -1: in no call. */
 	struct syscall_state call;
 	bool has_call;
-	char *call_text;
 
 	enum subject_phase phase;
 	bool is_gone;	   /* it ended before anything was seen of it */
@@ -75,6 +72,7 @@ struct dumper {
 	struct slabs slabs; /* one each */
 	struct fd_names fd_names;
 	uint64_t frozen_ns;
+	bool is_fresh;	    /* the maps have just been read */
 	struct saver saver; /* dir NULL: nothing is saved */
 };
 

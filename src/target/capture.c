@@ -15,8 +15,11 @@
 /* Slabs whose first pages are made present at the start, not in a stop. */
 #define PREFAULT_SLABS 8
 
-/* include/linux/errno.h: restart the call unless a handler runs. */
-#define KERNEL_ERESTARTNOHAND 514
+/* include/linux/errno.h; NOHAND: restart the call unless a handler runs. */
+#define KERNEL_ERESTARTSYS	     512
+#define KERNEL_ERESTARTNOINTR	     513
+#define KERNEL_ERESTARTNOHAND	     514
+#define KERNEL_ERESTART_RESTARTBLOCK 516
 
 bool
 slabs_init(struct slabs *s, size_t n)
@@ -121,6 +124,32 @@ repair_eintr(pid_t tid, const struct user_regs_struct *u)
 		   (void *)(intptr_t)-KERNEL_ERESTARTNOHAND) == 0;
 }
 
+/*
+ * A call that a stop interrupts has its end postponed: rax holds one of the
+ * kernel's own restart codes (include/linux/errno.h), or EINTR. Behind a call
+ * that has returned orig_rax stays, and means nothing.
+ */
+static bool
+is_interrupted(const struct user_regs_struct *u)
+{
+	int64_t result = (int64_t)u->rax;
+
+	return (int64_t)u->orig_rax >= 0 &&
+	       (result == -EINTR || result == -KERNEL_ERESTARTSYS ||
+		   result == -KERNEL_ERESTARTNOINTR ||
+		   result == -KERNEL_ERESTARTNOHAND ||
+		   result == -KERNEL_ERESTART_RESTARTBLOCK);
+}
+
+static void
+fill_call(const struct user_regs_struct *u, struct stopped_call *ret)
+{
+	*ret = (struct stopped_call){.number = -1};
+	if (is_interrupted(u))
+		*ret = (struct stopped_call){.number = (int64_t)u->orig_rax,
+		    .args = {u->rdi, u->rsi, u->rdx, u->r10, u->r8, u->r9}};
+}
+
 static size_t
 stack_length(const struct mappings *maps, uint64_t from, uint64_t sp, size_t want)
 {
@@ -161,7 +190,7 @@ capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
 bool
 capture(const struct stop *stop, struct remote_mem *rm,
     const struct mappings *maps, size_t want, struct snapshot *snap,
-    bool *ret_repaired)
+    bool *ret_repaired, struct stopped_call *ret_call)
 {
 	struct user_regs_struct u;
 	struct iovec iov = {.iov_base = &u, .iov_len = sizeof(u)};
@@ -173,6 +202,8 @@ capture(const struct stop *stop, struct remote_mem *rm,
 		return false;
 	if (stop->kind != STOP_GROUP)
 		*ret_repaired = repair_eintr(stop->tid, &u);
+	if (ret_call != NULL)
+		fill_call(&u, ret_call);
 	fill_regs(&u, &snap->regs);
 	read_stack(rm, maps, u.rsp, want, snap);
 	return true;

@@ -44,14 +44,21 @@ uint8_t *slab(const struct slabs *s, size_t i);
 void capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
     uint64_t pc, uint64_t sp, size_t want, struct snapshot *snap);
 
+/* The system call in which a stop found a thread. */
+struct stopped_call {
+	int64_t number; /* -1: in none, it ran in its own code */
+	uint64_t args[6];
+};
+
 /*
  * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread
  * that stop says is stopped, with at most want bytes of stack, which end where
  * the stack's mapping ends. False when even the registers could not be read.
  * *ret_repaired: a system call that the stop had made fail goes on instead.
+ * ret_call may be NULL.
  */
 bool capture(const struct stop *stop, struct remote_mem *rm,
     const struct mappings *maps, size_t want, struct snapshot *snap,
-    bool *ret_repaired);
+    bool *ret_repaired, struct stopped_call *ret_call);
 
 #endif

@@ -72,6 +72,13 @@ look_through(struct target *t, pid_t tid, int mm_fd)
 	t->mem.mem_fd = openat(mm_fd, "mem", O_RDONLY | O_CLOEXEC);
 }
 
+static void
+read_comm(struct target *t)
+{
+	if (proc_file_read_into(t->proc_fd, "comm", t->comm, sizeof(t->comm)))
+		t->comm[strcspn(t->comm, "\n")] = '\0';
+}
+
 static int
 open_target(pid_t pid, struct access_tracer *ret_tracer, struct target *ret,
     struct err *err)
@@ -95,8 +102,7 @@ open_target(pid_t pid, struct access_tracer *ret_tracer, struct target *ret,
 		return r;
 	}
 	look_through(&t, t.pid, t.proc_fd);
-	if (proc_file_read_into(t.proc_fd, "comm", t.comm, sizeof(t.comm)))
-		t.comm[strcspn(t.comm, "\n")] = '\0';
+	read_comm(&t);
 	*ret = t;
 	return 0;
 }
@@ -122,6 +128,19 @@ target_is_job_stopped(const struct target *t)
 
 	return proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) &&
 	       proc_stat_parse(text, &st) && st.state == 'T';
+}
+
+void
+target_refresh(struct target *t)
+{
+	int mem_fd = openat(t->mm_fd, "mem", O_RDONLY | O_CLOEXEC);
+
+	read_comm(t);
+	if (mem_fd < 0)
+		return;
+	if (t->mem.mem_fd >= 0)
+		(void)close(t->mem.mem_fd);
+	t->mem.mem_fd = mem_fd;
 }
 
 void

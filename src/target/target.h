@@ -48,6 +48,8 @@ int target_open(pid_t pid, struct target *ret, struct err *err);
 int target_open_traced(pid_t pid, struct target *ret,
     struct access_tracer *ret_tracer, struct err *err);
 void target_close(struct target *t);
+/* After an exec: its name, and the memory that it has now. */
+void target_refresh(struct target *t);
 
 /* SIGSTOP or ^Z holds it: it uses no CPU time until a SIGCONT. */
 bool target_is_job_stopped(const struct target *t);

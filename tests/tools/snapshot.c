@@ -260,7 +260,7 @@ save(pid_t pid, const char *dir, const char *path)
 		    .snap = {.stack = slab(&slabs, i)}};
 		stops[i] = stop_thread(tids[i]);
 		if (!capture(&stops[i], &target.mem, &maps, CAPTURE_STACK_MAX,
-			&threads[i].snap, &repaired))
+			&threads[i].snap, &repaired, NULL))
 			errx(EXIT_FAILURE, "%d: no registers", tids[i]);
 	}
 	for (size_t i = 0; i < n; i++)

@@ -52,7 +52,7 @@ capture_child(pid_t child, const struct mappings *maps, size_t want,
 	bool taken;
 
 	memset(snap.stack, 0xee, CAPTURE_STACK_MAX);
-	taken = capture(&stop, &rm, maps, want, &snap, ret_repaired);
+	taken = capture(&stop, &rm, maps, want, &snap, ret_repaired, NULL);
 	stopper_release(&stop);
 	assert_true(taken);
 	return snap;
@@ -281,7 +281,7 @@ a_thread_that_is_not_held(void **state)
 	need_ptrace();
 	child = child_start(count_for_ever);
 	stop.tid = rm.pid = child;
-	assert_false(capture(&stop, &rm, &no_maps, PAGE, &snap, &repaired));
+	assert_false(capture(&stop, &rm, &no_maps, PAGE, &snap, &repaired, NULL));
 	assert_false(repaired);
 	child_end(child);
 }
@@ -638,7 +638,7 @@ capture_stop(const struct stop *stop)
 	struct snapshot snap = {.stack = slab(&slabs, 0)};
 	bool repaired;
 
-	assert_true(capture(stop, &rm, &no_maps, PAGE, &snap, &repaired));
+	assert_true(capture(stop, &rm, &no_maps, PAGE, &snap, &repaired, NULL));
 	stopper_release(stop);
 	return repaired;
 }
