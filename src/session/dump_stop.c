@@ -108,6 +108,20 @@ ask_more(struct stopping *st)
 			ask(st, &d->subjects[st->next]);
 }
 
+/* First, so that the others have CPUs to stop on. */
+static void
+ask_running(struct stopping *st)
+{
+	struct dumper *d = st->d;
+
+	for (size_t i = st->next; i < d->n; i++) {
+		struct subject *s = &d->subjects[i];
+
+		if (s->phase == SUBJECT_WAITING && s->state == 'R')
+			ask(st, s);
+	}
+}
+
 /* The stop window. */
 static void
 copy(struct stopping *st, struct subject *s)
@@ -298,6 +312,7 @@ stop_all(struct stopping *st)
 
 	do {
 		st->window = d->n;
+		ask_running(st);
 		ask_more(st);
 		while (st->n_asked > 0) {
 			if (!take_stopped(st, true))
