@@ -228,16 +228,9 @@ has_progressed() {
 
 # No thread is traced or in a ptrace stop ("t") or stopped ("T").
 is_untouched() {
-	local task state tracer
-
-	for task in "/proc/$1"/task/*; do
-		state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' \
-		    "$task/status" 2>/dev/null)
-		tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' \
-		    "$task/status" 2>/dev/null)
-		case $state in t | T) return 1 ;; esac
-		[ "${tracer:-0}" = 0 ] || return 1
-	done
+	! cat "/proc/$1"/task/*/status 2>/dev/null |
+	    grep -q -e '^State:[[:space:]]*[tT]' \
+	        -e '^TracerPid:[[:space:]]*[1-9]'
 }
 
 # A target that works still works, and nobody holds it. To be called when
