@@ -51,6 +51,35 @@ at_function_start(const struct code_bytes *c)
 	       starts_with(c, endbr, 4);
 }
 
+/*
+ * glibc ends the CFI of clone() and clone3() before the system call: behind it
+ * what is true of the parent is wrong in the child. The parent's way out leaves
+ * the stack alone.
+ */
+static bool
+is_leaving_clone(const struct code_bytes *c)
+{
+	static const char way_out[] = "\x0f\x05"     /* syscall */
+				      "\x48\x85\xc0" /* test %rax,%rax */
+				      "\x7c?"        /* jl */
+				      "\x74?"        /* je */
+				      "\xc3";        /* ret */
+	static const size_t starts[] = {0, 2, 5, 7};
+	const size_t end = sizeof(way_out) - 1;
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		size_t at = starts[i];
+
+		while (at < end && at - starts[i] < c->n_after &&
+		       (way_out[at] == '?' ||
+			   (uint8_t)way_out[at] == c->after[at - starts[i]]))
+			at++;
+		if (at == end)
+			return true;
+	}
+	return false;
+}
+
 static bool
 guess_edge(const struct code_bytes *c, const struct regs *regs,
     struct guess *ret)
@@ -66,7 +95,7 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	if (c->after[0] == 0xc3 || c->after[0] == 0xc2 ||
 	    starts_with(c, "\xf3\xc3", 2))
 		return ra_at(sp, ret);
-	if (at_function_start(c))
+	if (at_function_start(c) || is_leaving_clone(c))
 		return ra_at(sp, ret);
 	/* Between push %rbp and mov %rsp,%rbp: rbp is still the caller's */
 	if (ends_with(c, push_rbp, 1) &&

@@ -65,7 +65,7 @@ assert [x for x in m if x["deleted"] and x["opened"]
 @test "it attaches to nothing but by a child that ends" {
 	need_program strace
 	start spin 1 60
-	strace -f -e trace=ptrace,kill,tkill,tgkill -o calls \
+	"${NO_LEAKS[@]}" strace -f -e trace=ptrace,kill,tkill,tgkill -o calls \
 	    "$SCRAPE" check "$PID" >/dev/null
 	grep -Eq "PTRACE_SEIZE, $PID, NULL, .*\) = 0" calls || {
 		cat calls >&2
@@ -95,7 +95,7 @@ assert all(f["what"] for f in c["machine"]), c'
 }
 
 @test "this machine, from within a sandbox: 4" {
-	run "$FIXTURES/sandbox" ptrace "$SCRAPE" check
+	run "${NO_LEAKS[@]}" "$FIXTURES/sandbox" ptrace "$SCRAPE" check
 	same "exit status" "$status" 4
 	[[ $output == *"FAIL  ptrace "*"scrape cannot be used here" ]]
 }

@@ -352,7 +352,7 @@ lines_with() {
 	json -p "$PID"
 	same "microseconds stopped" \
 	    "$(saw threads dump.out stopped_us | awk '{ s += $1 } END { print s }')" 0
-	strace -f -o ptrace.out -e trace=ptrace \
+	"${NO_LEAKS[@]}" strace -f -o ptrace.out -e trace=ptrace \
 	    "$SCRAPE" dump -p "$PID" >traced.out 2>&1
 	# What it may try on itself is its own.
 	tids "$PID" | sed 's/.*/ptrace([A-Z_]*, &,/' >patterns

@@ -125,6 +125,10 @@ truth() {
 
 # --- scrape
 
+# Words before a command that traces scrape, or keeps it from tracing: a
+# sanitizer's search for leaks traces it too, and fails all of it.
+NO_LEAKS=(env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0")
+
 # record ARG...: to its end; status, output and stderr are set as by run.
 record() {
 	run --separate-stderr "$SCRAPE" record "$@"

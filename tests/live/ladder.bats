@@ -157,6 +157,8 @@ start_inner() {
 	# shellcheck disable=SC2016
 	AS=(unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' -)
 	"${AS[@]}" true || skip "nothing can be mounted here"
+	"${AS[@]}" "$S" --version >/dev/null 2>&1 ||
+	    skip "sanitizers do not work without /proc"
 	closed 4 pid-namespace "$PID" "not mounted" "mount -t proc"
 	assert_idle "$PID"
 }
@@ -373,9 +375,9 @@ time.sleep(60)'
 
 @test "a seccomp filter that refuses ptrace: 4" {
 	start idle 60
-	AS=("$FIXTURES/sandbox" ptrace)
+	AS=("${NO_LEAKS[@]}" "$FIXTURES/sandbox" ptrace)
 	closed 4 seccomp "$PID" "seccomp filter" ptrace EPERM
-	AS=("$FIXTURES/sandbox" ptrace,process_vm_readv)
+	AS=("${NO_LEAKS[@]}" "$FIXTURES/sandbox" ptrace,process_vm_readv)
 	closed 4 seccomp "$PID" "seccomp filter" ptrace EPERM
 	assert_idle "$PID"
 }

@@ -10,7 +10,7 @@ load helper
 	need_program strace
 	start spin
 	DEBUGINFOD_URLS=http://127.0.0.1:9 DEBUGINFOD_CACHE_PATH=$PWD/cache \
-	    strace -f -o trace -e trace=%network,openat \
+	    "${NO_LEAKS[@]}" strace -f -o trace -e trace=%network,openat \
 	    "$SCRAPE" record -d 0.3 -o out.pb.gz -p "$PID"
 	# The trace is whole: also of the process that looks the names up.
 	grep -q '/\.build-id/' trace

@@ -393,7 +393,7 @@ serve() {
 	serve now "$(build_id prog)" "$PWD/prog.debug"
 	mkdir aside && mv prog aside/prog && cd aside
 	run_prog
-	strace -f -o ../network.out -e trace=network \
+	"${NO_LEAKS[@]}" strace -f -o ../network.out -e trace=network \
 	    "$SCRAPE" dump --json -p "$PID" >dump.out 2>dump.err
 	cd ..
 	mv aside/dump.out .

@@ -182,6 +182,20 @@ after_the_push(void **state)
 	assert_edge(code_at(CODE("\x55"), CODE("\x48\x8b\xec\x90")), SP + 8);
 }
 
+/* glibc's clone3(), from its system call on. */
+static void
+on_the_way_out_of_clone(void **state)
+{
+	(void)state;
+	assert_edge(
+	    code_at("", 0, CODE("\x0f\x05\x48\x85\xc0\x7c\x18\x74\x01\xc3")),
+	    SP);
+	assert_edge(
+	    code_at("", 0, CODE("\x48\x85\xc0\x7c\x18\x74\x01\xc3\x31")), SP);
+	assert_edge(code_at("", 0, CODE("\x7c\x18\x74\x01\xc3")), SP);
+	assert_edge(code_at("", 0, CODE("\x74\x01\xc3")), SP);
+}
+
 /* In the middle, or where too little can be read to tell. */
 static void
 at_no_edge(void **state)
@@ -196,6 +210,11 @@ at_no_edge(void **state)
 	    {CODE("\xf3\x0f\x1e")},
 	    {CODE("\x48\x89\xe5")}, /* mov, but no push before it */
 	    {CODE("\x48\x89\xc3")},
+	    {CODE("\x0f\x05\xc3")},
+	    {CODE("\x48\x85\xc0\x7c\x18\x74\x01")},
+	    {CODE("\x48\x85\xc0\x7c\x18\xc3")},
+	    {CODE("\x48\x85\xc0\x75\x18\x74\x01\xc3")},
+	    {CODE("\x18\x74\x01\xc3")},
 	};
 	struct code_bytes pushed = code_at(CODE("\x55"), CODE("\x53"));
 	struct guess g;
@@ -308,6 +327,7 @@ main(void)
 	    cmocka_unit_test(at_a_return),
 	    cmocka_unit_test(at_a_start),
 	    cmocka_unit_test(after_the_push),
+	    cmocka_unit_test(on_the_way_out_of_clone),
 	    cmocka_unit_test(at_no_edge),
 	    cmocka_unit_test(frame_record),
 	    cmocka_unit_test(registers_of_a_signal_frame),

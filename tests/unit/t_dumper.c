@@ -201,7 +201,7 @@ one_whose_walk_lacks_a_register_is_stopped(void **state)
 
 #define NAPPERS 4
 
-static void *
+static __attribute__((noinline)) void *
 nap_often(void *unused)
 {
 	const struct timespec nap = {.tv_nsec = 50000};
