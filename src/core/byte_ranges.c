@@ -52,6 +52,22 @@ byte_ranges_fetch(struct byte_ranges *r, const struct mem *from, uint64_t addr,
 	return true;
 }
 
+size_t
+byte_ranges_mark(const struct byte_ranges *r)
+{
+	return r->n;
+}
+
+/* An obstack frees an object together with all that came after it. */
+void
+byte_ranges_rewind(struct byte_ranges *r, size_t mark)
+{
+	if (mark >= r->n)
+		return;
+	obstack_free(&r->bytes, (void *)r->v[mark].bytes);
+	r->n = mark;
+}
+
 /* A range, and when it was added: qsort() is not stable. */
 struct numbered {
 	struct byte_range range;

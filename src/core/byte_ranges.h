@@ -39,6 +39,12 @@ void byte_ranges_add(
 bool byte_ranges_fetch(struct byte_ranges *r, const struct mem *from,
     uint64_t addr, void *ret, size_t len);
 /*
+ * What was added since the mark was taken is dropped again, its bytes with it.
+ * Merging renumbers: no mark outlives it.
+ */
+size_t byte_ranges_mark(const struct byte_ranges *r);
+void byte_ranges_rewind(struct byte_ranges *r, size_t mark);
+/*
  * Sorts by address and joins what touches or overlaps, the earlier added bytes
  * staying where two differ.
  */

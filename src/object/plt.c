@@ -186,6 +186,29 @@ search_segments(struct search *s, const struct module *m)
 	}
 }
 
+static int
+compare_entries(const void *pa, const void *pb)
+{
+	const struct plt_entry *a = pa, *b = pb;
+
+	return a->vaddr < b->vaddr ? -1 : a->vaddr > b->vaddr;
+}
+
+/* Sections of a crafted file may lie over one another: the first entry stays */
+static void
+put_in_order(struct plt *p)
+{
+	size_t kept = 0;
+
+	if (p->n > 0)
+		qsort(p->v, p->n, sizeof(*p->v), compare_entries);
+	for (size_t i = 0; i < p->n; i++)
+		if (kept == 0 ||
+		    p->v[i].vaddr - p->v[kept - 1].vaddr >= p->v[kept - 1].size)
+			p->v[kept++] = p->v[i];
+	p->n = kept;
+}
+
 struct plt *
 plt_new(struct module *m)
 {
@@ -204,6 +227,7 @@ plt_new(struct module *m)
 	else
 		search_segments(&s, m);
 	free(s.by_vaddr);
+	put_in_order(p);
 	return p;
 }
 
@@ -214,4 +238,23 @@ plt_free(struct plt *p)
 		return;
 	free(p->v);
 	free(p);
+}
+
+static int
+compare_to_entry(const void *pvaddr, const void *pentry)
+{
+	const uint64_t vaddr = *(const uint64_t *)pvaddr;
+	const struct plt_entry *e = pentry;
+
+	if (vaddr < e->vaddr)
+		return -1;
+	return vaddr - e->vaddr >= e->size;
+}
+
+const struct plt_entry *
+plt_find(const struct plt *p, uint64_t vaddr)
+{
+	return p->n == 0 ? NULL
+			 : bsearch(&vaddr, p->v, p->n, sizeof(*p->v),
+			       compare_to_entry);
 }

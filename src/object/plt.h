@@ -22,7 +22,7 @@ struct plt_entry {
 	uint64_t resolver; /* where the ifunc stands that it calls */
 };
 
-/* In no order. The names live as long as the module. */
+/* By address, and none reaches into the next. The names live as the module. */
 struct plt {
 	struct plt_entry *v;
 	size_t n, cap;
@@ -31,5 +31,7 @@ struct plt {
 /* Never fails: a file without any has none. */
 struct plt *plt_new(struct module *m);
 void plt_free(struct plt *p); /* NULL is fine */
+/* The entry that holds vaddr, or NULL. */
+const struct plt_entry *plt_find(const struct plt *p, uint64_t vaddr);
 
 #endif

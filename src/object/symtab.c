@@ -25,6 +25,8 @@
  * folded; in a crafted one, each symbol may lie over all of them.
  */
 #define LOOKS_MAX (4u << 20)
+/* ifuncs that a PLT may call by their place alone: glibc has some dozens. */
+#define RESOLVERS_MAX 65536
 
 /*
  * What the tables say of one wanted address. While a pass is under way, start,
@@ -51,6 +53,7 @@ struct symtab {
 	Elf *mini_elf; /* reads mini_image */
 	struct answer *v; /* by vaddr */
 	size_t n;
+	bool resolvers_wanted;
 };
 
 struct symtab *
@@ -374,26 +377,53 @@ label_before(const struct symtab *st, const struct answer *a)
 	return c;
 }
 
+/* One pass for the ifuncs of all entries, however many are looked at. */
+static void
+want_resolvers(struct symtab *st, const struct plt *p)
+{
+	_cleanup_free_ uint64_t *v = NULL;
+	size_t n = 0, cap = 0;
+
+	if (st->resolvers_wanted)
+		return;
+	st->resolvers_wanted = true;
+	for (size_t i = 0; i < p->n && n < RESOLVERS_MAX; i++) {
+		if (p->v[i].name != NULL)
+			continue;
+		GROW(v, n, cap);
+		v[n++] = p->v[i].resolver;
+	}
+	symtab_want(st, v, n);
+}
+
+/*
+ * The name of the symbol that begins at vaddr, or NULL. Not of an entry of the
+ * PLT: a crafted one could have the next for its ifunc, and so on.
+ */
+static const char *
+name_of_symbol_at(const struct symtab *st, uint64_t vaddr)
+{
+	const struct answer *a = find_answer(st, vaddr);
+	const struct candidate *c;
+
+	if (a == NULL)
+		return NULL;
+	c = a->over != NULL ? a->over : label_before(st, a);
+	return c != NULL && c->vaddr == vaddr ? c->name : NULL;
+}
+
 /* An entry that calls an ifunc of the same file knows only where it stands. */
 static struct candidate *
-plt_entry_at(struct symtab *st, uint64_t vaddr)
+name_plt_entry(struct symtab *st, const struct plt_entry *e)
 {
-	const struct plt *p = module_plt(st->m);
+	const char *name = e->name;
 
-	for (size_t i = 0; i < p->n; i++) {
-		const struct plt_entry *e = &p->v[i];
-		struct symbol resolver;
-
-		if (vaddr < e->vaddr || vaddr - e->vaddr >= e->size)
-			continue;
-		if (e->name != NULL)
-			return candidate_new_plt(e->vaddr, e->size, e->name);
-		if (symtab_find(st, e->resolver, &resolver) &&
-		    resolver.vaddr == e->resolver)
-			return candidate_new_plt(
-			    e->vaddr, e->size, resolver.name);
+	if (name == NULL) {
+		want_resolvers(st, module_plt(st->m));
+		name = name_of_symbol_at(st, e->resolver);
 	}
-	return NULL;
+	return name != NULL ? candidate_new_plt(e->vaddr, e->size, name)
+			    : NULL;
 }
 
 /* Its answer, looked for if need be; NULL where there is no room for more. */
@@ -413,12 +443,16 @@ static const struct answer *
 full_answer(struct symtab *st, uint64_t vaddr)
 {
 	struct answer *a = answer_for(st, vaddr);
+	const struct plt_entry *e;
 	struct candidate *plt;
 
 	if (a == NULL || a->over != NULL || a->plt_tried)
 		return a;
 	a->plt_tried = true;
-	plt = plt_entry_at(st, vaddr);
+	e = plt_find(module_plt(st->m), vaddr);
+	if (e == NULL)
+		return a;
+	plt = name_plt_entry(st, e);
 	a = find_answer(st, vaddr);
 	if (a != NULL)
 		a->plt = plt;
@@ -483,7 +517,7 @@ show_plt(struct symtab *st, const struct tour *tour)
 	const struct plt *p = module_plt(st->m);
 
 	for (size_t i = 0; i < p->n; i++) {
-		struct candidate *c = plt_entry_at(st, p->v[i].vaddr);
+		struct candidate *c = name_plt_entry(st, &p->v[i]);
 
 		if (c != NULL)
 			show(tour, c);

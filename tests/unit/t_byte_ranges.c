@@ -119,6 +119,53 @@ a_recorder_keeps_what_it_passes_on(void **state)
 	assert_range(0, 3, "3456789");
 }
 
+static void
+rewound_to_a_mark_is_as_it_was(void **state)
+{
+	size_t mark;
+
+	(void)state;
+	byte_ranges_rewind(&r, byte_ranges_mark(&r));
+	assert_int_equal(r.n, 0);
+	add(100, "ab");
+	mark = byte_ranges_mark(&r);
+	add(100, "wrong");
+	add(200, "wrong");
+	byte_ranges_rewind(&r, mark);
+	add(101, "yes");
+	assert_int_equal(r.n, 2);
+	byte_ranges_rewind(&r, byte_ranges_mark(&r));
+	assert_int_equal(r.n, 2);
+	assert_range(0, 100, "ab");
+	assert_range(1, 101, "yes");
+	byte_ranges_merge(&r);
+	assert_range(0, 100, "abes");
+	byte_ranges_rewind(&r, 0);
+	assert_int_equal(r.n, 0);
+}
+
+/* Marking again and again costs no memory. */
+static void
+rewinding_gives_the_bytes_back(void **state)
+{
+	static const char bytes[1000];
+	size_t mark;
+	int before;
+
+	(void)state;
+	add(100, "ab");
+	mark = byte_ranges_mark(&r);
+	before = obstack_memory_used(&r.bytes);
+	for (int i = 0; i < 100; i++) {
+		byte_ranges_add(&r, 200, bytes, sizeof(bytes));
+		byte_ranges_add(&r, 5000, bytes, sizeof(bytes));
+		byte_ranges_rewind(&r, mark);
+	}
+	assert_true(obstack_memory_used(&r.bytes) <= before);
+	assert_int_equal(r.n, 1);
+	assert_range(0, 100, "ab");
+}
+
 int
 main(void)
 {
@@ -129,6 +176,10 @@ main(void)
 		what_was_added_first_stays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		merged_twice_is_the_same, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		rewound_to_a_mark_is_as_it_was, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		rewinding_gives_the_bytes_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_none, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_recorder_keeps_what_it_passes_on, setup, teardown),

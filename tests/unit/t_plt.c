@@ -22,6 +22,7 @@
 #define FOO    (GOT + 0x18)
 #define BAR    (GOT + 0x20)
 #define IFUNC  (GOT + 0x28)
+#define CHAIN  (GOT + 0x30)
 
 static struct elf_image img;
 static uint64_t here; /* where the next code goes */
@@ -36,7 +37,8 @@ reset(void **state)
 	static const Elf64_Rela relas[] = {
 	    {FOO, ELF64_R_INFO(1, R_X86_64_JUMP_SLOT), 0},
 	    {BAR, ELF64_R_INFO(2, R_X86_64_JUMP_SLOT), 0},
-	    {IFUNC, ELF64_R_INFO(0, R_X86_64_IRELATIVE), CODE + 0x800}};
+	    {IFUNC, ELF64_R_INFO(0, R_X86_64_IRELATIVE), CODE + 0x800},
+	    {CHAIN, ELF64_R_INFO(0, R_X86_64_IRELATIVE), CODE + 0x10}};
 	static const uint32_t hash[] = {1, 4};
 	static const Elf64_Dyn dyn[] = {{DT_SYMTAB, {SYMTAB}},
 	    {DT_STRTAB, {STRTAB}}, {DT_STRSZ, {sizeof(names)}},
@@ -193,6 +195,15 @@ test_short_entries(void **state)
 	module_unref(m);
 }
 
+static void
+put_dynsym(void)
+{
+	elf_image_section(&img, ".dynsym", SHT_DYNSYM, 0, SYMTAB, SYMTAB,
+	    4 * sizeof(Elf64_Sym))
+	    ->sh_link = 3;
+	elf_image_section(&img, ".dynstr", SHT_STRTAB, 0, STRTAB, STRTAB, 14);
+}
+
 /* What an ifunc of the same file is called by has no symbol of its own. */
 static void
 test_ifunc_is_named_by_its_resolver(void **state)
@@ -204,10 +215,7 @@ test_ifunc_is_named_by_its_resolver(void **state)
 	push(2);
 	code("\xe9\0\0\0\0", 5);
 	section(".plt", CODE);
-	elf_image_section(&img, ".dynsym", SHT_DYNSYM, 0, SYMTAB, SYMTAB,
-	    4 * sizeof(Elf64_Sym))
-	    ->sh_link = 3;
-	elf_image_section(&img, ".dynstr", SHT_STRTAB, 0, STRTAB, STRTAB, 14);
+	put_dynsym();
 	m = open_image();
 	assert_int_equal(module_plt(m)->n, 1);
 	assert_null(module_plt(m)->v[0].name);
@@ -215,6 +223,56 @@ test_ifunc_is_named_by_its_resolver(void **state)
 	check(m, CODE + 0x10, NULL);
 	check(m, CODE + 8, "fast@plt");
 	check(m, CODE + 0x800, "fast");
+	module_unref(m);
+}
+
+/* Of a chain of a hundred thousand each would be looked up for the one before. */
+static void
+test_an_entry_is_no_ifunc(void **state)
+{
+	struct module *m;
+
+	(void)state;
+	jump(CHAIN);
+	push(3);
+	code("\xe9\0\0\0\0", 5);
+	jump(IFUNC);
+	push(2);
+	code("\xe9\0\0\0\0", 5);
+	section(".plt", CODE);
+	put_dynsym();
+	m = open_image();
+	check(m, CODE, NULL);
+	check(m, CODE + 0x10, "fast@plt");
+	module_unref(m);
+}
+
+/* However the sections lie, also over one another. */
+static void
+test_entries_are_in_order_and_disjoint(void **state)
+{
+	struct module *m;
+
+	(void)state;
+	here = CODE + 0x100;
+	jump(FOO);
+	push(0);
+	code("\xe9\0\0\0\0", 5);
+	section(".plt", CODE + 0x100);
+	section(".plt.got", CODE + 0x100);
+	here = CODE;
+	jump(BAR);
+	code("\x66\x90", 2);
+	section(".plt.sec", CODE);
+	m = open_image();
+	assert_int_equal(module_plt(m)->n, 2);
+	assert_int_equal(module_plt(m)->v[0].vaddr, CODE);
+	assert_int_equal(module_plt(m)->v[1].vaddr, CODE + 0x100);
+	check(m, CODE + 7, "bar@plt");
+	check(m, CODE + 8, NULL);
+	check(m, CODE + 0xff, NULL);
+	check(m, CODE + 0x10f, "foo@plt");
+	check(m, CODE + 0x110, NULL);
 	module_unref(m);
 }
 
@@ -261,6 +319,9 @@ main(void)
 		test_ifunc_is_named_by_its_resolver, reset),
 	    cmocka_unit_test_setup(
 		test_without_section_headers_two_in_a_row, reset),
+	    cmocka_unit_test_setup(test_an_entry_is_no_ifunc, reset),
+	    cmocka_unit_test_setup(
+		test_entries_are_in_order_and_disjoint, reset),
 	    cmocka_unit_test_setup(test_cut_off_in_the_middle, reset),
 	};
 
