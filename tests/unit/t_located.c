@@ -101,6 +101,30 @@ a_module_lives_as_long_as_its_places(void **state)
 }
 
 static void
+what_is_not_kept_is_forgotten(void **state)
+{
+	struct module *a = own_module(), *b = own_module();
+	struct module *both[] = {NULL, b, a}, *only_a[] = {a};
+	const char *name = name_at(a, here);
+
+	(void)state;
+	(void)name_at(b, here);
+	located_keep(&l, both, 3);
+	assert_int_equal(l.n, 2);
+	assert_ptr_equal(name_at(a, here), name);
+	located_keep(&l, only_a, 1);
+	for (size_t i = 0; i < l.n; i++)
+		assert_ptr_not_equal(l.v[i].module, b);
+	assert_string_equal(name_at(a, here), "here");
+	assert_string_equal(name_at(b, there), "there");
+	located_keep(&l, NULL, 0);
+	assert_int_equal(l.n, 0);
+	assert_string_equal(name_at(a, here), "here");
+	module_unref(a);
+	module_unref(b);
+}
+
+static void
 many_places(void **state)
 {
 	struct module *m = own_module();
@@ -127,6 +151,7 @@ main(void)
 	    TEST(a_place_is_looked_up_once),
 	    TEST(equal_addresses_of_two_modules_are_two_places),
 	    TEST(a_module_lives_as_long_as_its_places),
+	    TEST(what_is_not_kept_is_forgotten),
 	    TEST(many_places),
 	};
 #undef TEST

@@ -67,6 +67,7 @@ save(pid_t pid)
 {
 	struct dump_opts opts = usual;
 	struct dumper *d = NULL;
+	const char *path = "";
 	struct err err;
 
 	opts.save_dir = tree;
@@ -76,7 +77,9 @@ save(pid_t pid)
 		child_end(pid);
 		skip();
 	}
-	(void)snprintf(saved, sizeof(saved), "%s", dumper_saved_path(d));
+	if (dumper_saved(d, &path, &err) < 0)
+		fail_msg("%s", err.what);
+	(void)snprintf(saved, sizeof(saved), "%s", path);
 	dumper_close(d);
 }
 
