@@ -121,29 +121,12 @@ escape_plain_len(const char *s)
 	return n;
 }
 
-static FILE *
-open_buffer(char **buf, size_t *size)
-{
-	FILE *fp = open_memstream(buf, size);
-
-	if (fp == NULL)
-		die_no_memory();
-	return fp;
-}
-
-static void
-close_buffer(FILE *fp)
-{
-	if (fclose(fp) != 0)
-		die_no_memory();
-}
-
 char *
 utf8_repaired(const char *s)
 {
 	char *buf = NULL;
 	size_t size, n;
-	FILE *fp = open_buffer(&buf, &size);
+	FILE *fp = xopen_memstream(&buf, &size);
 
 	for (; *s != '\0'; s += n > 0 ? n : 1) {
 		n = utf8_char_len(s);
@@ -152,7 +135,7 @@ utf8_repaired(const char *s)
 		else
 			(void)fwrite(s, 1, n, fp);
 	}
-	close_buffer(fp);
+	xclose_memstream(fp);
 	return buf;
 }
 
@@ -161,10 +144,10 @@ escape_dup(const char *s)
 {
 	char *buf = NULL;
 	size_t size;
-	FILE *fp = open_buffer(&buf, &size);
+	FILE *fp = xopen_memstream(&buf, &size);
 
 	escape_print(fp, s);
-	close_buffer(fp);
+	xclose_memstream(fp);
 	return buf;
 }
 

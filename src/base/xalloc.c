@@ -72,3 +72,20 @@ xasprintf(const char *fmt, ...)
 		die_no_memory();
 	return s;
 }
+
+FILE *
+xopen_memstream(char **ret, size_t *ret_size)
+{
+	FILE *fp = open_memstream(ret, ret_size);
+
+	if (fp == NULL)
+		die_no_memory();
+	return fp;
+}
+
+void
+xclose_memstream(FILE *fp)
+{
+	if (fclose(fp) != 0)
+		die_no_memory();
+}

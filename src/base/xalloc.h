@@ -11,12 +11,16 @@
 #include "base/attr.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 void *xmalloc(size_t size) nodiscard;
 void *xcalloc(size_t n, size_t size) nodiscard;
 void *xreallocarray(void *ptr, size_t n, size_t size) nodiscard;
 char *xstrdup(const char *s) nodiscard;
 char *xasprintf(const char *fmt, ...) nodiscard printf_like(1, 2);
+/* open_memstream(), and its end, after which *ret is there, to be freed. */
+FILE *xopen_memstream(char **ret, size_t *ret_size) nodiscard;
+void xclose_memstream(FILE *fp);
 void die_no_memory(void) __attribute__((noreturn));
 
 /* Room for one more element in a growing array (doubling, from 16). */

@@ -121,10 +121,8 @@ summarize_modules(const struct check *c)
 	size_t lines = count_modules(c, is_without_lines);
 	char *text = NULL;
 	size_t size;
-	FILE *fp = open_memstream(&text, &size);
+	FILE *fp = xopen_memstream(&text, &size);
 
-	if (fp == NULL)
-		die_no_memory();
 	(void)fprintf(
 	    fp, "scrape can read PID %d (%s): ", (int)c->pid, c->comm);
 	if (names > 0)
@@ -136,8 +134,7 @@ summarize_modules(const struct check *c)
 		(void)fprintf(fp, ", %zu without unwind tables", unwind);
 	if (lines > 0)
 		(void)fprintf(fp, ", %zu without lines", lines);
-	if (fclose(fp) != 0)
-		die_no_memory();
+	xclose_memstream(fp);
 	return text;
 }
 

@@ -83,16 +83,13 @@ known(bool suffixes)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *fp = open_memstream(&text, &size);
+	FILE *fp = xopen_memstream(&text, &size);
 
-	if (fp == NULL)
-		die_no_memory();
 	for (size_t i = 0; outputs[i] != NULL; i++)
 		(void)any_word(
 		    suffixes ? outputs[i]->suffixes : outputs[i]->name,
 		    put_word, fp);
-	if (fclose(fp) != 0)
-		die_no_memory();
+	xclose_memstream(fp);
 	return text;
 }
 

@@ -427,10 +427,8 @@ make_notes(const struct writer *w, size_t *ret_size)
 	    .ranges = w->pieces,
 	    .n_ranges = w->flat.n};
 	char *notes;
-	FILE *fp = open_memstream(&notes, ret_size);
+	FILE *fp = xopen_memstream(&notes, ret_size);
 
-	if (fp == NULL)
-		die_no_memory();
 	for (size_t i = 0; i < img->n_threads; i++) {
 		const struct core_thread *th = &img->threads[i];
 
@@ -442,8 +440,7 @@ make_notes(const struct writer *w, size_t *ret_size)
 		core_note_put(fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
 	core_files_put(fp, img->mappings);
 	scrape_note_put(fp, img, w->arch->name, &places);
-	if (fclose(fp) != 0)
-		die_no_memory();
+	xclose_memstream(fp);
 	return notes;
 }
 

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "object/put_number.h"
 
 #include <elf.h>
 #include <stdlib.h>
@@ -163,12 +164,6 @@ core_prpsinfo_parse(
 	return true;
 }
 
-static void
-put_u64(FILE *fp, uint64_t v)
-{
-	(void)fwrite(&v, sizeof(v), 1, fp);
-}
-
 static const char deleted[] = " (deleted)";
 
 static bool
@@ -186,10 +181,8 @@ core_files_put(FILE *fp, const struct mappings *maps)
 {
 	char *desc;
 	size_t size, n = 0;
-	FILE *mem = open_memstream(&desc, &size);
+	FILE *mem = xopen_memstream(&desc, &size);
 
-	if (mem == NULL)
-		die_no_memory();
 	for (size_t i = 0; i < maps->n; i++)
 		n += is_file(&maps->v[i]);
 	put_u64(mem, n);
@@ -213,8 +206,7 @@ core_files_put(FILE *fp, const struct mappings *maps)
 			(void)fputs(deleted, mem);
 		(void)fputc('\0', mem);
 	}
-	if (fclose(mem) != 0)
-		die_no_memory();
+	xclose_memstream(mem);
 	core_note_put(fp, "CORE", NT_FILE, desc, size);
 	free(desc);
 }

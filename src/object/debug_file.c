@@ -100,25 +100,31 @@ debug_file_section(
 	return true;
 }
 
-bool
-debug_file_has_dwarf(Elf *elf)
+Elf_Scn *
+debug_file_find(Elf *elf, const char *name)
 {
 	Elf_Scn *scn = NULL;
 	size_t names;
 	GElf_Shdr sh;
 
 	if (elf_getshdrstrndx(elf, &names) != 0)
-		return false;
+		return NULL;
 	while ((scn = elf_nextscn(elf, scn)) != NULL) {
 		const char *s;
 
 		if (gelf_getshdr(scn, &sh) == NULL)
-			return false;
+			return NULL;
 		s = elf_strptr(elf, names, sh.sh_name);
 		if (s != NULL && sh.sh_type != SHT_NOBITS &&
-		    (strcmp(s, ".debug_info") == 0 ||
-			strcmp(s, ".zdebug_info") == 0))
-			return true;
+		    strcmp(s, name) == 0)
+			return scn;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+debug_file_has_dwarf(Elf *elf)
+{
+	return debug_file_find(elf, ".debug_info") != NULL ||
+	       debug_file_find(elf, ".zdebug_info") != NULL;
 }

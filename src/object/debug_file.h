@@ -30,6 +30,8 @@ enum debug_how debug_file_how(const struct debug_file *df);
 bool debug_file_section(
     struct debug_file *df, const char *name, struct section *ret);
 
+/* The section of that name that has bytes in the file; NULL: none. */
+Elf_Scn *debug_file_find(Elf *elf, const char *name);
 /* .debug_info itself, not only the empty place where strip took it from. */
 bool debug_file_has_dwarf(Elf *elf);
 

@@ -116,28 +116,6 @@ build_id_of(const uint8_t *bytes, size_t n, struct build_id *ret)
 		(void)sprintf(ret->hex + 2 * i, "%02x", bytes[i]);
 }
 
-static Elf_Data *
-raw_section(Elf *elf, const char *name)
-{
-	Elf_Scn *scn = NULL;
-	size_t names;
-	GElf_Shdr sh;
-
-	if (elf_getshdrstrndx(elf, &names) != 0)
-		return NULL;
-	while ((scn = elf_nextscn(elf, scn)) != NULL) {
-		const char *s;
-
-		if (gelf_getshdr(scn, &sh) == NULL)
-			return NULL;
-		s = elf_strptr(elf, names, sh.sh_name);
-		if (s != NULL && strcmp(s, name) == 0 &&
-		    sh.sh_type != SHT_NOBITS)
-			return elf_rawdata(scn, NULL);
-	}
-	return NULL;
-}
-
 /*
  * dwz moves what several debug files have in common into one more. Without that
  * one, half of the names are not there: then the DWARF is not used at all.
@@ -145,7 +123,8 @@ raw_section(Elf *elf, const char *name)
 static bool
 attach_shared(struct debug_info *di)
 {
-	Elf_Data *link = raw_section(di->source.elf, ".gnu_debugaltlink");
+	Elf_Data *link = elf_rawdata(
+	    debug_file_find(di->source.elf, ".gnu_debugaltlink"), NULL);
 	struct elf_source shared;
 	struct cursor c;
 	const char *name;

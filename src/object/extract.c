@@ -11,6 +11,7 @@
 #include "object/module.h"
 #include "object/module_private.h"
 #include "object/new_file.h"
+#include "object/put_number.h"
 #include "object/range_map.h"
 #include "object/scrape_note.h"
 #include "object/symtab.h"
@@ -411,23 +412,6 @@ put_symbols(struct extract *x, FILE *syms, FILE *strs)
 	return n_local;
 }
 
-static FILE *
-memory_file(char **buf, size_t *size)
-{
-	FILE *fp = open_memstream(buf, size);
-
-	if (fp == NULL)
-		die_no_memory();
-	return fp;
-}
-
-static void
-close_memory_file(FILE *fp)
-{
-	if (fclose(fp) != 0)
-		die_no_memory();
-}
-
 /*
  * A table that is not the full one stays a .dynsym: who reads the extract looks
  * for the full one in debug files of its own.
@@ -436,15 +420,15 @@ static void
 add_symbols(struct extract *x)
 {
 	bool full = symtab_is_full(module_symtab(x->m));
-	FILE *syms = memory_file(&x->syms, &x->syms_size);
-	FILE *strs = memory_file(&x->strs, &x->strs_size);
+	FILE *syms = xopen_memstream(&x->syms, &x->syms_size);
+	FILE *strs = xopen_memstream(&x->strs, &x->strs_size);
 	struct out_section *s;
 	uint32_t n_local;
 
 	range_map_flatten(&x->code);
 	n_local = put_symbols(x, syms, strs);
-	close_memory_file(syms);
-	close_memory_file(strs);
+	xclose_memstream(syms);
+	xclose_memstream(strs);
 	if (x->syms_size <= sizeof(Elf64_Sym))
 		return;
 	add_made(x, full ? ".symtab" : ".dynsym",
@@ -462,22 +446,10 @@ add_symbols(struct extract *x)
  */
 
 static void
-put_u32(FILE *fp, uint32_t v)
-{
-	(void)fwrite(&v, sizeof(v), 1, fp);
-}
-
-static void
-put_u64(FILE *fp, uint64_t v)
-{
-	(void)fwrite(&v, sizeof(v), 1, fp);
-}
-
-static void
 add_note(struct extract *x)
 {
 	static const char name[8] = SCRAPE_NOTE_NAME;
-	FILE *fp = memory_file(&x->note, &x->note_size);
+	FILE *fp = xopen_memstream(&x->note, &x->note_size);
 	uint64_t phdrs_size = x->n_phdrs * sizeof(Elf64_Phdr);
 	uint32_t n = (uint32_t)x->n_pieces + 1;
 	struct out_section *s;
@@ -495,7 +467,7 @@ add_note(struct extract *x)
 		put_u64(fp, x->pieces[i].off);
 		put_u64(fp, x->pieces[i].len);
 	}
-	close_memory_file(fp);
+	xclose_memstream(fp);
 	add_made(x, EXTRACT_SECTION, SHT_NOTE, x->note, x->note_size);
 	s = &x->sections[x->n_sections - 1];
 	s->sh.sh_addralign = 4;
@@ -539,7 +511,7 @@ static uint64_t
 lay_out(struct extract *x)
 {
 	uint64_t at = x->mapped_end;
-	FILE *names = memory_file(&x->names, &x->names_size);
+	FILE *names = xopen_memstream(&x->names, &x->names_size);
 
 	for (size_t i = 0; i < x->n_sections; i++) {
 		struct out_section *s = &x->sections[i];
@@ -547,7 +519,7 @@ lay_out(struct extract *x)
 		s->sh.sh_name = (uint32_t)ftell(names);
 		(void)fwrite(s->name, strlen(s->name) + 1, 1, names);
 	}
-	close_memory_file(names);
+	xclose_memstream(names);
 	x->sections[x->n_sections - 1].data = x->names;
 	x->sections[x->n_sections - 1].sh.sh_size = x->names_size;
 	for (size_t i = 0; i < x->n_sections; i++) {

@@ -7,6 +7,7 @@
 #include "base/intern.h"
 #include "base/xalloc.h"
 #include "object/core_note.h"
+#include "object/put_number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,18 +61,6 @@ string_off(struct strings *s, const char *text)
 		s->n++;
 	}
 	return s->offs[id];
-}
-
-static void
-put_u32(FILE *fp, uint32_t v)
-{
-	(void)fwrite(&v, sizeof(v), 1, fp);
-}
-
-static void
-put_u64(FILE *fp, uint64_t v)
-{
-	(void)fwrite(&v, sizeof(v), 1, fp);
 }
 
 static void
@@ -151,11 +140,9 @@ scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
 {
 	char *desc;
 	size_t size;
-	FILE *mem = open_memstream(&desc, &size);
+	FILE *mem = xopen_memstream(&desc, &size);
 	struct strings s;
 
-	if (mem == NULL)
-		die_no_memory();
 	strings_init(&s);
 	put_header(mem, img, arch_name, places->n_ranges, &s);
 	for (size_t i = 0; i < img->n_threads; i++)
@@ -165,8 +152,7 @@ scrape_note_put(FILE *fp, const struct core_image *img, const char *arch_name,
 	for (size_t i = 0; i < places->n_ranges; i++)
 		put_range(mem, &places->ranges[i]);
 	put_strings(mem, &s);
-	if (fclose(mem) != 0)
-		die_no_memory();
+	xclose_memstream(mem);
 	core_note_put(fp, SCRAPE_NOTE_NAME, SCRAPE_NOTE_PROCESS, desc, size);
 	strings_deinit(&s);
 	free(desc);

@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "target/facts.h"
 #include "target/gate.h"
+#include "target/proc_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,29 +74,6 @@ access_explain(
 
 /* ---- the doctor --------------------------------------------------------- */
 
-static int
-open_process(pid_t pid)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* The process that thread pid belongs to: itself for most. */
-static pid_t
-process_of(int proc_fd, pid_t pid)
-{
-	_cleanup_free_ char *status = NULL;
-	uint64_t tgid = (uint64_t)pid;
-
-	if (proc_fd >= 0)
-		status = proc_file_read(proc_fd, "status", NULL);
-	if (status != NULL)
-		(void)proc_status_field(status, "Tgid", &tgid);
-	return (pid_t)tgid;
-}
-
 static void
 check_machine(int root_fd, struct check *ret)
 {
@@ -113,15 +91,15 @@ check_machine(int root_fd, struct check *ret)
 static void
 check_process(int root_fd, pid_t asked, struct check *ret)
 {
-	_cleanup_close_ int proc_fd = open_process(asked);
-	pid_t pid = process_of(proc_fd, asked);
+	_cleanup_close_ int proc_fd = proc_open_dir(asked);
+	pid_t pid = proc_process_of(proc_fd, asked);
 	enum gate_id failed;
 	struct facts f;
 	struct err err;
 
 	if (pid != asked && proc_fd >= 0) {
 		(void)close(proc_fd);
-		proc_fd = open_process(pid);
+		proc_fd = proc_open_dir(pid);
 	}
 	find_out(root_fd, proc_fd, pid, &f);
 	f.asked = asked;

@@ -8,9 +8,19 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+int
+proc_open_dir(pid_t pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
 
 char *
 proc_file_read(int dirfd, const char *name, size_t *ret_len)
@@ -91,4 +101,17 @@ proc_stat_parse(const char *text, struct proc_stat *ret)
 		   &ret->state, &ret->ppid, &ret->flags, &ret->utime,
 		   &ret->stime, &ret->cutime, &ret->cstime,
 		   &ret->start_time) == 8;
+}
+
+pid_t
+proc_process_of(int proc_fd, pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	uint64_t tgid;
+
+	if (proc_fd >= 0)
+		status = proc_file_read(proc_fd, "status", NULL);
+	if (status == NULL || !proc_status_field(status, "Tgid", &tgid))
+		return pid;
+	return (pid_t)tgid;
 }

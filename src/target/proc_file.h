@@ -8,6 +8,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The directory /proc/PID (O_PATH); -1: there is none. */
+int proc_open_dir(pid_t pid);
+/* The process that thread pid, whose directory this is, belongs to. */
+pid_t proc_process_of(int proc_fd, pid_t pid);
+
 /*
  * All of dirfd/name, NUL-terminated, into a new string; NULL when it cannot be
  * read. At most PROC_FILE_MAX bytes.

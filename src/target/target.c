@@ -28,28 +28,13 @@ process_clock(pid_t pid)
 	return (clockid_t)((~(unsigned)pid << 3) | 2u);
 }
 
-static int
-open_proc_dir(pid_t pid)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* The thread-group leader of pid, when pid is another thread; else pid. */
 static pid_t
 process_of(pid_t pid)
 {
-	_cleanup_close_ int fd = open_proc_dir(pid);
-	_cleanup_free_ char *status = NULL;
-	uint64_t tgid;
+	_cleanup_close_ int fd = proc_open_dir(pid);
 
-	if (fd >= 0)
-		status = proc_file_read(fd, "status", NULL);
-	if (status == NULL || !proc_status_field(status, "Tgid", &tgid))
-		return pid;
-	return (pid_t)tgid;
+	return proc_process_of(fd, pid);
 }
 
 static void
@@ -89,7 +74,7 @@ open_target(pid_t pid, struct access_tracer *ret_tracer, struct target *ret,
 
 	t.asked_tid = t.pid != pid ? pid : 0;
 	t.pidfd = (int)syscall(SYS_pidfd_open, t.pid, 0);
-	t.proc_fd = open_proc_dir(t.pid);
+	t.proc_fd = proc_open_dir(t.pid);
 	/*
 	 * The two were opened by number, one after the other; if the process
 	 * lives now, by its pidfd, the number meant it both times.
