@@ -68,6 +68,7 @@ save(pid_t pid)
 	struct dump_opts opts = usual;
 	struct dumper *d = NULL;
 	struct err err;
+	const char *path;
 
 	opts.save_dir = tree;
 	if (dumper_open(pid, &opts, &d, &err) < 0 ||
@@ -76,7 +77,8 @@ save(pid_t pid)
 		child_end(pid);
 		skip();
 	}
-	(void)snprintf(saved, sizeof(saved), "%s", dumper_saved_path(d));
+	assert_int_equal(dumper_saved(d, &path, &err), 0);
+	(void)snprintf(saved, sizeof(saved), "%s", path);
 	dumper_close(d);
 }
 

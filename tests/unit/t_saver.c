@@ -175,7 +175,7 @@ an_earlier_run_s_files_are_left_alone(void **state)
 	free(path);
 	fp = fopen(first, "re");
 	assert_non_null(fp);
-	(void)fgets(text, sizeof(text), fp);
+	assert_non_null(fgets(text, sizeof(text), fp));
 	(void)fclose(fp);
 	assert_string_equal(text, "before");
 	free(first);
