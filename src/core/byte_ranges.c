@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "core/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,11 @@ record(void *ctx, uint64_t addr, void *buf, size_t len)
 {
 	struct byte_recorder *rec = ctx;
 
-	return byte_ranges_fetch(rec->to, rec->from, addr, buf, len);
+	if (!mem_read(rec->from, addr, buf, len))
+		return false;
+	if (rec->but == NULL || !snapshot_read(rec->but, addr, buf, len))
+		byte_ranges_add(rec->to, addr, buf, len);
+	return true;
 }
 
 struct mem

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct snapshot;
+
 struct byte_range {
 	uint64_t addr;
 	size_t len;
@@ -54,6 +56,7 @@ void byte_ranges_merge(struct byte_ranges *r);
 struct byte_recorder {
 	const struct mem *from;
 	struct byte_ranges *to;
+	const struct snapshot *but; /* what it holds is not kept; or NULL */
 };
 
 struct mem byte_recorder_mem(struct byte_recorder *rec);

@@ -29,7 +29,8 @@ struct hunt {
 	const char *build_id; /* "": none */
 	bool has_link;
 	struct debuglink link;
-	char *dir; /* of the module, as the target calls it: "/usr/bin" */
+	bool by_crc; /* what a file without build-id is judged by; else not */
+	char *dir;   /* of the module, as the target calls it: "/usr/bin" */
 	struct debug_file *found;
 };
 
@@ -53,7 +54,7 @@ belongs(const struct hunt *h, struct debug_file *df, enum debug_how how)
 	(void)build_id_read(debug_file_elf(df), &id);
 	if (h->build_id[0] != '\0' && id.hex[0] != '\0')
 		return strcmp(id.hex, h->build_id) == 0;
-	return how == DEBUG_LINK && h->has_link &&
+	return how == DEBUG_LINK && h->by_crc &&
 	       debuglink_fits(&h->link, debug_file_fd(df));
 }
 
@@ -184,19 +185,37 @@ directory_of(const struct module *m)
 }
 
 struct debug_file *
-debug_search_module(const struct debug_search *s, struct module *m)
+debug_search_by_build_id(const struct debug_search *s, struct module *m)
 {
 	struct hunt h = {.where = s,
 	    .m = m,
 	    .build_id = module_build_id(m),
 	    .dir = directory_of(m)};
 
-	h.has_link = debuglink_read(m, &h.link);
-	by_build_id(&h);
-	if (h.dir != NULL) {
-		by_link(&h);
-		by_path(&h);
+	if (h.build_id[0] != '\0') {
+		by_build_id(&h);
+		if (h.dir != NULL) {
+			h.has_link = debuglink_read(m, &h.link);
+			by_link(&h);
+			by_path(&h);
+		}
 	}
+	free(h.dir);
+	return h.found;
+}
+
+struct debug_file *
+debug_search_by_crc(const struct debug_search *s, struct module *m)
+{
+	struct hunt h = {.where = s,
+	    .m = m,
+	    .build_id = module_build_id(m),
+	    .by_crc = true,
+	    .dir = directory_of(m)};
+
+	h.has_link = debuglink_read(m, &h.link);
+	if (h.dir != NULL)
+		by_link(&h);
 	free(h.dir);
 	return h.found;
 }

@@ -31,8 +31,14 @@ struct debug_search {
 /* What holds where nobody said otherwise: /usr/lib/debug of our root. */
 extern const struct debug_search debug_search_default;
 
-/* On this machine; NULL where there is none. */
-struct debug_file *debug_search_module(
+/*
+ * On this machine; NULL where there is none. First what the build-id tells,
+ * which is a matter of some system calls and may be asked while sampling; then,
+ * for names only, what the CRC tells: that reads the whole file.
+ */
+struct debug_file *debug_search_by_build_id(
+    const struct debug_search *s, struct module *m);
+struct debug_file *debug_search_by_crc(
     const struct debug_search *s, struct module *m);
 /* On servers, which takes up to 2 s. NULL at once where they are not to be
  * asked. */

@@ -9,6 +9,7 @@
 #include "object/module.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #define PIECE ((size_t)64 << 10)
@@ -46,12 +47,17 @@ debuglink_read(struct module *m, struct debuglink *ret)
 bool
 debuglink_fits(const struct debuglink *link, int fd)
 {
-	_cleanup_free_ uint8_t *buf = xmalloc(PIECE);
+	_cleanup_free_ uint8_t *buf = NULL;
 	uLong crc = crc32(0, NULL, 0);
+	struct stat st;
 	off_t at = 0;
-	ssize_t n;
+	ssize_t n = 0;
 
-	while ((n = pread(fd, buf, PIECE, at)) > 0) {
+	if (fstat(fd, &st) != 0 || st.st_size > DEBUGLINK_FILE_MAX)
+		return false;
+	buf = xmalloc(PIECE);
+	/* One that grows meanwhile is not read on and on. */
+	while (at <= st.st_size && (n = pread(fd, buf, PIECE, at)) > 0) {
 		crc = crc32(crc, buf, (uInt)n);
 		at += n;
 	}

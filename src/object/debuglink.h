@@ -14,13 +14,16 @@
 
 struct module;
 
+/* What is read for a CRC; debug files of this size have a build-id. */
+#define DEBUGLINK_FILE_MAX ((int64_t)2 << 30)
+
 struct debuglink {
 	char name[NAME_MAX + 1]; /* no path: never with a slash */
 	uint32_t crc;
 };
 
 bool debuglink_read(struct module *m, struct debuglink *ret);
-/* Whether the file's bytes have this CRC: reads all of it. */
+/* Whether the file's bytes have this CRC: reads all of it, so not a huge one. */
 bool debuglink_fits(const struct debuglink *link, int fd);
 
 #endif

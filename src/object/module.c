@@ -64,7 +64,7 @@ struct module {
 	struct debug_info *debug_info;
 	const struct debug_search *search;
 	struct debug_file *debug_file;
-	bool debug_file_tried, network_tried;
+	bool build_id_tried, others_tried;
 };
 
 static bool
@@ -615,7 +615,7 @@ bool
 module_separate_section(
     struct module *m, const char *name, struct section *ret)
 {
-	struct debug_file *df = module_debug_file_here(m);
+	struct debug_file *df = module_debug_file_by_build_id(m);
 
 	return df != NULL && debug_file_section(df, name, ret);
 }
@@ -673,20 +673,23 @@ module_search(const struct module *m)
 }
 
 struct debug_file *
-module_debug_file_here(struct module *m)
+module_debug_file_by_build_id(struct module *m)
 {
-	if (!m->debug_file_tried)
-		m->debug_file = debug_search_module(m->search, m);
-	m->debug_file_tried = true;
+	if (!m->build_id_tried)
+		m->debug_file = debug_search_by_build_id(m->search, m);
+	m->build_id_tried = true;
 	return m->debug_file;
 }
 
 struct debug_file *
 module_debug_file(struct module *m)
 {
-	if (module_debug_file_here(m) == NULL && !m->network_tried)
-		m->debug_file = debug_search_network(m->search, m);
-	m->network_tried = true;
+	if (module_debug_file_by_build_id(m) == NULL && !m->others_tried) {
+		m->debug_file = debug_search_by_crc(m->search, m);
+		if (m->debug_file == NULL)
+			m->debug_file = debug_search_network(m->search, m);
+	}
+	m->others_tried = true;
 	return m->debug_file;
 }
 

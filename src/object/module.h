@@ -84,7 +84,10 @@ struct section {
 	uint64_t vaddr; /* 0 for sections that are not loaded */
 };
 bool module_section(struct module *m, const char *name, struct section *ret);
-/* Likewise one that is not loaded, of the separate debug file, if it is here. */
+/*
+ * Likewise one that is not loaded, of the separate debug file, if that is here
+ * and the build-id says that it is the one: no file is read whole for it.
+ */
 bool module_separate_section(
     struct module *m, const char *name, struct section *ret);
 /* .eh_frame_hdr by PT_GNU_EH_FRAME, which also stands without section headers */

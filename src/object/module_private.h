@@ -24,8 +24,8 @@ Elf *module_elf(struct module *m);
 /* Its separate debug file, looked for at the first call; NULL: there is none.
  */
 struct debug_file *module_debug_file(struct module *m);
-/* The same, but only on this machine: also while sampling. */
-struct debug_file *module_debug_file_here(struct module *m);
+/* The same, but only what is found at once: also while sampling. */
+struct debug_file *module_debug_file_by_build_id(struct module *m);
 const struct debug_search *module_search(const struct module *m);
 struct file_bytes module_bytes(const struct module *m);
 

@@ -110,11 +110,17 @@ lacks_registers(const struct subject *s)
 void
 dump_look(struct dumper *d, struct subject *s)
 {
+	bool is_saved = d->saver.dir != NULL;
+	size_t mark = is_saved ? saver_mark(&d->saver) : 0;
 	bool steady = false;
 
 	task_comm(&d->target, s->task.tid, s->comm, sizeof(s->comm));
-	for (int i = 0; !steady && i < LOOKS_MAX; i++)
+	for (int i = 0; !steady && i < LOOKS_MAX; i++) {
+		/* Of a look that is made again nothing is to be saved. */
+		if (is_saved && i > 0)
+			saver_rewind(&d->saver, mark);
 		steady = look_once(d, s);
+	}
 	s->phase = SUBJECT_WAITING;
 	if (s->is_gone || (steady && is_enough(s)))
 		s->phase = SUBJECT_DONE;

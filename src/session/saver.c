@@ -3,6 +3,7 @@
 
 #include "session/saver.h"
 
+#include "base/xalloc.h"
 #include "object/extract.h"
 #include "object/link_map.h"
 #include "object/module.h"
@@ -34,6 +35,14 @@ saver_init(
 	return 0;
 }
 
+static void
+forget_pcs(struct saver *s)
+{
+	hash_deinit(&s->pc_index);
+	s->pc_index = (struct hash){0};
+	s->n_pcs = 0;
+}
+
 void
 saver_deinit(struct saver *s)
 {
@@ -42,14 +51,48 @@ saver_deinit(struct saver *s)
 	byte_ranges_deinit(&s->ranges);
 	free(s->exe);
 	free(s->path);
+	forget_pcs(s);
+	free(s->pcs);
 	*s = (struct saver){0};
+}
+
+/* A thousand threads stand in the same few places. */
+static bool
+is_pc_noted(struct saver *s, uint64_t pc)
+{
+	uint64_t h = hash_u64(pc);
+	struct hash_probe at = hash_find(&s->pc_index, h);
+	uint32_t id;
+
+	while ((id = hash_next(&s->pc_index, &at)) != HASH_NONE)
+		if (s->pcs[id] == pc)
+			return true;
+	GROW(s->pcs, s->n_pcs, s->cap_pcs);
+	hash_add(&s->pc_index, h, (uint32_t)s->n_pcs);
+	s->pcs[s->n_pcs++] = pc;
+	return false;
 }
 
 void
 saver_begin(struct saver *s)
 {
+	forget_pcs(s);
 	byte_ranges_deinit(&s->ranges);
 	byte_ranges_init(&s->ranges);
+}
+
+size_t
+saver_mark(const struct saver *s)
+{
+	return byte_ranges_mark(&s->ranges);
+}
+
+void
+saver_rewind(struct saver *s, size_t mark)
+{
+	byte_ranges_rewind(&s->ranges, mark);
+	/* Which of the code went with it is not known. */
+	forget_pcs(s);
 }
 
 void
@@ -65,7 +108,7 @@ saver_note_walk(struct saver *s, const struct walker *w, size_t n)
 		const struct mapping *m = mappings_find(&space->maps, pc);
 		size_t at = m != NULL ? (size_t)(m - space->maps.v) : 0;
 
-		if (m != NULL)
+		if (m != NULL && !is_pc_noted(s, pc))
 			core_image_add_code(&s->ranges, space->modules[at],
 			    space->bias[at], &space->mem, pc);
 	}

@@ -14,6 +14,7 @@
 #define SCRAPE_SESSION_SAVER_H
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "core/byte_ranges.h"
 #include "object/core_image.h"
 
@@ -27,6 +28,10 @@ struct saver {
 	struct space *space;
 	char *exe;
 	struct byte_ranges ranges; /* of the file in the making */
+	/* Where it has the code already. */
+	uint64_t *pcs;
+	size_t n_pcs, cap_pcs;
+	struct hash pc_index;
 	unsigned n;		   /* files written */
 	unsigned number;	   /* in the name of the last one */
 	char *path;		   /* of the last one */
@@ -40,6 +45,9 @@ int saver_init(
 void saver_deinit(struct saver *s);
 
 void saver_begin(struct saver *s);
+/* What is noted from the mark on is dropped again. */
+size_t saver_mark(const struct saver *s);
+void saver_rewind(struct saver *s, size_t mark);
 /* Adds the code round the walk's n frames, and the stack that it read late. */
 void saver_note_walk(struct saver *s, const struct walker *w, size_t n);
 /*

@@ -54,7 +54,8 @@ static struct unwind_result
 walk_once(struct walker *w, const struct snapshot *snap)
 {
 	struct mem reader = stack_reader_mem(&w->reader), mem = reader;
-	struct byte_recorder recorder = {.from = &reader, .to = w->record};
+	struct byte_recorder recorder = {
+	    .from = &reader, .to = w->record, .but = snap};
 
 	if (w->record != NULL)
 		mem = byte_recorder_mem(&recorder);

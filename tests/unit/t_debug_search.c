@@ -72,6 +72,7 @@ put_debug_file(const char *root, const char *path, const char *build_id)
 	struct elf_image img;
 
 	make_file(&img, build_id, path);
+	elf_image_section(&img, ".debug_frame", SHT_PROGBITS, 0, 0x300, 0, 4);
 	elf_image_finish(&img);
 	temp_tree_put(root, path, img.bytes, img.size);
 	return (uint32_t)crc32(0, img.bytes, (uInt)img.size);
@@ -190,6 +191,29 @@ test_build_id_before_crc(void **state)
 	check(open_program(ID, crc), DEBUG_NONE, NULL);
 	check(open_program(OTHER, crc + 1), DEBUG_LINK, "/opt/app/" LINK);
 	check(open_program("", crc), DEBUG_LINK, "/opt/app/" LINK);
+}
+
+/*
+ * While samples are taken nothing is read whole: what a CRC alone could tell is
+ * found when names are looked up.
+ */
+static void
+test_cfi_by_build_id_only(void **state)
+{
+	uint32_t crc = put_debug_file(tree, "opt/app/" LINK, "");
+	struct module *m = open_program("", crc);
+	struct section s;
+
+	(void)state;
+	assert_false(module_separate_section(m, ".debug_frame", &s));
+	check(m, DEBUG_LINK, "/opt/app/" LINK);
+	m = open_program(ID, crc);
+	assert_false(module_separate_section(m, ".debug_frame", &s));
+	check(m, DEBUG_LINK, "/opt/app/" LINK);
+	put_debug_file(tree, "opt/app/" LINK, ID);
+	m = open_program(ID, crc);
+	assert_true(module_separate_section(m, ".debug_frame", &s));
+	check(m, DEBUG_LINK, "/opt/app/" LINK);
 }
 
 static void
@@ -321,6 +345,7 @@ main(void)
 	    TEST(test_a_link_that_leads_out_of_the_root),
 	    TEST(test_by_debug_link_in_each_of_its_places),
 	    TEST(test_build_id_before_crc),
+	    TEST(test_cfi_by_build_id_only),
 	    TEST(test_in_a_named_directory_by_link_and_by_path),
 	    TEST(test_where_it_would_be),
 	    TEST(test_the_module_itself_is_not_its_debug_file),

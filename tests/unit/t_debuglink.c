@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static bool
 read_link(const void *bytes, size_t size, struct debuglink *ret)
@@ -75,6 +76,24 @@ test_crc_of_a_file(void **state)
 	close(fd);
 }
 
+/* Sparse or not: its bytes would all be read. Only the small one is. */
+static void
+test_no_crc_of_a_huge_file(void **state)
+{
+	struct debuglink link = {.crc = (uint32_t)crc32(0, (uint8_t *)"", 1)};
+	int fd = memfd_create("zeros", 0);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 1), 0);
+	assert_true(debuglink_fits(&link, fd));
+	for (int64_t n = 1; n < DEBUGLINK_FILE_MAX; n *= 2)
+		link.crc = (uint32_t)crc32_combine(link.crc, link.crc, n);
+	link.crc = (uint32_t)crc32(link.crc, (uint8_t *)"", 1);
+	assert_int_equal(ftruncate(fd, DEBUGLINK_FILE_MAX + 1), 0);
+	assert_false(debuglink_fits(&link, fd));
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -82,6 +101,7 @@ main(void)
 	    cmocka_unit_test(test_name_and_crc),
 	    cmocka_unit_test(test_what_is_no_link),
 	    cmocka_unit_test(test_crc_of_a_file),
+	    cmocka_unit_test(test_no_crc_of_a_huge_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,8 +67,8 @@ save(pid_t pid)
 {
 	struct dump_opts opts = usual;
 	struct dumper *d = NULL;
-	const char *path = "";
 	struct err err;
+	const char *path;
 
 	opts.save_dir = tree;
 	if (dumper_open(pid, &opts, &d, &err) < 0 ||
@@ -77,8 +77,7 @@ save(pid_t pid)
 		child_end(pid);
 		skip();
 	}
-	if (dumper_saved(d, &path, &err) < 0)
-		fail_msg("%s", err.what);
+	assert_int_equal(dumper_saved(d, &path, &err), 0);
 	(void)snprintf(saved, sizeof(saved), "%s", path);
 	dumper_close(d);
 }

@@ -283,6 +283,8 @@ read_ranges(void *ctx, uint64_t addr, void *buf, size_t len)
 {
 	const struct byte_ranges *r = ctx;
 
+	if (snapshot_read(&snap, addr, buf, len))
+		return true;
 	for (size_t i = 0; i < r->n; i++) {
 		uint64_t at = addr - r->v[i].addr;
 
