@@ -47,24 +47,13 @@ is_vdso(const struct mapping *m)
 	return strcmp(m->name, "[vdso]") == 0;
 }
 
-static bool
-is_same_file(const struct mapping *a, const struct mapping *b)
-{
-	return a->ino == b->ino && a->dev_major == b->dev_major &&
-	       a->dev_minor == b->dev_minor && strcmp(a->name, b->name) == 0;
-}
-
 /* Where the file of mapping i begins in memory: its ELF header; 0: nowhere. */
 static uint64_t
-header_of(const struct mappings *maps, size_t i)
+header_of(const struct space *s, size_t i)
 {
-	const struct mapping *m = &maps->v[i];
+	size_t header = s->headers[i];
 
-	do {
-		if (maps->v[i].off == 0 && is_same_file(&maps->v[i], m))
-			return maps->v[i].start;
-	} while (i-- > 0);
-	return 0;
+	return header != MAPPING_NONE ? s->maps.v[header].start : 0;
 }
 
 static bool
@@ -104,7 +93,7 @@ open_module(struct space *s, size_t i, struct known_module *k)
 	if (is_vdso(m))
 		k->module = open_vdso(s->target, m);
 	else if (!open_file(s, m, k))
-		open_memory(s, m, header_of(&s->maps, i), k);
+		open_memory(s, m, header_of(s, i), k);
 	if (k->module != NULL)
 		module_set_search(k->module, &s->search);
 }
@@ -123,7 +112,7 @@ is_known_as(const struct space *s, const struct known_module *k, size_t i)
 
 	return k->ino == m->ino && k->dev_major == m->dev_major &&
 	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0 &&
-	       (k->memory == 0 || k->memory == header_of(&s->maps, i));
+	       (k->memory == 0 || k->memory == header_of(s, i));
 }
 
 static size_t
@@ -254,6 +243,7 @@ forget_maps(struct space *s)
 {
 	mappings_deinit(&s->maps);
 	free(s->modules);
+	free(s->headers);
 	free(s->known_ids);
 	free(s->bias);
 	free(s->profile_ids);
@@ -319,6 +309,7 @@ space_refresh(struct space *s)
 	forget_maps(s);
 	s->maps = maps;
 	s->modules = xcalloc(maps.n, sizeof(struct module *));
+	s->headers = mappings_headers(&maps);
 	s->known_ids = xcalloc(maps.n, sizeof(*s->known_ids));
 	s->bias = xcalloc(maps.n, sizeof(*s->bias));
 	s->profile_ids = xreallocarray(NULL, maps.n, sizeof(*s->profile_ids));
