@@ -29,6 +29,11 @@
 #define SECTIONS_MAX 65536
 /* libxul's .debug_info is 1.5 GB; what we read ourselves is far smaller. */
 #define SECTION_SIZE_MAX (1ull << 30)
+/*
+ * What is read of .eh_frame in a target's memory, also while sampling. That of
+ * libLLVM, a file of more than 100 MB, has 5 MB.
+ */
+#define EH_FRAME_IN_MEMORY_MAX (128ull << 20)
 /* What is read of notes before anyone asks; a real file's take some hundred. */
 #define NOTES_MAX (64u << 10)
 
@@ -561,13 +566,15 @@ module_eh_frame_hdr(struct module *m, struct section *ret)
 }
 
 /*
- * How far .eh_frame goes from off on, with its terminator, at most max bytes:
+ * How far .eh_frame goes from off on, with its terminator, at most size bytes:
  * what follows it in its segment may be all of the code, and is not read out of
  * a target for nothing.
  */
 static uint64_t
-eh_frame_extent(const struct module *m, uint64_t off, uint64_t max)
+eh_frame_extent(const struct module *m, uint64_t off, uint64_t size)
 {
+	uint64_t max = size < EH_FRAME_IN_MEMORY_MAX ? size
+						     : EH_FRAME_IN_MEMORY_MAX;
 	uint64_t at = 0;
 	uint32_t len = 1;
 
