@@ -34,6 +34,8 @@
  * libLLVM, a file of more than 100 MB, has 5 MB.
  */
 #define EH_FRAME_IN_MEMORY_MAX (128ull << 20)
+/* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
+#define VDSO_MAX (1u << 20)
 /* What is read of notes before anyone asks; a real file's take some hundred. */
 #define NOTES_MAX (64u << 10)
 
@@ -226,6 +228,22 @@ module_open_image(const void *image, size_t size, const char *name,
 	memcpy(m->image, image, size);
 	m->elf = elf_memory(m->image, size);
 	return open_elf(m, ret, err);
+}
+
+struct module *
+module_open_vdso(const struct mem *mem, uint64_t start, uint64_t size)
+{
+	_cleanup_free_ void *image = NULL;
+	struct module *m = NULL;
+	struct err ignored;
+
+	if (size > VDSO_MAX)
+		return NULL;
+	image = xmalloc(size);
+	if (!mem_read(mem, start, image, size) ||
+	    module_open_image(image, size, "[vdso]", &m, &ignored) < 0)
+		return NULL;
+	return m;
 }
 
 /*

@@ -15,31 +15,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
-#define VDSO_MAX (1u << 20)
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256
-
-static struct module *
-open_vdso(const struct target *t, const struct mapping *m)
-{
-	size_t size = (size_t)(m->end - m->start);
-	struct remote_mem rm = t->mem;
-	struct module *module = NULL;
-	struct err ignored;
-	void *image;
-
-	if (size > VDSO_MAX)
-		return NULL;
-	image = xmalloc(size);
-	if (remote_mem_read_some(&rm, m->start, image, size) == size &&
-	    module_open_image(image, size, m->name, &module, &ignored) < 0)
-		module = NULL;
-	free(image);
-	return module;
-}
 
 static bool
 is_vdso(const struct mapping *m)
@@ -91,7 +70,8 @@ open_module(struct space *s, size_t i, struct known_module *k)
 
 	k->tried_ns = now_ns();
 	if (is_vdso(m))
-		k->module = open_vdso(s->target, m);
+		k->module =
+		    module_open_vdso(&s->mem, m->start, m->end - m->start);
 	else if (!open_file(s, m, k))
 		open_memory(s, m, header_of(s, i), k);
 	if (k->module != NULL)

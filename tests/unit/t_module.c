@@ -335,6 +335,46 @@ test_vdso_image(void **state)
 	module_unref(m);
 }
 
+static bool
+read_own_memory(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	memcpy(buf, (const void *)(uintptr_t)addr, len);
+	return true;
+}
+
+static bool
+read_nothing(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	(void)addr;
+	(void)buf;
+	(void)len;
+	return false;
+}
+
+static void
+test_vdso_of_a_target(void **state)
+{
+	static const struct mem own = {.read = read_own_memory};
+	static const struct mem none = {.read = read_nothing};
+	static const char no_elf[4096];
+	uint64_t start = getauxval(AT_SYSINFO_EHDR);
+	struct module *m;
+
+	(void)state;
+	assert_null(module_open_vdso(&none, start, 4096));
+	assert_null(
+	    module_open_vdso(&own, (uint64_t)(uintptr_t)no_elf, 4096));
+	assert_null(module_open_vdso(&own, start, (1 << 20) + 1));
+	if (start == 0)
+		skip();
+	m = module_open_vdso(&own, start, 4096);
+	assert_non_null(m);
+	assert_string_equal(module_path(m), "[vdso]");
+	module_unref(m);
+}
+
 #define BIAS 0x7f0000000000
 
 static struct module *
@@ -456,14 +496,6 @@ test_eh_frame_in_memory_without_an_end(void **state)
 	module_unref(m);
 }
 
-static bool
-read_own_memory(void *ctx, uint64_t addr, void *buf, size_t len)
-{
-	(void)ctx;
-	memcpy(buf, (const void *)(uintptr_t)addr, len);
-	return true;
-}
-
 /* The C library of this process says the same as its file. */
 static void
 test_memory_and_file_agree(void **state)
@@ -538,6 +570,7 @@ main(void)
 	    cmocka_unit_test(test_compressed_section_is_unpacked),
 	    cmocka_unit_test(test_the_file_stays_ours_when_it_is_cut_short),
 	    cmocka_unit_test(test_vdso_image),
+	    cmocka_unit_test(test_vdso_of_a_target),
 	    cmocka_unit_test(test_memory_of_a_target),
 	    cmocka_unit_test(test_eh_frame_in_memory_ends_at_its_terminator),
 	    cmocka_unit_test(test_eh_frame_in_memory_without_an_end),
