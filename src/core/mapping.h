@@ -34,6 +34,13 @@ struct mappings {
 
 /* The mapping that holds addr, or NULL. O(log n). */
 const struct mapping *mappings_find(const struct mappings *m, uint64_t addr);
+/*
+ * By mapping: the number of the last one, up to itself, that has the first byte
+ * of the same file, so its ELF header; MAPPING_NONE where there is none. To
+ * free(). O(n): a target may map one file 60,000 times.
+ */
+#define MAPPING_NONE SIZE_MAX
+size_t *mappings_headers(const struct mappings *m);
 void mappings_deinit(struct mappings *m);
 
 #endif

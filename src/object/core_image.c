@@ -76,33 +76,15 @@ add_blob(struct writer *w, uint64_t addr, const uint8_t *bytes, size_t len,
 	    .addr = addr, .len = len, .bytes = bytes, .is_paged = is_paged};
 }
 
-/* The mapping of the file's first byte that goes with mapping i, or i. */
-static const struct mapping *
-first_mapping(const struct core_image *img, size_t i)
-{
-	const struct mapping *of = &img->mappings->v[i];
-
-	for (size_t k = i + 1; k-- > 0;) {
-		const struct mapping *m = &img->mappings->v[k];
-
-		if (m->ino == of->ino && m->dev_major == of->dev_major &&
-		    m->dev_minor == of->dev_minor && m->off == 0 &&
-		    strcmp(m->name, of->name) == 0)
-			return m;
-	}
-	return of;
-}
-
 /* As far as the file goes; an extract has no whole page, and gives none. */
 static void
-add_first_page(struct writer *w, size_t i)
+add_first_page(
+    struct writer *w, const struct module *m, const struct mapping *first)
 {
-	const struct module *m = w->img->modules[i];
-	const struct mapping *first = first_mapping(w->img, i);
 	uint8_t page[FIRST_PAGE];
 	uint64_t bias;
 
-	if (first->off != 0 || !module_bias(m, first->start, 0, &bias))
+	if (!module_bias(m, first->start, 0, &bias))
 		return;
 	for (size_t len = sizeof(page); len >= sizeof(Elf64_Ehdr); len /= 2) {
 		if (!module_read(m, first->start - bias, page, len))
@@ -126,16 +108,25 @@ add_image(struct writer *w, size_t i)
 	byte_ranges_add(&w->own, map->start, bytes, size);
 }
 
+/* Many mappings may have their first page in common: it is added once. */
 static void
 add_modules(struct writer *w)
 {
-	for (size_t i = 0; i < w->img->mappings->n; i++) {
-		if (w->img->modules[i] == NULL)
+	const struct mappings *maps = w->img->mappings;
+	_cleanup_free_ size_t *headers = mappings_headers(maps);
+	_cleanup_free_ bool *added = xcalloc(maps->n + 1, sizeof(*added));
+
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct module *m = w->img->modules[i];
+
+		if (m == NULL)
 			continue;
-		if (module_fd(w->img->modules[i]) < 0)
+		if (module_fd(m) < 0) {
 			add_image(w, i);
-		else
-			add_first_page(w, i);
+		} else if (headers[i] != MAPPING_NONE && !added[headers[i]]) {
+			added[headers[i]] = true;
+			add_first_page(w, m, &maps->v[headers[i]]);
+		}
 	}
 	byte_ranges_merge(&w->own);
 	for (size_t i = 0; i < w->own.n; i++)

@@ -14,27 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
-#define VDSO_MAX (1u << 20)
-
-static struct module *
-open_vdso(const struct core_file *cf, const struct mapping *m)
-{
-	struct mem mem = core_file_mem(cf);
-	size_t size = (size_t)(m->end - m->start);
-	_cleanup_free_ void *image = NULL;
-	struct module *module;
-	struct err ignored;
-
-	if (m->end - m->start > VDSO_MAX)
-		return NULL;
-	image = xmalloc(size);
-	if (!mem_read(&mem, m->start, image, size) ||
-	    module_open_image(image, size, m->name, &module, &ignored) < 0)
-		return NULL;
-	return module;
-}
-
 /*
  * name is what the target calls it. O_NONBLOCK: whatever stands there, opening
  * it must not wait.
@@ -97,10 +76,11 @@ open_module(
     const struct core_file *cf, size_t i, const struct core_modules_opts *opts)
 {
 	const struct mapping *m = &core_file_mappings(cf)->v[i];
+	struct mem mem = core_file_mem(cf);
 	struct module *module = NULL;
 
 	if (strcmp(m->name, "[vdso]") == 0)
-		return open_vdso(cf, m);
+		return module_open_vdso(&mem, m->start, m->end - m->start);
 	if (opts->by_name)
 		module = open_by_name(cf, i);
 	if (module == NULL && opts->extracts != NULL)

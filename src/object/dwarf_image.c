@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/xalloc.h"
 
 #include <gelf.h>
@@ -18,6 +19,14 @@
 #define PIECES_MAX 16
 /* libxul's .debug_info is 1.5 GB; all together must be addressable, no more. */
 #define IMAGE_MAX ((uint64_t)8 << 30)
+/*
+ * What comes out of compressed sections, all together. A thousandth of it may
+ * be all that a target had to write.
+ */
+#define UNPACKED_MAX ((uint64_t)1 << 30)
+/* The part of what is available that one image may take; this much it may. */
+#define MEMORY_SHARE 4
+#define MEMORY_FLOOR ((uint64_t)64 << 20)
 /* What deflate makes of zeros; a header that claims more is lying. */
 #define ZLIB_RATIO_MAX 1040
 #define IN_PIECE ((size_t)64 << 10)
@@ -289,6 +298,8 @@ struct plan {
 	char names[PIECES_MAX * 32]; /* .shstrtab */
 	size_t names_size;
 	uint64_t names_at, headers_at, size;
+	uint64_t unpacked;  /* of size: out of compressed sections */
+	uint64_t by_libelf; /* beside size: what libelf unpacks for us */
 	Elf64_Shdr headers[PIECES_MAX + 2];
 };
 
@@ -313,6 +324,27 @@ add_name(struct plan *plan, const char *name)
 	return (uint32_t)at;
 }
 
+static void
+count_memory(struct plan *plan, const struct part *p)
+{
+	if (p->packing != PLAIN)
+		plan->unpacked += p->size;
+	if (p->packing == OTHER)
+		plan->by_libelf += p->whole;
+}
+
+/* A file may be sparse, so that also what is not compressed costs nothing. */
+static bool
+has_room(const struct plan *plan)
+{
+	uint64_t need = plan->size + plan->by_libelf;
+
+	return plan->unpacked <= UNPACKED_MAX &&
+	       plan->by_libelf <= UNPACKED_MAX &&
+	       (need <= MEMORY_FLOOR ||
+		   need <= memory_available() / MEMORY_SHARE);
+}
+
 static bool
 lay_out(struct plan *plan, const struct dwarf_piece *pieces, size_t n)
 {
@@ -324,6 +356,7 @@ lay_out(struct plan *plan, const struct dwarf_piece *pieces, size_t n)
 		if (!locate(p, &pieces[i]))
 			continue;
 		p->at = place(plan, p->size);
+		count_memory(plan, p);
 		if (plan->size > IMAGE_MAX)
 			return false;
 		plan->headers[++plan->n] = (Elf64_Shdr){
@@ -387,7 +420,7 @@ dwarf_image_new(const struct dwarf_piece *pieces, size_t n)
 	struct dwarf_image *di;
 	void *base;
 
-	if (n == 0 || !lay_out(plan, pieces, n))
+	if (n == 0 || !lay_out(plan, pieces, n) || !has_room(plan))
 		return NULL;
 	base = mmap(NULL, plan->size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

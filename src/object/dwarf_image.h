@@ -39,7 +39,10 @@ struct dwarf_piece {
 
 struct dwarf_image;
 
-/* A piece that is not there is left out. NULL: damaged, or over a bound. */
+/*
+ * A piece that is not there is left out. NULL: damaged, or over a bound; one of
+ * them is a part of the memory that is available now.
+ */
 struct dwarf_image *dwarf_image_new(
     const struct dwarf_piece *pieces, size_t n);
 /* All of a file that we want. */

@@ -29,6 +29,13 @@
 #define SECTIONS_MAX 65536
 /* libxul's .debug_info is 1.5 GB; what we read ourselves is far smaller. */
 #define SECTION_SIZE_MAX (1ull << 30)
+/*
+ * What is read of .eh_frame in a target's memory, also while sampling. That of
+ * libLLVM, a file of more than 100 MB, has 5 MB.
+ */
+#define EH_FRAME_IN_MEMORY_MAX (128ull << 20)
+/* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
+#define VDSO_MAX (1u << 20)
 /* What is read of notes before anyone asks; a real file's take some hundred. */
 #define NOTES_MAX (64u << 10)
 
@@ -221,6 +228,22 @@ module_open_image(const void *image, size_t size, const char *name,
 	memcpy(m->image, image, size);
 	m->elf = elf_memory(m->image, size);
 	return open_elf(m, ret, err);
+}
+
+struct module *
+module_open_vdso(const struct mem *mem, uint64_t start, uint64_t size)
+{
+	_cleanup_free_ void *image = NULL;
+	struct module *m = NULL;
+	struct err ignored;
+
+	if (size > VDSO_MAX)
+		return NULL;
+	image = xmalloc(size);
+	if (!mem_read(mem, start, image, size) ||
+	    module_open_image(image, size, "[vdso]", &m, &ignored) < 0)
+		return NULL;
+	return m;
 }
 
 /*
@@ -561,13 +584,15 @@ module_eh_frame_hdr(struct module *m, struct section *ret)
 }
 
 /*
- * How far .eh_frame goes from off on, with its terminator, at most max bytes:
+ * How far .eh_frame goes from off on, with its terminator, at most size bytes:
  * what follows it in its segment may be all of the code, and is not read out of
  * a target for nothing.
  */
 static uint64_t
-eh_frame_extent(const struct module *m, uint64_t off, uint64_t max)
+eh_frame_extent(const struct module *m, uint64_t off, uint64_t size)
 {
+	uint64_t max = size < EH_FRAME_IN_MEMORY_MAX ? size
+						     : EH_FRAME_IN_MEMORY_MAX;
 	uint64_t at = 0;
 	uint32_t len = 1;
 

@@ -31,9 +31,15 @@ struct debug_search;
  * shown and recorded, never opened.
  */
 int module_open(int fd, const char *path, struct module **ret, struct err *err);
-/* The same for an image in memory (the vDSO); the bytes are copied. */
+/* The same for an image in memory; the bytes are copied. */
 int module_open_image(const void *image, size_t size, const char *name,
     struct module **ret, struct err *err);
+/*
+ * The vDSO, copied out of a target's memory; NULL where that cannot be read, or
+ * is something else.
+ */
+struct module *module_open_vdso(
+    const struct mem *mem, uint64_t start, uint64_t size);
 /*
  * The same out of a target's memory, where the file cannot be opened: what is
  * loaded of it, so its CFI, the symbols of its .dynsym and its build-id. start

@@ -15,31 +15,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The vDSO is two pages on x86_64 and will not grow to a megabyte. */
-#define VDSO_MAX (1u << 20)
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256
-
-static struct module *
-open_vdso(const struct target *t, const struct mapping *m)
-{
-	size_t size = (size_t)(m->end - m->start);
-	struct remote_mem rm = t->mem;
-	struct module *module = NULL;
-	struct err ignored;
-	void *image;
-
-	if (size > VDSO_MAX)
-		return NULL;
-	image = xmalloc(size);
-	if (remote_mem_read_some(&rm, m->start, image, size) == size &&
-	    module_open_image(image, size, m->name, &module, &ignored) < 0)
-		module = NULL;
-	free(image);
-	return module;
-}
 
 static bool
 is_vdso(const struct mapping *m)
@@ -47,24 +26,13 @@ is_vdso(const struct mapping *m)
 	return strcmp(m->name, "[vdso]") == 0;
 }
 
-static bool
-is_same_file(const struct mapping *a, const struct mapping *b)
-{
-	return a->ino == b->ino && a->dev_major == b->dev_major &&
-	       a->dev_minor == b->dev_minor && strcmp(a->name, b->name) == 0;
-}
-
 /* Where the file of mapping i begins in memory: its ELF header; 0: nowhere. */
 static uint64_t
-header_of(const struct mappings *maps, size_t i)
+header_of(const struct space *s, size_t i)
 {
-	const struct mapping *m = &maps->v[i];
+	size_t header = s->headers[i];
 
-	do {
-		if (maps->v[i].off == 0 && is_same_file(&maps->v[i], m))
-			return maps->v[i].start;
-	} while (i-- > 0);
-	return 0;
+	return header != MAPPING_NONE ? s->maps.v[header].start : 0;
 }
 
 static bool
@@ -102,9 +70,10 @@ open_module(struct space *s, size_t i, struct known_module *k)
 
 	k->tried_ns = now_ns();
 	if (is_vdso(m))
-		k->module = open_vdso(s->target, m);
+		k->module =
+		    module_open_vdso(&s->mem, m->start, m->end - m->start);
 	else if (!open_file(s, m, k))
-		open_memory(s, m, header_of(&s->maps, i), k);
+		open_memory(s, m, header_of(s, i), k);
 	if (k->module != NULL)
 		module_set_search(k->module, &s->search);
 }
@@ -123,7 +92,7 @@ is_known_as(const struct space *s, const struct known_module *k, size_t i)
 
 	return k->ino == m->ino && k->dev_major == m->dev_major &&
 	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0 &&
-	       (k->memory == 0 || k->memory == header_of(&s->maps, i));
+	       (k->memory == 0 || k->memory == header_of(s, i));
 }
 
 static size_t
@@ -254,6 +223,7 @@ forget_maps(struct space *s)
 {
 	mappings_deinit(&s->maps);
 	free(s->modules);
+	free(s->headers);
 	free(s->known_ids);
 	free(s->bias);
 	free(s->profile_ids);
@@ -319,6 +289,7 @@ space_refresh(struct space *s)
 	forget_maps(s);
 	s->maps = maps;
 	s->modules = xcalloc(maps.n, sizeof(struct module *));
+	s->headers = mappings_headers(&maps);
 	s->known_ids = xcalloc(maps.n, sizeof(*s->known_ids));
 	s->bias = xcalloc(maps.n, sizeof(*s->bias));
 	s->profile_ids = xreallocarray(NULL, maps.n, sizeof(*s->profile_ids));

@@ -53,6 +53,7 @@ struct space {
 
 	struct mappings maps;
 	struct module **modules; /* borrowed from known */
+	size_t *headers; /* by mapping, of mappings_headers() */
 	size_t *known_ids; /* by mapping: whose modules[i] is */
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */

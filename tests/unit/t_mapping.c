@@ -65,6 +65,35 @@ every_one_of_many_is_found(void **state)
 	}
 }
 
+/* Files a and b side by side, each other's, and a once more. */
+static void
+headers_are_those_of_the_same_file(void **state)
+{
+	static char a[] = "a", b[] = "b";
+	static struct mapping v[] = {
+	    {.start = 0x1000, .off = 0x1000, .ino = 1, .name = a},
+	    {.start = 0x2000, .off = 0, .ino = 1, .name = a},
+	    {.start = 0x3000, .off = 0, .ino = 1, .name = b},
+	    {.start = 0x4000, .off = 0x2000, .ino = 1, .name = a},
+	    {.start = 0x5000, .off = 0x2000, .ino = 1, .name = b},
+	    {.start = 0x6000, .off = 0x2000, .ino = 2, .name = a},
+	    {.start = 0x7000, .off = 0x2000, .ino = 1, .dev_minor = 1,
+		.name = a},
+	    {.start = 0x8000, .off = 0, .ino = 1, .name = a},
+	    {.start = 0x9000, .off = 0x2000, .ino = 1, .name = a},
+	};
+	static const size_t expected[] = {MAPPING_NONE, 1, 2, 1, 2,
+	    MAPPING_NONE, MAPPING_NONE, 7, 7};
+	struct mappings m = {.v = v, .n = sizeof(v) / sizeof(v[0])};
+	struct mappings none = {0};
+	size_t *headers = mappings_headers(&m);
+
+	(void)state;
+	assert_memory_equal(headers, expected, sizeof(expected));
+	free(headers);
+	free(mappings_headers(&none));
+}
+
 static void
 deinit_frees_the_names(void **state)
 {
@@ -86,6 +115,7 @@ main(void)
 	    cmocka_unit_test(end_is_exclusive),
 	    cmocka_unit_test(outside_is_nothing),
 	    cmocka_unit_test(every_one_of_many_is_found),
+	    cmocka_unit_test(headers_are_those_of_the_same_file),
 	    cmocka_unit_test(deinit_frees_the_names),
 	};
 

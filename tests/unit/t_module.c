@@ -335,6 +335,46 @@ test_vdso_image(void **state)
 	module_unref(m);
 }
 
+static bool
+read_own_memory(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	memcpy(buf, (const void *)(uintptr_t)addr, len);
+	return true;
+}
+
+static bool
+read_nothing(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	(void)addr;
+	(void)buf;
+	(void)len;
+	return false;
+}
+
+static void
+test_vdso_of_a_target(void **state)
+{
+	static const struct mem own = {.read = read_own_memory};
+	static const struct mem none = {.read = read_nothing};
+	static const char no_elf[4096];
+	uint64_t start = getauxval(AT_SYSINFO_EHDR);
+	struct module *m;
+
+	(void)state;
+	assert_null(module_open_vdso(&none, start, 4096));
+	assert_null(
+	    module_open_vdso(&own, (uint64_t)(uintptr_t)no_elf, 4096));
+	assert_null(module_open_vdso(&own, start, (1 << 20) + 1));
+	if (start == 0)
+		skip();
+	m = module_open_vdso(&own, start, 4096);
+	assert_non_null(m);
+	assert_string_equal(module_path(m), "[vdso]");
+	module_unref(m);
+}
+
 #define BIAS 0x7f0000000000
 
 static struct module *
@@ -413,12 +453,47 @@ test_eh_frame_in_memory_ends_at_its_terminator(void **state)
 	module_unref(m);
 }
 
+/* A segment of 256 MiB that is nothing but CFI, a record for each page. */
 static bool
-read_own_memory(void *ctx, uint64_t addr, void *buf, size_t len)
+read_endless_cfi(void *ctx, uint64_t addr, void *buf, size_t len)
 {
-	(void)ctx;
-	memcpy(buf, (const void *)(uintptr_t)addr, len);
+	static const uint32_t record_size = 4096 - sizeof(uint32_t);
+	struct loaded_image *l = ctx;
+
+	memset(buf, 0, len);
+	if (addr - l->bias < 0x1000)
+		return loaded_image_read(l, addr, buf, len);
+	l->n_bytes += len;
+	assert_int_equal(addr % 4096, 0);
+	for (size_t at = 0; at < len; at += 4096)
+		memcpy((char *)buf + at, &record_size, sizeof(record_size));
 	return true;
+}
+
+static void
+test_eh_frame_in_memory_without_an_end(void **state)
+{
+	static const uint64_t mib = 1 << 20;
+	struct elf_image img = {0};
+	struct loaded_image l = {.img = &img, .bias = BIAS};
+	struct mem mem = {.read = read_endless_cfi, .ctx = &l};
+	struct module *m = NULL;
+	struct section s;
+	struct err err;
+
+	(void)state;
+	/* .eh_frame at 0x1000, that is 0x804 further on */
+	elf_image_put(&img, 0x7f8, "\x01\x1b\xff\xff\x04\x08\0\0", 8);
+	elf_image_segment(&img, PT_LOAD, PF_R, 0, 0, 256 * mib);
+	elf_image_segment(&img, PT_GNU_EH_FRAME, PF_R, 0x7f8, 0x7f8, 8);
+	elf_image_finish(&img);
+	assert_int_equal(
+	    module_open_mem(&mem, BIAS, "/x/lib.so", &m, &err), 0);
+	assert_true(module_section(m, ".eh_frame", &s));
+	assert_int_equal(s.vaddr, 0x1000);
+	assert_true(s.size <= 128 * mib);
+	assert_true(l.n_bytes <= 129 * mib);
+	module_unref(m);
 }
 
 /* The C library of this process says the same as its file. */
@@ -495,8 +570,10 @@ main(void)
 	    cmocka_unit_test(test_compressed_section_is_unpacked),
 	    cmocka_unit_test(test_the_file_stays_ours_when_it_is_cut_short),
 	    cmocka_unit_test(test_vdso_image),
+	    cmocka_unit_test(test_vdso_of_a_target),
 	    cmocka_unit_test(test_memory_of_a_target),
 	    cmocka_unit_test(test_eh_frame_in_memory_ends_at_its_terminator),
+	    cmocka_unit_test(test_eh_frame_in_memory_without_an_end),
 	    cmocka_unit_test(test_memory_and_file_agree),
 	    cmocka_unit_test(test_last_reference_closes_the_file),
 	};
