@@ -45,6 +45,12 @@ void capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
     uint64_t pc, uint64_t sp, size_t want, struct snapshot *snap);
 
 /*
+ * The registers with the arguments of the system call that it sleeps in, which
+ * a walk may need too: a vfork()ing function keeps its return address in one.
+ */
+void capture_call_args(const uint64_t args[6], struct snapshot *snap);
+
+/*
  * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread
  * that stop says is stopped, with at most want bytes of stack, which end where
  * the stack's mapping ends. False when even the registers could not be read.
