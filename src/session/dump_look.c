@@ -80,6 +80,8 @@ look_once(struct dumper *d, struct subject *s)
 		return true;
 	capture_unstopped(&d->target.mem, &d->space.maps, s->call.pc,
 	    s->call.sp, CAPTURE_STACK_FIRST, &s->snap);
+	if (s->call.number >= 0)
+		capture_call_args(s->call.args, &s->snap);
 	subject_walk(d, s);
 	return still_sleeps(d, s) && read_runs(d, s, &after) && before == after;
 }

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,13 @@
  */
 #define GIVE_UP_NS	  500000000ull
 #define GIVE_UP_NO_CPU_NS 5000000000ull
+/*
+ * PTRACE_SEIZE waits while another thread of the target executes a program, and
+ * that one waits for all threads to be gone, also those that we hold (ptrace(2)
+ * on cred_guard_mutex). Who waits that long is called off.
+ */
+#define SEIZE_MAX_NS  20000000ull
+#define SEIZE_LOOK_NS 5000000ull
 /* Another scrape's stops are short: so much time goes into trying again. */
 #define REFUSED_NS 20000000ull
 #define REFUSED_GAP_NS 100000ull
@@ -51,6 +59,9 @@ struct stopping {
 	uint64_t asked_ns;    /* when the last one was */
 	uint64_t refused_ns;  /* when one first was traced by another; or 0 */
 	bool has_stray; /* an asked thread has become the main one by exec */
+	uint64_t start_ns;
+	/* When the PTRACE_SEIZE that is being made was begun; or 0. */
+	_Atomic uint64_t seizing_ns;
 };
 
 static void
@@ -79,13 +90,27 @@ may_try_again(struct stopping *st, const struct subject *s)
 	return true;
 }
 
+/* The one place where the thread may be called off: it has nothing open. */
+static int
+interrupt(struct stopping *st, pid_t tid)
+{
+	int r, ignored;
+
+	atomic_store(&st->seizing_ns, now_ns());
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
+	r = stopper_interrupt(tid);
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+	atomic_store(&st->seizing_ns, 0);
+	return r;
+}
+
 static void
 ask(struct stopping *st, struct subject *s)
 {
 	int r;
 
 	do
-		r = stopper_interrupt(s->task.tid);
+		r = interrupt(st, s->task.tid);
 	while (r == -EPERM && may_try_again(st, s));
 	if (r == -ESRCH) {
 		s->is_gone = true;
@@ -381,7 +406,6 @@ static void
 stop_all(struct stopping *st)
 {
 	struct dumper *d = st->d;
-	uint64_t start = now_ns();
 
 	do {
 		ask_running(st);
@@ -399,7 +423,7 @@ stop_all(struct stopping *st)
 	for (size_t i = 0; i < d->n; i++)
 		if (d->subjects[i].phase == SUBJECT_HELD)
 			let_go(&d->subjects[i]);
-	d->frozen_ns = now_ns() - start;
+	d->frozen_ns = now_ns() - st->start_ns;
 	await_late(st);
 }
 
@@ -407,7 +431,10 @@ static void *
 run(void *ctx)
 {
 	struct stopping *st = ctx;
+	int ignored;
 
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+	(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &ignored);
 	if (st->d->opts->freeze)
 		stop_all(st);
 	else
@@ -422,6 +449,45 @@ is_any_waiting(const struct dumper *d)
 		if (d->subjects[i].phase == SUBJECT_WAITING)
 			return true;
 	return false;
+}
+
+/* Until the thread has done its work; false: it had to be called off. */
+static bool
+await_end(struct stopping *st, pthread_t thread)
+{
+	void *result = NULL;
+
+	for (;;) {
+		struct timespec when = ns_timespec(now_ns() + SEIZE_LOOK_NS);
+		uint64_t since = atomic_load(&st->seizing_ns);
+
+		if (pthread_clockjoin_np(
+			thread, &result, CLOCK_MONOTONIC, &when) == 0)
+			return result != PTHREAD_CANCELED;
+		if (since != 0 && now_ns() - since > SEIZE_MAX_NS &&
+		    atomic_load(&st->seizing_ns) == since)
+			(void)pthread_cancel(thread);
+	}
+}
+
+/* By the end of that thread all are let go; those that had stopped are seen. */
+static void
+settle(struct stopping *st)
+{
+	struct dumper *d = st->d;
+
+	if (d->opts->freeze)
+		d->frozen_ns = now_ns() - st->start_ns;
+	for (size_t i = 0; i < d->n; i++) {
+		struct subject *s = &d->subjects[i];
+
+		if (s->phase == SUBJECT_HELD)
+			s->phase = SUBJECT_COPIED;
+		else if (s->phase != SUBJECT_COPIED &&
+			 s->phase != SUBJECT_DONE && s->problem == NULL)
+			set_problem(s, xstrdup("it did not stop: the process "
+					       "was executing a program"));
+	}
 }
 
 /*
@@ -444,7 +510,7 @@ put_off_signals(sigset_t *ret_before)
 void
 dump_stop(struct dumper *d)
 {
-	struct stopping st = {.d = d};
+	struct stopping st = {.d = d, .start_ns = now_ns()};
 	sigset_t before;
 	pthread_t thread;
 
@@ -453,7 +519,8 @@ dump_stop(struct dumper *d)
 	put_off_signals(&before);
 	if (pthread_create(&thread, NULL, run, &st) != 0)
 		die_no_memory();
-	(void)pthread_join(thread, NULL);
+	if (!await_end(&st, thread))
+		settle(&st);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	while (walk_one(&st))
 		;

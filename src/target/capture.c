@@ -187,6 +187,16 @@ capture_unstopped(struct remote_mem *rm, const struct mappings *maps,
 	read_stack(rm, maps, sp, want, snap);
 }
 
+void
+capture_call_args(const uint64_t args[6], struct snapshot *snap)
+{
+	/* rdi, rsi, rdx, r10, r8, r9: psABI A.2.1; in DWARF's numbers. */
+	static const unsigned regs[] = {5, 4, 1, 10, 8, 9};
+
+	for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++)
+		regs_set(&snap->regs, regs[i], args[i]);
+}
+
 bool
 capture(const struct stop *stop, struct remote_mem *rm,
     const struct mappings *maps, size_t want, struct snapshot *snap,

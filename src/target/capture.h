@@ -51,6 +51,12 @@ struct stopped_call {
 };
 
 /*
+ * The registers with the arguments of the system call that it sleeps in, which
+ * a walk may need too: a vfork()ing function keeps its return address in one.
+ */
+void capture_call_args(const uint64_t args[6], struct snapshot *snap);
+
+/*
  * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread
  * that stop says is stopped, with at most want bytes of stack, which end where
  * the stack's mapping ends. False when even the registers could not be read.
