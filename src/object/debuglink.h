@@ -14,7 +14,7 @@
 
 struct module;
 
-/* What is read for a CRC; debug files of this size have a build-id. */
+/* A larger file is not read for its CRC, be it sparse or not. */
 #define DEBUGLINK_FILE_MAX ((int64_t)2 << 30)
 
 struct debuglink {
@@ -23,7 +23,7 @@ struct debuglink {
 };
 
 bool debuglink_read(struct module *m, struct debuglink *ret);
-/* Whether the file's bytes have this CRC: reads all of it, so not a huge one. */
+/* Whether the file's bytes have this CRC: reads it all, so not a huge one. */
 bool debuglink_fits(const struct debuglink *link, int fd);
 
 #endif

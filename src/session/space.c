@@ -15,6 +15,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+/*
+ * Modules that are read out of memory, each of which costs an image: a browser
+ * has some hundred files. One file may be mapped whole at any number of places.
+ */
+#define IN_MEMORY_MAX 1024
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
 /* Where the limit of descriptors cannot be asked for. */
@@ -57,10 +62,12 @@ open_memory(struct space *s, const struct mapping *m, uint64_t header,
 {
 	struct err ignored;
 
-	if (header != 0 &&
+	if (header == 0 || s->n_in_memory >= s->max_in_memory ||
 	    module_open_mem(
-		&s->mem, header, m->name, &k->module, &ignored) == 0)
-		k->memory = header;
+		&s->mem, header, m->name, &k->module, &ignored) < 0)
+		return;
+	k->memory = header;
+	s->n_in_memory++;
 }
 
 static void
@@ -123,6 +130,8 @@ forget_known(struct space *s, struct known_module *k)
 {
 	if (k->module != NULL && module_fd(k->module) >= 0)
 		s->n_files--;
+	if (k->memory != 0)
+		s->n_in_memory--;
 	module_unref(k->module);
 	free(k->name);
 }
@@ -345,7 +354,8 @@ space_init(struct space *s, struct target *t, struct profile *p,
 	    .profile = p,
 	    .search = *search,
 	    .mem = remote_mem_as_mem(&t->mem),
-	    .max_files = max_files()};
+	    .max_files = max_files(),
+	    .max_in_memory = IN_MEMORY_MAX};
 	s->search.root_fd = target_open_root(t);
 	if (!space_refresh(s))
 		return false;

@@ -66,6 +66,7 @@ struct space {
 	size_t n_known, cap_known;
 	struct hash known_index; /* by device and inode */
 	size_t n_files, max_files; /* descriptors that known holds, may hold */
+	size_t n_in_memory, max_in_memory; /* likewise what it reads there */
 	struct past_mapping *past; /* by id of the profile's mapping */
 	size_t n_past, cap_past;
 };

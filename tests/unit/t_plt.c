@@ -226,7 +226,7 @@ test_ifunc_is_named_by_its_resolver(void **state)
 	module_unref(m);
 }
 
-/* Of a chain of a hundred thousand each would be looked up for the one before. */
+/* Else a chain of a hundred thousand would be gone down to its end. */
 static void
 test_an_entry_is_no_ifunc(void **state)
 {

@@ -254,13 +254,24 @@ test_code_that_was_copied_in_place(void **state)
 	assert_null(library(COPIED));
 }
 
-/* The rest is read from memory. */
+static size_t
+count_in_memory(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < space.n_known; i++)
+		n += space.known[i].memory != 0;
+	assert_int_equal(n, space.n_in_memory);
+	return n;
+}
+
+/* The rest is read from memory, and of that too there is an end. */
 static void
 test_no_more_than_half_of_the_descriptors(void **state)
 {
 	const struct rlimit few = {
 	    .rlim_cur = 24, .rlim_max = old_limit.rlim_max};
-	size_t in_memory = 0;
+	size_t in_memory;
 
 	(void)state;
 	/* so that there are more than twelve left */
@@ -274,11 +285,20 @@ test_no_more_than_half_of_the_descriptors(void **state)
 	assert_true(space.n_files <= 12);
 	for (int i = 0; i < LIBRARIES; i++)
 		assert_int_equal(library(i) != NULL, i != BROKEN);
-	for (size_t i = 0; i < space.n_known; i++)
-		in_memory += space.known[i].memory != 0;
+	in_memory = count_in_memory();
 	/* the program and its own libraries are there as well */
 	assert_true(in_memory > 0);
 	assert_true(space.n_files + in_memory >= LIBRARIES);
+	/* number 0 goes, and comes again when nothing has room for it */
+	tell_child(1);
+	assert_true(space_refresh(&space));
+	in_memory = count_in_memory();
+	space.max_files = 0;
+	space.max_in_memory = in_memory;
+	tell_child(2);
+	assert_true(space_refresh(&space));
+	assert_int_equal(count_in_memory(), in_memory);
+	assert_null(library(0));
 }
 
 int
