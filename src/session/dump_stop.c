@@ -69,7 +69,7 @@ set_problem(struct subject *s, char *problem)
 {
 	s->phase = SUBJECT_DONE;
 	/* What was read of it as it slept is better than nothing. */
-	if (s->frames == NULL)
+	if (s->frames == NULL && s->problem == NULL)
 		s->problem = problem;
 	else
 		free(problem);

@@ -184,7 +184,8 @@ dump_find_subjects(struct dumper *d)
 
 	if (d->subjects == NULL && n > 0)
 		make_room(d, n + SPARE_SUBJECTS);
-	qsort(d->subjects, had, sizeof(*d->subjects), by_tid);
+	if (had > 0)
+		qsort(d->subjects, had, sizeof(*d->subjects), by_tid);
 	for (size_t i = 0; i < n && d->n < d->room; i++)
 		if (!is_known(d, had, tids[i]))
 			add_subject(d, tids[i]);
