@@ -165,10 +165,13 @@ is_stopped() {
 DUMPS=${SCRAPE_DUMPS:-40}
 
 # in_background COMMAND ARG...: scrape, as a shell with job control starts it.
-# Sets SCRAPE_PID.
+# Sets SCRAPE_PID. In the tests' own process group, which may be an orphaned
+# one, the kernel drops a SIGTSTP: nobody would be there to say fg.
 in_background() {
+	set -m
 	env --default-signal=INT,QUIT "$@" >bg.out 2>bg.err </dev/null 3>&- &
 	SCRAPE_PID=$!
+	set +m
 	STARTED+=("$SCRAPE_PID")
 }
 

@@ -189,9 +189,10 @@ cpu_ns() {
 	# Most of a second belongs to another tracer, then to nobody's ^Z. The
 	# tracer fails, and tries again, where a stop of ours has the thread.
 	(sleep 0.5
-	for _ in 1 2 3 4 5; do
-		timeout 0.8 strace -o /dev/null -p "$PID"
-		[ $? != 124 ] || break
+	for _ in {1..20}; do
+		status=0
+		timeout 0.8 strace -o /dev/null -p "$PID" || status=$?
+		[ "$status" != 124 ] || break
 	done) 3>&- &
 	record -p "$PID" -d 2 -o traced.pb.gz --stats stats.json
 	same "exit status" "$status" 0
