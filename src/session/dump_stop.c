@@ -2,20 +2,19 @@
 /*
  * dump_stop.c - the threads that have to be stopped, one by one or all at once
  *
- * All of it runs in a thread of its own: when that ends, however it ends, the
- * kernel lets go whatever is still attached (kernel/ptrace.c, exit_ptrace()).
+ * All of it runs in a thread of its own: see session/stop_thread.h.
  */
 #include "config.h"
 
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "session/stop_thread.h"
 #include "session/subject.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,13 +35,6 @@
  */
 #define GIVE_UP_NS	  500000000ull
 #define GIVE_UP_NO_CPU_NS 5000000000ull
-/*
- * PTRACE_SEIZE waits while another thread of the target executes a program, and
- * that one waits for all threads to be gone, also those that we hold (ptrace(2)
- * on cred_guard_mutex). Who waits that long is called off.
- */
-#define SEIZE_MAX_NS  20000000ull
-#define SEIZE_LOOK_NS 5000000ull
 /* Another scrape's stops are short: so much time goes into trying again. */
 #define REFUSED_NS 20000000ull
 #define REFUSED_GAP_NS 100000ull
@@ -60,8 +52,7 @@ struct stopping {
 	uint64_t refused_ns;  /* when one first was traced by another; or 0 */
 	bool has_stray; /* an asked thread has become the main one by exec */
 	uint64_t start_ns;
-	/* When the PTRACE_SEIZE that is being made was begun; or 0. */
-	_Atomic uint64_t seizing_ns;
+	struct stop_thread thread; /* that all this runs in */
 };
 
 static void
@@ -90,27 +81,13 @@ may_try_again(struct stopping *st, const struct subject *s)
 	return true;
 }
 
-/* The one place where the thread may be called off: it has nothing open. */
-static int
-interrupt(struct stopping *st, pid_t tid)
-{
-	int r, ignored;
-
-	atomic_store(&st->seizing_ns, now_ns());
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
-	r = stopper_interrupt(tid);
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
-	atomic_store(&st->seizing_ns, 0);
-	return r;
-}
-
 static void
 ask(struct stopping *st, struct subject *s)
 {
 	int r;
 
 	do
-		r = interrupt(st, s->task.tid);
+		r = stop_thread_interrupt(&st->thread, s->task.tid);
 	while (r == -EPERM && may_try_again(st, s));
 	if (r == -ESRCH) {
 		s->is_gone = true;
@@ -427,19 +404,15 @@ stop_all(struct stopping *st)
 	await_late(st);
 }
 
-static void *
+static void
 run(void *ctx)
 {
 	struct stopping *st = ctx;
-	int ignored;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
-	(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &ignored);
 	if (st->d->opts->freeze)
 		stop_all(st);
 	else
 		stop_each(st);
-	return NULL;
 }
 
 static bool
@@ -449,25 +422,6 @@ is_any_waiting(const struct dumper *d)
 		if (d->subjects[i].phase == SUBJECT_WAITING)
 			return true;
 	return false;
-}
-
-/* Until the thread has done its work; false: it had to be called off. */
-static bool
-await_end(struct stopping *st, pthread_t thread)
-{
-	void *result = NULL;
-
-	for (;;) {
-		struct timespec when = ns_timespec(now_ns() + SEIZE_LOOK_NS);
-		uint64_t since = atomic_load(&st->seizing_ns);
-
-		if (pthread_clockjoin_np(
-			thread, &result, CLOCK_MONOTONIC, &when) == 0)
-			return result != PTHREAD_CANCELED;
-		if (since != 0 && now_ns() - since > SEIZE_MAX_NS &&
-		    atomic_load(&st->seizing_ns) == since)
-			(void)pthread_cancel(thread);
-	}
 }
 
 /* By the end of that thread all are let go; those that had stopped are seen. */
@@ -511,15 +465,16 @@ void
 dump_stop(struct dumper *d)
 {
 	struct stopping st = {.d = d, .start_ns = now_ns()};
+	enum stop_thread_end end;
 	sigset_t before;
-	pthread_t thread;
 
 	if (!is_any_waiting(d))
 		return;
 	put_off_signals(&before);
-	if (pthread_create(&thread, NULL, run, &st) != 0)
+	end = stop_thread_run(&st.thread, run, &st);
+	if (end == STOP_THREAD_NONE)
 		die_no_memory();
-	if (!await_end(&st, thread))
+	if (end == STOP_THREAD_CALLED_OFF)
 		settle(&st);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	while (walk_one(&st))

@@ -188,7 +188,7 @@ interrupt(struct sampler *s, struct thread *th)
 
 	if (s->has_stray && th->task.tid == s->target->pid)
 		return;
-	r = stopper_interrupt(th->task.tid);
+	r = stop_thread_interrupt(&s->stops, th->task.tid);
 	if (r < 0) {
 		/* A thread that is ending is refused too, and soon gone. */
 		if (r == -EPERM && task_is_traced(s->target, th->task.tid)) {
@@ -365,6 +365,7 @@ sampler_disown(struct sampler *s)
 	for (size_t i = 0; i < s->threads.n; i++)
 		s->threads.v[i]->is_asked = false;
 	s->n_asked = 0;
+	s->n_captured = 0;
 	s->has_stray = false;
 }
 

@@ -18,6 +18,7 @@
 #include "session/ledger.h"
 #include "session/saver.h"
 #include "session/space.h"
+#include "session/stop_thread.h"
 #include "session/threads.h"
 #include "session/walker.h"
 #include "target/capture.h"
@@ -43,6 +44,7 @@ struct sampler {
 	struct threads threads;
 	struct ledger ledger;
 
+	struct stop_thread stops; /* the thread that all this runs in */
 	struct slabs slabs;
 	struct captured captured[CAPTURE_SLABS];
 	size_t n_captured;

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,7 +304,7 @@ loop(struct session *s)
 	}
 }
 
-static void *
+static void
 sample(void *arg)
 {
 	struct session *s = arg;
@@ -314,27 +313,28 @@ sample(void *arg)
 		sampler_finish(&s->sampler);
 	else
 		sampler_settle(&s->sampler);
-	return NULL;
 }
 
 /*
  * A thread that was asked to stop may do so when nobody comes back for it: it
- * sleeps where nothing wakes it, or gets no CPU for a while. What lets go of it
- * for certain is the end of the thread that traces it (exit_ptrace() in
- * kernel/ptrace.c), as at a SIGKILL. So we sample in a thread of its own, which
- * ends before anything that takes its time.
+ * sleeps where nothing wakes it, or gets no CPU for a while. So sampling ends
+ * with its thread before anything that takes its time. One that was called off
+ * goes on in a new one: session_run() sees that there is no end yet.
  */
 static void
 sample_in_thread(struct session *s)
 {
-	pthread_t thread;
+	enum stop_thread_end end =
+	    stop_thread_run(&s->sampler.stops, sample, s);
 
-	if (pthread_create(&thread, NULL, sample, s) != 0) {
-		(void)sample(s);
+	if (end == STOP_THREAD_NONE) {
+		sample(s);
 		return;
 	}
-	(void)pthread_join(thread, NULL);
 	sampler_disown(&s->sampler);
+	/* Called off in a tick, it has not set the timer for the next. */
+	if (end == STOP_THREAD_CALLED_OFF)
+		arm_timer(s);
 }
 
 /* ^Z and SIGUSR1, when nothing is held: the target must not wait for us. */

@@ -419,6 +419,16 @@ in_vfork() {
 	assert_unharmed "$PID"
 }
 
+# The kernel lets a stop and an exec wait for each other for ever.
+@test "a program that executes itself while it is recorded" {
+	start reexec 600
+	run timeout -s KILL 60 "$SCRAPE" record -q -d 3 -r 250 \
+	    -o out.pb.gz -p "$PID"
+	same "exit status" "$status" 0
+	[ -s out.pb.gz ] || fail "no profile"
+	assert_unharmed "$PID"
+}
+
 @test "a thousand threads a second, none of them lost or held" {
 	start storm 600
 	for option in --no-fold --freeze; do
