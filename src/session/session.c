@@ -287,7 +287,9 @@ loop(struct session *s)
 	for (;;) {
 		uint64_t now;
 
-		(void)poll(fds, sizeof(fds) / sizeof(fds[0]), -1);
+		/* Woken to be called off, when there is no need any more. */
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
+			continue;
 		/* First those that are held, last what takes long. */
 		if (fds[1].revents != 0 && on_signals(s))
 			return end_with(s, SESSION_SIGNAL);

@@ -7,25 +7,62 @@
 #include "target/stopper.h"
 
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 
 /* An exec takes a millisecond; how long one seize may wait, how often we look. */
 #define SEIZE_MAX_NS  20000000ull
 #define SEIZE_LOOK_NS 10000000ull
 
+/*
+ * What calls it off. The kernel begins the seize anew behind a handler that
+ * returns, so this one does not; and pthread_cancel() leaves a sanitizer with a
+ * stack that it does not understand.
+ */
+#define SIG_CALL_OFF SIGRTMIN
+
 struct start {
+	struct stop_thread *thread;
 	void (*fn)(void *ctx);
 	void *ctx;
+	sigjmp_buf way_out;
+	bool called_off;
 };
+
+/* Of this thread. */
+static _Thread_local struct start *self;
+
+static void
+leave(int signal)
+{
+	(void)signal;
+	/* It may come when the seize has just ended: then all is well. */
+	if (self != NULL && atomic_load(&self->thread->seizing_ns) != 0)
+		siglongjmp(self->way_out, 1);
+}
+
+static void
+let_in(int signal)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, signal);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
 
 static void *
 run(void *arg)
 {
-	const struct start *start = arg;
-	int ignored;
+	struct start *start = arg;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
-	(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &ignored);
-	start->fn(start->ctx);
+	self = start;
+	if (sigsetjmp(start->way_out, 1) == 0) {
+		let_in(SIG_CALL_OFF);
+		start->fn(start->ctx);
+	} else {
+		start->called_off = true;
+	}
 	return NULL;
 }
 
@@ -41,35 +78,34 @@ is_stuck(const struct stop_thread *t)
 enum stop_thread_end
 stop_thread_run(struct stop_thread *t, void (*fn)(void *ctx), void *ctx)
 {
-	struct start start = {fn, ctx};
-	void *result = NULL;
+	const struct sigaction action = {
+	    .sa_handler = leave, .sa_flags = SA_RESTART};
+	struct start start = {.thread = t, .fn = fn, .ctx = ctx};
 	struct timespec when;
 	pthread_t thread;
 
 	atomic_store(&t->seizing_ns, 0);
-	if (pthread_create(&thread, NULL, run, &start) != 0)
+	if (sigaction(SIG_CALL_OFF, &action, NULL) != 0 ||
+	    pthread_create(&thread, NULL, run, &start) != 0)
 		return STOP_THREAD_NONE;
 	for (;;) {
 		when = ns_timespec(now_ns() + SEIZE_LOOK_NS);
 		if (pthread_clockjoin_np(
-			thread, &result, CLOCK_MONOTONIC, &when) == 0)
-			return result == PTHREAD_CANCELED
-				   ? STOP_THREAD_CALLED_OFF
-				   : STOP_THREAD_DONE;
+			thread, NULL, CLOCK_MONOTONIC, &when) == 0)
+			return start.called_off ? STOP_THREAD_CALLED_OFF
+						: STOP_THREAD_DONE;
 		if (is_stuck(t))
-			(void)pthread_cancel(thread);
+			(void)pthread_kill(thread, SIG_CALL_OFF);
 	}
 }
 
 int
 stop_thread_interrupt(struct stop_thread *t, pid_t tid)
 {
-	int r, ignored;
+	int r;
 
 	atomic_store(&t->seizing_ns, now_ns());
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
 	r = stopper_interrupt(tid);
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
 	atomic_store(&t->seizing_ns, 0);
 	return r;
 }

@@ -165,6 +165,10 @@ assert_all() {
 @test "exceptions on their way" {
 	record_chain "$FIXTURES/exceptions" 2
 	at_least "percent with the chain" "$CHAIN_PERCENT" 90
+	# Of a thousand stacks three are caught where _Unwind_Resume() has no stack
+	# of its own any more: of two hundred, one or two too many may be.
+	record -r 1000 -o out.pb.gz --stats stats.json -- \
+	    "$FIXTURES/exceptions" 2
 	at_least "complete" "$(look stat stats.json complete)" 0.99
 }
 
