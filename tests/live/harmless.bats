@@ -4,7 +4,7 @@
 # harmless.bats - whatever happens to scrape, nothing happens to the target
 #
 # SCRAPE_KILLS: how often scrape is killed (20; tests/proofs/kill.sh: 200).
-# SCRAPE_DUMPS: how often a test dumps (40; tests/proofs/harm.sh: 2,000).
+# SCRAPE_DUMPS: how often a test dumps (40; tests/proofs/harm.sh: 1,000).
 
 load dump
 
@@ -161,7 +161,7 @@ is_stopped() {
 
 # --- scrape dump
 
-# Times that a test dumps; tests/proofs/harm.sh: 2,000.
+# Times that a test dumps; tests/proofs/harm.sh: 1,000.
 DUMPS=${SCRAPE_DUMPS:-40}
 
 # in_background COMMAND ARG...: scrape, as a shell with job control starts it.
