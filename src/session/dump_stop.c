@@ -29,10 +29,12 @@
 /* All together, others are held that long for one that does not stop. */
 #define FREEZE_GIVE_UP_NS 50000000ull
 /*
- * So long is waited for a thread in uninterruptible sleep, which may not end;
- * for one that only gets no CPU, longer: interrupted it is, and the call that
- * this broke is repaired only in its stop.
+ * After the first of these it is looked whether there is something to wait for.
+ * The second is for a thread in uninterruptible sleep, which may not end, the
+ * third for one that only gets no CPU: interrupted it is, and the call that this
+ * broke is repaired only in its stop.
  */
+#define LOOK_AGAIN_NS	  5000000ull
 #define GIVE_UP_NS	  500000000ull
 #define GIVE_UP_NO_CPU_NS 5000000000ull
 /* Another scrape's stops are short: so much time goes into trying again. */
@@ -235,19 +237,43 @@ wait_for_stops(const struct stopping *st, uint64_t sleep_ns)
 		stopper_sleep(now + sleep_ns);
 }
 
+/*
+ * A main thread that ends before the others is not told of until they have
+ * ended too; and an exec, whose other threads we hold until the end, waits.
+ */
 static bool
 is_hopeless(const struct stopping *st, const struct subject *s)
 {
 	uint64_t waited = now_ns() - s->asked_ns;
+	char state;
 
-	return waited >= GIVE_UP_NO_CPU_NS ||
-	       (waited >= GIVE_UP_NS &&
-		   task_state(&st->d->target, s->task.tid) == 'D');
+	if (waited < LOOK_AGAIN_NS)
+		return false;
+	state = task_state(&st->d->target, s->task.tid);
+	return state == 'Z' || state == 'X' || state == '?' ||
+	       waited >= GIVE_UP_NO_CPU_NS ||
+	       (waited >= GIVE_UP_NS && state == 'D');
+}
+
+/*
+ * One that an exec or exit killed as we held it was not let go, for it was not
+ * stopped any more: it stays until it is waited for, and so does who killed it.
+ */
+static void
+reap_killed(const struct stopping *st)
+{
+	const struct dumper *d = st->d;
+	struct stop ignored;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (d->subjects[i].phase == SUBJECT_COPIED)
+			(void)stopper_poll(d->subjects[i].task.tid, &ignored);
 }
 
 static void
 give_up_hopeless(struct stopping *st)
 {
+	reap_killed(st);
 	for (size_t i = 0; i < st->d->n && st->n_asked > 0; i++) {
 		struct subject *s = &st->d->subjects[i];
 

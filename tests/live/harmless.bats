@@ -4,7 +4,7 @@
 # harmless.bats - whatever happens to scrape, nothing happens to the target
 #
 # SCRAPE_KILLS: how often scrape is killed (20; tests/proofs/kill.sh: 200).
-# SCRAPE_DUMPS: how often a test dumps (40; tests/proofs/harm.sh: 2,000).
+# SCRAPE_DUMPS: how often a test dumps (40; tests/proofs/harm.sh: 1,000).
 
 load dump
 
@@ -161,7 +161,7 @@ is_stopped() {
 
 # --- scrape dump
 
-# Times that a test dumps; tests/proofs/harm.sh: 2,000.
+# Times that a test dumps; tests/proofs/harm.sh: 1,000.
 DUMPS=${SCRAPE_DUMPS:-40}
 
 # in_background COMMAND ARG...: scrape, as a shell with job control starts it.
@@ -405,18 +405,29 @@ in_vfork() {
 	same "children that failed" "$(truth failed)" 0
 }
 
-@test "threads that exec while they are dumped" {
-	local i
+# What holds an exec up holds it for ever or for seconds: a machine that is busy
+# does not.
+EXEC_MAX_US=3000000
 
-	start reexec 600
-	for ((i = 0; i < DUMPS; i += 20)); do
-		for option in --no-fold --freeze; do
-			json $option -n 20 --interval 1ms -p "$PID"
-			is_alive() { [ -e "/proc/$PID/exe" ]; }
-			is_alive || fail "the target is gone"
+@test "threads that exec while they are dumped" {
+	local option
+
+	for option in --no-fold --freeze; do
+		start reexec 4
+		# It may be a zombie in the midst of an exec, and yet alive.
+		until grep -q '^failed' "$OUT"; do
+			status=0
+			timeout -k 1 30 "$SCRAPE" dump $option -n 20 \
+			    --interval 1ms -p "$PID" >dump.out 2>dump.err ||
+			    status=$?
+			[ "$status" -lt 124 ] || fail "dump $option hangs"
 		done
+		fixture_ends "$PID"
+		at_least "lives" "$(truth lives)" 5
+		same "execs that failed" "$(truth failed)" 0
+		at_most "microseconds of an exec" "$(truth slowest_us)" \
+		    "$EXEC_MAX_US"
 	done
-	assert_unharmed "$PID"
 }
 
 # The kernel lets a stop and an exec wait for each other for ever.
