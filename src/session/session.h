@@ -29,6 +29,11 @@ struct session_opts {
 	bool inlines, lines;
 	struct debug_search debug; /* its root_fd is not used */
 	const char *save_dir; /* saves each sample there; or NULL */
+	/*
+	 * The caller runs session_run() in a thread of its own, takes news, and
+	 * has all signals but SIGCHLD to itself.
+	 */
+	bool is_watched;
 };
 
 /* Why a recording ended. */
@@ -36,6 +41,7 @@ enum session_end {
 	SESSION_DURATION,
 	SESSION_SIGNAL,	     /* SIGINT, SIGTERM or SIGHUP to scrape */
 	SESSION_TARGET_EXIT, /* for a command: its status is in the session */
+	SESSION_STOPPED,     /* by session_stop() */
 };
 
 struct session;
@@ -88,5 +94,45 @@ int session_finish_saving(
 void session_symbolize(struct session *s);
 /* Valid until session_close(). Stats are brought up to date. */
 struct profile *session_profile(struct session *s);
+
+/* --- for another thread, while session_run() runs (is_watched) */
+
+struct news;
+struct module_origin;
+
+/* A process that the session watches, or did. */
+struct session_process {
+	pid_t pid;
+	char *comm;
+	bool has_exited;
+	int wait_status; /* of the command that we started; else -1 */
+};
+
+struct session_news {
+	struct news *profile;
+	struct session_process *processes; /* all, in the order they came */
+	size_t n_processes;
+	struct module_origin *origins; /* of the profile's new mappings */
+	size_t n_origins;
+	uint64_t own_cpu_ns; /* of this process, all threads */
+};
+
+/* Asks for news; at once, or after the tick that is under way. Never waits. */
+void session_ask(struct session *s);
+/* Readable when there are some. */
+int session_news_fd(const struct session *s);
+/* NULL: there are none yet. Free by session_news_free(). */
+struct session_news *session_take_news(struct session *s);
+void session_news_free(struct session_news *n);
+
+void session_set_rate(struct session *s, unsigned rate);
+/*
+ * Has session_run() settle and let go everything, and tell so by news_fd, with
+ * no more ticks until session_resume().
+ */
+void session_pause(struct session *s);
+void session_resume(struct session *s);
+/* Ends session_run(), which closes the books; the last news come after it. */
+void session_stop(struct session *s);
 
 #endif

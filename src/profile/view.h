@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view.h - the rows that a profile is shown as
+ *
+ * One profile, one set of weights (a window's, or all), several ways to see it:
+ *
+ *	flat	 each function once: self and total, recursion counted once
+ *	tree	 from the threads' roots down to the leaves, equal callees of
+ *		 equal callers as one row
+ *	callers	 a chosen function, below it who called it, below those ...
+ *
+ * "Function" is what the grain says: a name in an object, a line, an object,
+ * an address. Inlined calls are functions. Rows have keys that stay the same as
+ * long as the view, so that a cursor and what is unfolded survive a refresh.
+ */
+#ifndef SCRAPE_PROFILE_VIEW_H
+#define SCRAPE_PROFILE_VIEW_H
+
+#include "profile/profile.h"
+#include "profile/window.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum view_kind { VIEW_FLAT, VIEW_TREE, VIEW_CALLERS };
+enum view_grain {
+	GRAIN_FUNCTION,
+	GRAIN_LINE,
+	GRAIN_OBJECT,
+	GRAIN_ADDRESS,
+	GRAIN_NR,
+};
+enum view_field { FIELD_FUNCTION, FIELD_FILE, FIELD_OBJECT, FIELD_THREAD };
+enum view_sort {
+	SORT_SELF,
+	SORT_TOTAL,
+	SORT_NAME,
+	SORT_FILE,
+	SORT_OBJECT,
+	SORT_TREND,
+	SORT_PROCESS,
+};
+
+/* Stands for no key and for no row. */
+#define VIEW_NONE UINT32_MAX
+
+struct view_opts {
+	enum view_kind kind;
+	enum view_grain grain;
+	enum view_sort sort;
+	bool inverted; /* the other way round */
+	/*
+	 * Only stacks that hold a frame, or are of a thread, that matches: the
+	 * shares of what is left are still of the whole. NULL: all.
+	 */
+	const regex_t *filter;
+	enum view_field filter_field;
+	pid_t only_pid, only_tid; /* 0: all */
+	uint32_t callers_of;	  /* a key; VIEW_CALLERS alone */
+	bool by_process; /* flat: a row for each function and process; trees:
+			    processes are the first level */
+};
+
+enum view_trend { TREND_NONE, TREND_UP, TREND_DOWN };
+
+struct view_row {
+	uint32_t key;
+	uint32_t parent, first_child, next; /* rows; VIEW_NONE. In sorted order */
+	uint32_t depth;		    /* 0: a root; flat: always 0 */
+	uint64_t id; /* of the row: key and, in a tree, all above it */
+	uint64_t self, total;	    /* values: CPU nanoseconds */
+	uint64_t self_n, total_n;   /* samples */
+	enum view_trend trend;	    /* told apart from chance */
+	pid_t pid;		    /* by_process, else 0 */
+};
+
+/* What a key stands for; strings of the profile that the view was made of. */
+struct view_key {
+	const char *name;   /* never NULL; raw */
+	const char *file;   /* or "" */
+	uint32_t line;	    /* 0: unknown, or more than one */
+	const char *object; /* base name, or "" */
+	bool is_marker;	    /* "[not sampled]", ...: not code */
+};
+
+struct view {
+	struct view_row *rows; /* trees: each before its children */
+	size_t n_rows;
+	uint32_t first_root; /* of rows; VIEW_NONE */
+	uint64_t all;	  /* the value of everything, shares are of that */
+	uint64_t shown;	  /* ... that passed the filter */
+	uint64_t all_n, shown_n;
+};
+
+/*
+ * Keeps what is costly and changes slowly: keys by frame, and whether a node is
+ * the outermost one of its function on its stack. Looks at what is new in the
+ * profile at every view_build(); after names came, view_names_changed() has to
+ * be told, of the frames that got some.
+ */
+struct viewer;
+struct viewer *viewer_new(const struct profile *p);
+void viewer_free(struct viewer *v); /* NULL is fine */
+void viewer_names_changed(struct viewer *v);
+
+/* Valid until the next call. */
+const struct view *view_build(struct viewer *v, const struct view_opts *opts,
+    const struct window *window);
+struct view_key view_key(const struct viewer *v, uint32_t key);
+/* The key of a row found again in another grain's view; VIEW_NONE. */
+uint32_t view_find(const struct viewer *v, enum view_grain grain,
+    const char *name, const char *object);
+
+#endif

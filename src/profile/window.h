@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * window.h - what the profile got in the last seconds, by node
+ *
+ * Time goes by in slots. A slot holds each of its stacks once, so that the cost
+ * is in stacks, not in samples. What falls out of the window is kept as long
+ * again: "before", which trends are measured against.
+ */
+#ifndef SCRAPE_PROFILE_WINDOW_H
+#define SCRAPE_PROFILE_WINDOW_H
+
+#include "profile/stats.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct weight {
+	uint64_t count, value;
+};
+
+struct news;
+struct window;
+
+/* span_ns 0: everything since now, or since the last reset. */
+struct window *window_new(uint64_t span_ns, uint64_t now);
+void window_free(struct window *w); /* NULL is fine */
+/* Counts the news' samples, at their time, and moves on to it. */
+void window_add(struct window *w, const struct news *news);
+/* Another span: what the slots still hold stays in, what does not is gone. */
+void window_set_span(struct window *w, uint64_t span_ns, uint64_t now);
+void window_reset(struct window *w, uint64_t now);
+
+/* By node of the profile; nodes behind *ret_n have none. */
+const struct weight *window_weights(const struct window *w, size_t *ret_n);
+/* Of as long a time before the window; *ret_n 0 with span 0. */
+const struct weight *window_before(const struct window *w, size_t *ret_n);
+/* The time that window_weights() is of, and that window_before() is of. */
+uint64_t window_ns(const struct window *w);
+uint64_t window_before_ns(const struct window *w);
+/*
+ * What was counted in the window: the difference of the stats at its ends,
+ * for the fields that count; wall_s is its length. Others are as of now.
+ */
+struct stats window_stats(const struct window *w);
+
+#endif

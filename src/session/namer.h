@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * namer.h - names while the sampling goes on, from a process of their own
+ *
+ * Names come from ELF and DWARF that nobody vouches for, can take seconds, and
+ * libdw has crashed on such input before. So a child process looks them up: it
+ * gets the modules as descriptors and the addresses to name, and sends back
+ * what stands there. When it dies, or takes too long over a frame, it is
+ * started again without what it died of.
+ *
+ *	who shows	  -- modules, places -->      the child
+ *			  <-- names ------------
+ *
+ * Nothing here waits but namer_finish().
+ */
+#ifndef SCRAPE_SESSION_NAMER_H
+#define SCRAPE_SESSION_NAMER_H
+
+#include "object/debug_search.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct target;
+
+enum module_origin_kind {
+	MODULE_FILE,   /* fd is the file's */
+	MODULE_MEMORY, /* its ELF header stands at start in pid's memory */
+	MODULE_VDSO,   /* size bytes at start */
+};
+
+/* Where the module of a profile's mapping can be had; free by _deinit(). */
+struct module_origin {
+	uint32_t mapping; /* of the profile */
+	uint64_t bias;
+	enum module_origin_kind kind;
+	int fd;	     /* MODULE_FILE: a duplicate, ours to close; else -1 */
+	pid_t pid;   /* the process whose mapping it is */
+	uint64_t start, size;
+	char *path;
+};
+void module_origin_deinit(struct module_origin *o);
+
+struct namer_opts {
+	bool inlines, lines;
+	struct debug_search search; /* root_fd -1: taken from the pid's */
+};
+
+struct namer;
+
+struct namer *namer_new(const struct namer_opts *opts);
+/* Ends the child. NULL is fine. */
+void namer_free(struct namer *n);
+
+/* Takes the origin over. */
+void namer_add_module(struct namer *n, struct module_origin *o);
+/* Asks for a frame of a mapping that was added; each once. */
+void namer_ask(struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
+/* To poll for reading, and for writing when namer_wants_write(). Changes. */
+int namer_fd(const struct namer *n);
+bool namer_wants_write(const struct namer *n);
+/*
+ * Sends and receives what can be without waiting; puts names into p, by
+ * profile_set_lines() and the flags of mappings as session/names.c does. Also
+ * to be called now and then without a reason: it is where one that takes too
+ * long is noticed. Returns how many frames got names.
+ */
+size_t namer_work(struct namer *n, struct profile *p);
+/* Frames asked for that have no answer yet. */
+size_t namer_pending(const struct namer *n);
+/* Works until nothing is pending or the time is over. */
+void namer_finish(struct namer *n, struct profile *p, uint64_t timeout_ns);
+/* CPU time of the child, and of those before it. */
+uint64_t namer_cpu_ns(const struct namer *n);
+/* Frames given up because the child died of them or took too long. */
+size_t namer_given_up(const struct namer *n);
+
+#endif
