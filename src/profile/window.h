@@ -30,6 +30,9 @@ void window_add(struct window *w, const struct news *news);
 void window_set_span(struct window *w, uint64_t span_ns, uint64_t now);
 void window_reset(struct window *w, uint64_t now);
 
+/* What it is now, to be looked at and not added to. */
+struct window *window_copy(const struct window *w);
+
 /* By node of the profile; nodes behind *ret_n have none. */
 const struct weight *window_weights(const struct window *w, size_t *ret_n);
 /* Of as long a time before the window; *ret_n 0 with span 0. */

@@ -81,7 +81,8 @@ find_target(struct session *s, struct err *err)
 	int r;
 
 	if (s->opts.argv != NULL) {
-		r = spawn(s->opts.argv, &s->old_mask, &s->command, err);
+		r = spawn(s->opts.argv, &s->old_mask, s->opts.command_stdio,
+		    &s->command, err);
 		if (r < 0)
 			return r;
 		pid = s->command;

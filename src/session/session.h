@@ -20,6 +20,7 @@ enum session_labels { LABELS_THREAD, LABELS_NAME, LABELS_NONE };
 struct session_opts {
 	pid_t pid;		   /* 0: start argv instead */
 	char *const *argv;	   /* the command, NULL-terminated */
+	const int *command_stdio;  /* for it, see spawn.h; or NULL */
 	unsigned rate;		   /* ticks per second */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
 	pid_t tid;		   /* only this thread; 0: all */
