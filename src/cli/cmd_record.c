@@ -135,7 +135,8 @@ take_common(struct args *a)
 	struct session_opts *s = &a->rec.session;
 
 	s->argv = o->command;
-	s->pid = o->n_pids > 0 ? o->pids[0] : 0;
+	s->pids = o->pids;
+	s->n_pids = o->n_pids;
 	s->tid = o->tid;
 	s->thread_re = o->thread_re;
 	s->max_depth = o->max_depth;
