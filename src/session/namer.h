@@ -74,7 +74,7 @@ size_t namer_pending(const struct namer *n);
 /* Works until nothing is pending or the time is over. */
 void namer_finish(struct namer *n, struct profile *p, uint64_t timeout_ns);
 /* CPU time of the child, and of those before it. */
-uint64_t namer_cpu_ns(const struct namer *n);
+uint64_t namer_cpu_ns(struct namer *n);
 /* Frames given up because the child died of them or took too long. */
 size_t namer_given_up(const struct namer *n);
 
