@@ -6,7 +6,7 @@
  * libdw has crashed on such input before. So a child process looks them up: it
  * gets the modules as descriptors and the addresses to name, and sends back
  * what stands there. When it dies, or takes too long over a frame, it is
- * started again without what it died of.
+ * started again, and a frame that this happens at twice is given up.
  *
  *	who shows	  -- modules, places -->      the child
  *			  <-- names ------------
@@ -34,13 +34,22 @@ struct namer_opts {
 
 struct namer;
 
+/*
+ * Forks, so to be called while there is no other thread, and by one that lives
+ * as long as scrape does: the helpers end with it. search.paths are borrowed
+ * for the call alone.
+ */
 struct namer *namer_new(const struct namer_opts *opts);
 /* Ends the child. NULL is fine. */
 void namer_free(struct namer *n);
 
 /* Takes the origin over. */
 void namer_add_module(struct namer *n, struct module_origin *o);
-/* Asks for a frame of a mapping that was added; each once. */
+/*
+ * Asks for a frame of a mapping that was added; each once. Of one that was not,
+ * nothing is asked. Frames of a module gather, for up to two seconds where its
+ * names are slow to come by, but the first are asked for at once.
+ */
 void namer_ask(struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
 /* To poll for reading, and for writing when namer_wants_write(). Changes. */
 int namer_fd(const struct namer *n);
@@ -57,7 +66,7 @@ size_t namer_pending(const struct namer *n);
 /* Works until nothing is pending or the time is over. */
 void namer_finish(struct namer *n, struct profile *p, uint64_t timeout_ns);
 /* CPU time of the child, and of those before it. */
-uint64_t namer_cpu_ns(const struct namer *n);
+uint64_t namer_cpu_ns(struct namer *n);
 /* Frames given up because the child died of them or took too long. */
 size_t namer_given_up(const struct namer *n);
 

@@ -43,6 +43,16 @@ set_lines(struct profile *p, uint32_t frame, const struct location *loc)
 	free(lines);
 }
 
+void
+names_set(struct profile *p, uint32_t frame, const struct location *loc)
+{
+	struct profile_frame *f = &p->frames[frame];
+
+	note_found(&p->mappings[f->mapping], loc);
+	set_lines(p, frame, loc);
+	f->unnamed = !loc->resolved;
+}
+
 static void
 want_all(const struct spaces *all, const struct profile *p)
 {
@@ -76,9 +86,7 @@ names_resolve(
 			continue;
 		symbolize(all->past[id].module,
 		    p->frames[i].addr - all->past[id].bias, &so, &loc);
-		note_found(&p->mappings[id], &loc);
-		set_lines(p, i, &loc);
-		p->frames[i].unnamed = !loc.resolved;
+		names_set(p, i, &loc);
 		location_deinit(&loc);
 	}
 }
