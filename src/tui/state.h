@@ -35,6 +35,8 @@ struct state {
 	enum view_sort sort;
 	bool inverted;
 	bool several; /* processes */
+	/* Counts what changes the rows: another number is another question. */
+	unsigned question;
 	bool is_paused, has_help;
 	int help_top;
 	struct ui_settings settings;
