@@ -44,9 +44,15 @@ static const struct look looks[] = {
 	[PAINT_FLAME + 5] = FLAME(COLOR_RED, 173),
 	[PAINT_FLAME + 6] = FLAME(COLOR_YELLOW, 179),
 	[PAINT_FLAME + 7] = FLAME(COLOR_RED, 216),
+	[PAINT_FLAME_MARKER] = {A_NORMAL, COLOR_BLACK, COLOR_WHITE, 16, 250,
+	    A_DIM},
 };
 
-_Static_assert(ARRAY_SIZE(looks) == PAINT_FLAME + PAINT_FLAMES,
+/* What differs with few colours comes first. */
+#define FLAMES_OF_8 2
+
+_Static_assert(ARRAY_SIZE(looks) == PAINT_NR &&
+		   PAINT_FLAME + PAINT_FLAMES == PAINT_FLAME_MARKER,
     "each paint has a look");
 
 /* Pair 0 is the terminal's own. */
@@ -54,6 +60,12 @@ static short
 pair_of(unsigned paint)
 {
 	return (short)(paint + 1);
+}
+
+static bool
+has_many_colors(void)
+{
+	return COLORS >= 256;
 }
 
 /* False where the terminal cannot do what the looks ask for. */
@@ -66,7 +78,7 @@ start_colors(void)
 	    use_default_colors() == ERR || COLORS < 8 ||
 	    COLOR_PAIRS <= (int)ARRAY_SIZE(looks))
 		return false;
-	many = COLORS >= 256;
+	many = has_many_colors();
 	for (unsigned i = 0; i < ARRAY_SIZE(looks); i++)
 		(void)init_pair(pair_of(i),
 		    many ? looks[i].fg256 : looks[i].fg8,
@@ -78,6 +90,9 @@ void
 canvas_init(struct canvas *c, bool colors)
 {
 	c->has_colors = colors && start_colors();
+	c->n_flames = !c->has_colors	? 0 :
+		      has_many_colors() ? PAINT_FLAMES :
+					  FLAMES_OF_8;
 	c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	getmaxyx(stdscr, c->rows, c->columns);
 }

@@ -162,8 +162,6 @@ cut_middle(const struct glyphs *g, int width, bool utf8, int *ret_cells)
 static char *
 shorten(struct glyphs *g, int width, bool utf8, int *ret_cells)
 {
-	if (width < WIDTH_TO_SHORTEN)
-		return cut(g, width, ret_cells);
 	brackets_empty(g, '<', width, ellipsis(utf8));
 	brackets_empty(g, '(', width, ellipsis(utf8));
 	if (g->width <= width)
@@ -177,7 +175,8 @@ fit_name(const char *s, int width, bool utf8, int *ret_cells)
 	struct glyphs g = {0};
 	char *ret;
 
-	width = width < 0 ? 0 : width;
+	if (width < WIDTH_TO_SHORTEN)
+		return fit_text(s, width, utf8, ret_cells);
 	read_name(&g, s, utf8);
 	if (g.width <= width)
 		ret = cut(&g, width, ret_cells);
