@@ -369,9 +369,9 @@ references() {
 		complete -C "scrape dump --free"
 		complete -C "scrape dump --color al"
 		complete -C "scrape dump --debug-path /us"
-		complete -C "scrape dump $fish_pid -n 1 -t "
 		complete -C "scrape top --gr"
 		complete -C "scrape top --sort tr"
+		complete -C "scrape dump $fish_pid -n 1 -t "
 		' "$src/completion/scrape.fish"
 	[[ ${lines[0]} == record* ]]
 	[[ ${lines[1]} == --labels* ]]
@@ -381,9 +381,9 @@ references() {
 	[[ ${lines[5]} == --freeze* ]]
 	[[ ${lines[6]} == always* ]]
 	[[ ${lines[7]} == /usr/* ]]
-	[[ ${lines[8]} =~ ^[0-9]+ ]]
-	[[ ${lines[9]} == --grain* ]]
-	[[ ${lines[10]} == trend* ]]
+	[[ ${lines[8]} == --grain* ]]
+	[[ ${lines[9]} == trend* ]]
+	[[ ${lines[10]} =~ ^[0-9]+ ]]
 }
 
 # usage_error TEXT ARG...: one line with TEXT, the advice, and nothing else.
@@ -441,11 +441,11 @@ usage_error() {
 }
 
 @test "top: values that make no sense" {
-	usage_error "--window 'soon'" top --window soon 1
-	usage_error "--delay '0'" top --delay 0 1
-	usage_error "--iterations '0'" top -n 0 1
-	usage_error "--rate '10001'" top -r 10001 1
-	usage_error "--thread '('" top --thread '(' 1
+	usage_error "'soon' is not" top --window soon 1
+	usage_error "'0' is not" top --delay 0 1
+	usage_error "'0' is not" top -n 0 1
+	usage_error "'10001' is not a rate" top -r 10001 1
+	usage_error "'(' is not a regular expression" top --thread '(' 1
 }
 
 @test "options that exclude each other" {
