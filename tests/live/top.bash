@@ -28,10 +28,9 @@ teardown() {
 	end_started
 }
 
-# A server must not keep the tests' own descriptors: bats would wait for it.
+# Without bats' own descriptor, which it would wait for.
 tm() {
-	env -u TMUX tmux -u -L "$TMUX_SOCKET" -f /dev/null "$@" \
-	    3>&- {LIVE_LOCK:-9}>&-
+	env -u TMUX tmux -u -L "$TMUX_SOCKET" -f /dev/null "$@" 3>&-
 }
 
 # terminal COLUMNSxROWS COMMAND ARG...: runs it on a terminal of that size.

@@ -37,7 +37,9 @@ man_keys() {
 
 @test "each key has a name and words, and means one thing" {
 	help_keys | grep -q .
-	! help_keys | grep -vP '^[^\t]+\t[^\t]+$'
+	if help_keys | grep -vP '^[^\t]+\t[^\t]+$'; then
+		false
+	fi
 	[ "$(help_keys | wc -l)" -ge 20 ]
 	[ -z "$(help_keys | cut -f1 | tr -s ' ' '\n' | sort | uniq -d)" ]
 }
