@@ -13,6 +13,8 @@
 load helper
 
 TMUX_SOCKET=scrape-$$
+# Where what is tested is not there yet, nobody wants to wait so long.
+PATIENCE_S=${SCRAPE_PATIENCE_S:-$PATIENCE_S}
 TERMINAL=screen-256color
 LOCALE=C.UTF-8
 
