@@ -14,7 +14,8 @@ _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--verbose --help --version'
 _scrape_top_options='-p --pid --children -t --tid --thread -r --rate --max-depth
 	--delay --window --view --sort --grain --color -b --batch -n --iterations
-	--json --no-inline --no-lines --debug-path --debuginfod --help --version'
+	--json --no-inline --no-lines --debug-path --debuginfod --help --help-keys
+	--version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -69,7 +70,7 @@ _scrape_value() {
 	--color) _scrape_words 'auto always never' ;;
 	--delay | --interval) _scrape_words '100ms 1s 10s' ;;
 	--window) _scrape_words '5s 30s 1m all' ;;
-	--view) _scrape_words 'flat tree flame threads' ;;
+	--view) _scrape_words 'flat tree callers flame threads' ;;
 	--sort) _scrape_words 'self total name file object trend' ;;
 	--grain) _scrape_words 'function line object address' ;;
 	--debug-path | --save-snapshots) _scrape_directories ;;
