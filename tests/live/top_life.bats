@@ -342,7 +342,7 @@ termios.tcflow(fd, termios.TCOON)
 
 	start spin 4 600
 	for ((i = 0; i < 15; i++)); do
-		"$SCRAPE" top -b -r 500 --delay 50ms -p "$PID" \
+		"$SCRAPE" top -b -r 500 --delay 100ms -p "$PID" \
 		    >/dev/null 2>&1 3>&- &
 		SCRAPE_PID=$!
 		STARTED+=("$SCRAPE_PID")
