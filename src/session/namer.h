@@ -52,9 +52,8 @@ struct namer_opts {
 struct namer;
 
 /*
- * Forks, so to be called while there is no other thread, and by one that lives
- * as long as scrape does: the helpers end with it. search.paths are borrowed
- * for the call alone.
+ * Forks, so to be called while there is no other thread. search.paths are
+ * borrowed for the call alone.
  */
 struct namer *namer_new(const struct namer_opts *opts);
 /* Ends the child. NULL is fine. */

@@ -14,8 +14,8 @@
  *	   \____________ the child's own socket _______________/
  *
  * The child is not scrape's: whoever waits there for threads that it has stopped
- * never sees it. Neither process outlives scrape: the nursery is killed when the
- * thread that forked it ends, and the child when the nursery does.
+ * never sees it. Neither process outlives scrape: with that ends the nursery's
+ * socket, and with the nursery its child.
  */
 #ifndef SCRAPE_SESSION_NAMER_NURSERY_H
 #define SCRAPE_SESSION_NAMER_NURSERY_H
@@ -35,7 +35,7 @@ struct nursery {
 
 /* False, and nothing to close, where no process can be had. */
 bool nursery_open(struct nursery *n, const struct namer_opts *opts);
-/* Ends it, and the child. Waits for the nursery, not for the child. */
+/* Ends both, which takes no longer than a second. */
 void nursery_close(struct nursery *n);
 
 /*
