@@ -66,7 +66,8 @@ void namer_add_module(struct namer *n, struct module_origin *o);
  * nothing is asked. Frames of a module gather, for up to two seconds where its
  * names are slow to come by, but the first are asked for at once.
  */
-void namer_ask(struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
+void namer_ask(
+    struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
 /* To poll for reading, and for writing when namer_wants_write(). Changes. */
 int namer_fd(const struct namer *n);
 bool namer_wants_write(const struct namer *n);
