@@ -9,11 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static void (*before_death)(void);
+
+void
+xalloc_before_death(void (*fn)(void))
+{
+	before_death = fn;
+}
+
 void
 die_no_memory(void)
 {
 	static const char msg[] = "scrape: out of memory\n";
 
+	if (before_death != NULL)
+		before_death();
 	(void)!write(STDERR_FILENO, msg, sizeof(msg) - 1);
 	_exit(1);
 }

@@ -22,6 +22,8 @@ char *xasprintf(const char *fmt, ...) nodiscard printf_like(1, 2);
 FILE *xopen_memstream(char **ret, size_t *ret_size) nodiscard;
 void xclose_memstream(FILE *fp);
 void die_no_memory(void) __attribute__((noreturn));
+/* Called before the program ends so: whoever has the terminal gives it back. */
+void xalloc_before_death(void (*fn)(void));
 
 /* Room for one more element in a growing array (doubling, from 16). */
 #define GROW(ptr, n, cap)                                                  \

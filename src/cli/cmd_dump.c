@@ -3,14 +3,11 @@
 
 #include "cli/command.h"
 
-#include "base/attr.h"
-#include "base/parse.h"
 #include "cli/dumping.h"
 #include "cli/options.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #define DEFAULT_INTERVAL_NS 1000000000ull
 #define MAX_COUNT	    INT_MAX
@@ -43,10 +40,7 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "one JSON object for each dump, on a line", 0},
     {"no-fold", KEY_NO_FOLD, NULL, 0,
 	"show threads with the same stack one by one", 0},
-    {"color", KEY_COLOR, "WHEN", 0,
-	"auto, always or never (default: auto, on a terminal without "
-	"NO_COLOR)",
-	0},
+    OPTION_COLOR(KEY_COLOR),
     OPTION_SAVE_SNAPSHOTS(
 	"also save registers and stacks to files in DIR; they hold whatever "
 	"secrets the stacks hold"),
@@ -61,24 +55,6 @@ struct args {
 	struct options common;
 	struct dumping_opts dump;
 };
-
-static error_t
-parse_color(struct args *a, const char *s)
-{
-	static const struct {
-		const char *name;
-		enum color_when color;
-	} all[] = {{"auto", COLOR_AUTO}, {"always", COLOR_ALWAYS},
-	    {"never", COLOR_NEVER}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		if (strcmp(s, all[i].name) == 0) {
-			a->dump.color = all[i].color;
-			return 0;
-		}
-	}
-	return option_bad(&a->common, s, "auto, always or never");
-}
 
 static error_t
 check_together(const struct args *a)
@@ -141,10 +117,8 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return option_range(&a->common, arg, MAX_COUNT,
 		    "a number of dumps, from 1", &a->dump.count);
 	case KEY_INTERVAL:
-		if (!parse_duration(arg, &a->dump.interval_ns))
-			return option_bad(&a->common, arg,
-			    "a duration, such as 10, 500ms or 1m30s");
-		return 0;
+		return option_duration(
+		    &a->common, arg, &a->dump.interval_ns);
 	case KEY_CHILDREN:
 		a->dump.children = true;
 		return 0;
@@ -161,7 +135,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 		a->dump.snapshot = arg;
 		return 0;
 	case KEY_COLOR:
-		return parse_color(a, arg);
+		return option_color(&a->common, arg, &a->dump.color);
 	case ARGP_KEY_ARG:
 		return options_add_pid(&a->common, arg);
 	case ARGP_KEY_END:

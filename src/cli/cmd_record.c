@@ -3,15 +3,12 @@
 
 #include "cli/command.h"
 
-#include "base/attr.h"
-#include "base/parse.h"
 #include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/recording.h"
 #include "output/output.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,36 +64,18 @@ struct args {
 static error_t
 parse_labels(const struct args *a, const char *s, enum session_labels *ret)
 {
-	static const struct {
-		const char *name;
-		enum session_labels labels;
-	} all[] = {{"none", LABELS_NONE}, {"name", LABELS_NAME},
-	    {"thread", LABELS_THREAD}};
+	static const char *const names[] = {
+	    [LABELS_THREAD] = "thread",
+	    [LABELS_NAME] = "name",
+	    [LABELS_NONE] = "none",
+	    NULL,
+	};
+	unsigned choice = 0;
+	error_t r = option_choice(&a->common, s, names,
+	    "a kind of label: none, name or thread", &choice);
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		if (strcmp(s, all[i].name) == 0) {
-			*ret = all[i].labels;
-			return 0;
-		}
-	}
-	return option_bad(&a->common, s, "a kind of label: none, name or thread");
-}
-
-/* A bare PID, or, behind "--", a command and all that belongs to it. */
-static error_t
-parse_operand(struct args *a, const char *s, struct argp_state *state)
-{
-	if (state->quoted == 0 || state->next - 1 < state->quoted) {
-		uint64_t v;
-
-		if (!parse_u64(s, INT_MAX, &v))
-			return option_bad(&a->common, s,
-			    "a process id; a command goes behind --");
-		return options_add_pid(&a->common, s);
-	}
-	a->rec.session.argv = &state->argv[state->next - 1];
-	state->next = state->argc;
-	return 0;
+	*ret = (enum session_labels)choice;
+	return r;
 }
 
 static error_t
@@ -104,7 +83,7 @@ check_together(const struct args *a)
 {
 	const struct recording_opts *rec = &a->rec;
 	const struct options *o = &a->common;
-	char *const *argv = rec->session.argv;
+	char *const *argv = o->command;
 
 	if (o->n_pids == 0 && argv == NULL)
 		(void)err_set(o->err, ERR_USAGE,
@@ -155,7 +134,9 @@ take_common(struct args *a)
 	const struct options *o = &a->common;
 	struct session_opts *s = &a->rec.session;
 
-	s->pid = o->n_pids > 0 ? o->pids[0] : 0;
+	s->argv = o->command;
+	s->pids = o->pids;
+	s->n_pids = o->n_pids;
 	s->tid = o->tid;
 	s->thread_re = o->thread_re;
 	s->max_depth = o->max_depth;
@@ -184,10 +165,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'd':
-		if (!parse_duration(arg, &s->duration_ns))
-			return option_bad(&a->common, arg,
-			    "a duration, such as 10, 500ms or 1m30s");
-		return 0;
+		return option_duration(&a->common, arg, &s->duration_ns);
 	case 'r':
 		return option_range(&a->common, arg, MAX_RATE,
 		    "a rate from 1 to 10000 per second", &s->rate);
@@ -203,7 +181,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 		a->rec.stats = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		return parse_operand(a, arg, state);
+		return options_operand(&a->common, arg, state);
 	case ARGP_KEY_END:
 		return finish(a);
 	default:

@@ -27,5 +27,6 @@ struct command {
 extern const struct command cmd_check;
 extern const struct command cmd_dump;
 extern const struct command cmd_record;
+extern const struct command cmd_top;
 
 #endif

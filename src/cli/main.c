@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
     &cmd_check,
     &cmd_dump,
     &cmd_record,
+    &cmd_top,
 };
 
 static void

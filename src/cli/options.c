@@ -22,6 +22,44 @@ option_bad(const struct options *o, const char *value, const char *should_be)
 }
 
 error_t
+option_choice(const struct options *o, const char *s, const char *const names[],
+    const char *should_be, unsigned *ret)
+{
+	for (unsigned i = 0; names[i] != NULL; i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return option_bad(o, s, should_be);
+}
+
+error_t
+option_color(const struct options *o, const char *s, enum color_when *ret)
+{
+	static const char *const names[] = {
+	    [COLOR_AUTO] = "auto",
+	    [COLOR_ALWAYS] = "always",
+	    [COLOR_NEVER] = "never",
+	    NULL,
+	};
+	unsigned choice = 0;
+	error_t r =
+	    option_choice(o, s, names, "auto, always or never", &choice);
+
+	*ret = (enum color_when)choice;
+	return r;
+}
+
+error_t
+option_duration(const struct options *o, const char *s, uint64_t *ret_ns)
+{
+	if (parse_duration(s, ret_ns))
+		return 0;
+	return option_bad(o, s, "a duration, such as 10, 500ms or 1m30s");
+}
+
+error_t
 option_range(const struct options *o, const char *s, unsigned max,
     const char *should_be, unsigned *ret)
 {
@@ -77,6 +115,22 @@ options_add_pid(struct options *o, const char *s)
 		o->pids[o->n_pids++] = pid;
 	}
 	return r;
+}
+
+error_t
+options_operand(struct options *o, const char *s, struct argp_state *state)
+{
+	if (state->quoted == 0 || state->next - 1 < state->quoted) {
+		uint64_t v;
+
+		if (!parse_u64(s, INT_MAX, &v))
+			return option_bad(
+			    o, s, "a process id; a command goes behind --");
+		return options_add_pid(o, s);
+	}
+	o->command = &state->argv[state->next - 1];
+	state->next = state->argc;
+	return 0;
 }
 
 static error_t

@@ -10,12 +10,14 @@
 #define SCRAPE_CLI_OPTIONS_H
 
 #include "base/err.h"
+#include "cli/terminal.h"
 #include "object/debug_search.h"
 
 #include <argp.h>
 #include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define DEFAULT_DEPTH 8192
@@ -62,6 +64,11 @@ enum {
 	{"quiet", 'q', NULL, 0, "print errors only", 0}, \
 	{"verbose", 'v', NULL, 0, verbose_doc, 0}, \
 	OPTIONS_ANSWERS
+#define OPTION_COLOR(key) \
+	{"color", key, "WHEN", 0, \
+	    "auto, always or never (default: auto, on a terminal without " \
+	    "NO_COLOR)", \
+	    0}
 #define OPTIONS_ANSWERS \
 	{"help", KEY_HELP, NULL, 0, "print this help and exit", 0}, \
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, \
@@ -80,6 +87,7 @@ struct options {
 	size_t n_debug_paths, cap_debug_paths;
 	bool debuginfod;
 	const char *save_dir; /* --save-snapshots */
+	char *const *command; /* behind "--", NULL-terminated; or NULL */
 	bool quiet, verbose;
 	bool answered; /* --help or --version: there is nothing to do */
 	struct err *err;
@@ -91,6 +99,9 @@ struct options {
 error_t options_parse(
     struct options *o, int key, char *arg, struct argp_state *state);
 error_t options_add_pid(struct options *o, const char *s);
+/* A bare PID, or, behind "--", a command and all that belongs to it. */
+error_t options_operand(
+    struct options *o, const char *s, struct argp_state *state);
 /* Where debug files are looked for; borrows from o. */
 struct debug_search options_debug_search(const struct options *o);
 /* Of what does not go together: -q with -v, -t with --thread, our own PID. */
@@ -107,6 +118,13 @@ int options_read(const struct argp *argp, int argc, char *argv[],
 /* For values: fills err and gives what a parser returns. */
 error_t option_bad(
     const struct options *o, const char *value, const char *should_be);
+/* One of the names, which end with NULL: which. */
+error_t option_choice(const struct options *o, const char *s,
+    const char *const names[], const char *should_be, unsigned *ret);
+error_t option_color(
+    const struct options *o, const char *s, enum color_when *ret);
+error_t option_duration(
+    const struct options *o, const char *s, uint64_t *ret_ns);
 error_t option_range(const struct options *o, const char *s, unsigned max,
     const char *should_be, unsigned *ret);
 

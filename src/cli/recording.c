@@ -325,8 +325,9 @@ open_target(struct recording *rec, struct err *err)
 		note(rec,
 		    "%d is a thread of process %d (%s), which is recorded; "
 		    "-t %d is for the thread alone",
-		    (int)opts->session.pid, (int)session_pid(rec->session),
-		    session_comm(rec->session), (int)opts->session.pid);
+		    (int)session_asked_tid(rec->session),
+		    (int)session_pid(rec->session), session_comm(rec->session),
+		    (int)session_asked_tid(rec->session));
 	if (opts->output != NULL && strcmp(opts->output, "-") != 0)
 		rec->path = xstrdup(opts->output);
 	else

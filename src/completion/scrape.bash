@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for scrape
 
-_scrape_commands='check dump record'
+_scrape_commands='check dump record top'
 _scrape_options='--help --version'
 _scrape_check_options='-p --pid --json --debug-path --debuginfod --help --version'
 _scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --freeze -n
@@ -12,6 +12,10 @@ _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
 	--verbose --help --version'
+_scrape_top_options='-p --pid --children -t --tid --thread -r --rate --max-depth
+	--delay --window --view --sort --grain --color -b --batch -n --iterations
+	--json --no-inline --no-lines --debug-path --debuginfod --help --help-keys
+	--version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -46,7 +50,7 @@ _scrape_tids() {
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i - 1]} in
 		-[dnrt] | --count | --duration | --interval | --rate) continue ;;
-		--max-depth | --tid) continue ;;
+		--delay | --iterations | --max-depth | --tid | --window) continue ;;
 		esac
 		[[ ${COMP_WORDS[i]} =~ ^[0-9]+$ ]] && pid=${COMP_WORDS[i]}
 	done
@@ -64,9 +68,13 @@ _scrape_value() {
 	-d | --duration) _scrape_words '10s 30s 1m' ;;
 	-r | --rate) _scrape_words '50 100 200 500 1000' ;;
 	--color) _scrape_words 'auto always never' ;;
-	--interval) _scrape_words '100ms 1s 10s' ;;
+	--delay | --interval) _scrape_words '100ms 1s 10s' ;;
+	--window) _scrape_words '5s 30s 1m all' ;;
+	--view) _scrape_words 'flat tree callers flame threads' ;;
+	--sort) _scrape_words 'self total name file object trend' ;;
+	--grain) _scrape_words 'function line object address' ;;
 	--debug-path | --save-snapshots) _scrape_directories ;;
-	--thread | --max-depth | -n | --count) ;;
+	--thread | --max-depth | -n | --count | --iterations) ;;
 	*) return 1 ;;
 	esac
 	return 0
@@ -102,7 +110,9 @@ _scrape() {
 	fi
 	options=_scrape_${COMP_WORDS[1]}_options
 	[[ " $_scrape_commands " == *" ${COMP_WORDS[1]} "* ]] || return
-	[[ ${COMP_WORDS[1]} == record ]] && _scrape_behind_dashes && return
+	case ${COMP_WORDS[1]} in
+	record | top) _scrape_behind_dashes && return ;;
+	esac
 	# "--labels=na" comes as three words.
 	if [[ $cur == '=' ]]; then
 		cur=

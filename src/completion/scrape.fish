@@ -11,7 +11,7 @@ function __scrape_tids
 	set -l last
 	set -l pid
 	for word in (commandline -opc)
-		if not string match -qr '^(-[dnrt]|--(count|duration|interval|rate|max-depth|tid))$' -- $last
+		if not string match -qr '^(-[dnrt]|--(count|delay|duration|interval|iterations|rate|max-depth|tid|window))$' -- $last
 			string match -qr '^(--pid=)?\d+$' -- $word
 			and set pid (string replace -- --pid= '' $word)
 		end
@@ -44,6 +44,7 @@ complete -c scrape -f
 complete -c scrape -n __fish_use_subcommand -a check -d 'Find out whether a process can be read, and how well'
 complete -c scrape -n __fish_use_subcommand -a dump -d 'Print every thread\'s stack, and what it waits for'
 complete -c scrape -n __fish_use_subcommand -a record -d 'Write a profile of a process or command to a file'
+complete -c scrape -n __fish_use_subcommand -a top -d 'Show live where processes spend their CPU time'
 complete -c scrape -n __fish_use_subcommand -l help -d 'Print the commands and exit'
 complete -c scrape -n __fish_use_subcommand -l version -d 'Print the version and exit'
 
@@ -99,3 +100,27 @@ complete -c scrape -n '__scrape_in record' -s q -l quiet -d 'Print errors only'
 complete -c scrape -n '__scrape_in record' -s v -l verbose -d 'Print more in the summary'
 complete -c scrape -n '__scrape_in record' -l help -d 'Print the options and exit'
 complete -c scrape -n '__scrape_in record' -l version -d 'Print the version and exit'
+
+complete -c scrape -n '__scrape_in top' -a '(__scrape_pids)'
+complete -c scrape -n '__scrape_in top' -s p -l pid -x -a '(__scrape_pids)' -d 'Watch this process'
+complete -c scrape -n '__scrape_in top' -l children -d 'And every process below it'
+complete -c scrape -n '__scrape_in top' -s t -l tid -x -a '(__scrape_tids)' -d 'Only this thread'
+complete -c scrape -n '__scrape_in top' -l thread -x -d 'Only threads whose name matches'
+complete -c scrape -n '__scrape_in top' -s r -l rate -x -a '50 100 200 500 1000' -d 'Samples per second and thread'
+complete -c scrape -n '__scrape_in top' -l max-depth -x -d 'Frames kept of a stack'
+complete -c scrape -n '__scrape_in top' -l delay -x -a '100ms 1s 10s' -d 'From one refresh to the next'
+complete -c scrape -n '__scrape_in top' -l window -x -a '5s 30s 1m all' -d 'Time that is shown'
+complete -c scrape -n '__scrape_in top' -l view -x -a 'flat tree callers flame threads' -d 'How to begin'
+complete -c scrape -n '__scrape_in top' -l sort -x -a 'self total name file object trend' -d 'By what to sort'
+complete -c scrape -n '__scrape_in top' -l grain -x -a 'function line object address' -d 'What a row stands for'
+complete -c scrape -n '__scrape_in top' -l color -x -a 'auto always never' -d 'When to use colours'
+complete -c scrape -n '__scrape_in top' -s b -l batch -d 'Print tables'
+complete -c scrape -n '__scrape_in top' -s n -l iterations -x -d 'End after so many'
+complete -c scrape -n '__scrape_in top' -l json -d 'Print JSON'
+complete -c scrape -n '__scrape_in top' -l no-inline -d 'Do not show inlined calls'
+complete -c scrape -n '__scrape_in top' -l no-lines -d 'Do not read DWARF'
+complete -c scrape -n '__scrape_in top' -l debug-path -x -a '(__fish_complete_directories)' -d 'Look for debug files there first'
+complete -c scrape -n '__scrape_in top' -l debuginfod -d 'Ask debuginfod servers as well'
+complete -c scrape -n '__scrape_in top' -l help-keys -d 'Print what keys do and exit'
+complete -c scrape -n '__scrape_in top' -l help -d 'Print the options and exit'
+complete -c scrape -n '__scrape_in top' -l version -d 'Print the version and exit'

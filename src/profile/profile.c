@@ -4,6 +4,7 @@
 #include "profile/profile.h"
 
 #include "base/xalloc.h"
+#include "profile/news.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -270,6 +271,8 @@ profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
 	}
 	p->trie.nodes[leaf].count += count;
 	p->trie.nodes[leaf].value += value;
+	if (p->journal != NULL)
+		journal_add(p->journal, leaf, count, value);
 }
 
 static bool

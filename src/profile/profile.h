@@ -66,6 +66,8 @@ struct profile_labels {
 	uint32_t thread_name; /* string */
 };
 
+struct journal;
+
 struct profile {
 	struct interner strings;
 	struct profile_mapping *mappings;
@@ -86,6 +88,7 @@ struct profile {
 	uint32_t *comments; /* strings */
 	size_t n_comments, cap_comments;
 	struct stats stats;
+	struct journal *journal; /* borrowed; NULL: nobody wants news */
 
 	struct hash frame_index, mapping_index, function_index, label_index;
 	size_t max_frames;

@@ -26,6 +26,8 @@ struct stats {
 	uint64_t late;		/* stops that came after the deadline */
 	uint64_t refused;	/* stops refused: another tracer came */
 	uint64_t threads_seen;
+	uint64_t processes;	    /* that were sampled */
+	uint64_t refused_processes; /* children that could not be */
 	uint64_t cpu_kernel_ns; /* the kernel's count for the same time */
 	uint64_t cpu_user_ns, cpu_system_ns; /* 10 ms units: utime, stime */
 	uint64_t cpu_children_ns;   /* of ended children: not recorded */

@@ -21,7 +21,11 @@ struct weight {
 struct news;
 struct window;
 
-/* span_ns 0: everything since now, or since the last reset. */
+/*
+ * span_ns 0: everything since now, or since the last reset. The slots of the
+ * last span, or of the default one, are kept meanwhile, so that one can change
+ * from the one to the other and back.
+ */
 struct window *window_new(uint64_t span_ns, uint64_t now);
 void window_free(struct window *w); /* NULL is fine */
 /* Counts the news' samples, at their time, and moves on to it. */
@@ -29,6 +33,9 @@ void window_add(struct window *w, const struct news *news);
 /* Another span: what the slots still hold stays in, what does not is gone. */
 void window_set_span(struct window *w, uint64_t span_ns, uint64_t now);
 void window_reset(struct window *w, uint64_t now);
+
+/* What it is now, to be looked at and not added to. */
+struct window *window_copy(const struct window *w);
 
 /* By node of the profile; nodes behind *ret_n have none. */
 const struct weight *window_weights(const struct window *w, size_t *ret_n);
@@ -39,7 +46,8 @@ uint64_t window_ns(const struct window *w);
 uint64_t window_before_ns(const struct window *w);
 /*
  * What was counted in the window: the difference of the stats at its ends,
- * for the fields that count; wall_s is its length. Others are as of now.
+ * for the fields that count, and held_fraction; wall_s is its length. Others
+ * are as of now.
  */
 struct stats window_stats(const struct window *w);
 

@@ -37,6 +37,13 @@ ledger_init(struct ledger *l, const struct target *t, struct profile *p,
 	l->split_base = l->split;
 }
 
+void
+ledger_count_from_start(struct ledger *l)
+{
+	l->clock_base_ns = 0;
+	l->split_base = (struct cpu_split){0};
+}
+
 bool
 ledger_read_clock(struct ledger *l)
 {

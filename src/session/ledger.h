@@ -35,6 +35,8 @@ struct ledger {
 
 void ledger_init(struct ledger *l, const struct target *t, struct profile *p,
     const struct session_opts *opts);
+/* What was used before counts too: for a process started meanwhile. */
+void ledger_count_from_start(struct ledger *l);
 /* Reads the clock; false when nothing ran since the last time, or no more. */
 bool ledger_read_clock(struct ledger *l);
 /* The label set of a thread, its name read anew when that is old. */

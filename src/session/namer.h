@@ -18,6 +18,7 @@
 
 #include "object/debug_search.h"
 #include "profile/profile.h"
+#include "session/module_origin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,24 +26,6 @@
 #include <sys/types.h>
 
 struct target;
-
-enum module_origin_kind {
-	MODULE_FILE,   /* fd is the file's */
-	MODULE_MEMORY, /* its ELF header stands at start in pid's memory */
-	MODULE_VDSO,   /* size bytes at start */
-};
-
-/* Where the module of a profile's mapping can be had; free by _deinit(). */
-struct module_origin {
-	uint32_t mapping; /* of the profile */
-	uint64_t bias;
-	enum module_origin_kind kind;
-	int fd;	     /* MODULE_FILE: a duplicate, ours to close; else -1 */
-	pid_t pid;   /* the process whose mapping it is */
-	uint64_t start, size;
-	char *path;
-};
-void module_origin_deinit(struct module_origin *o);
 
 struct namer_opts {
 	bool inlines, lines;

@@ -54,7 +54,7 @@ names_set(struct profile *p, uint32_t frame, const struct location *loc)
 }
 
 static void
-want_all(const struct space *s, const struct profile *p)
+want_all(const struct spaces *all, const struct profile *p)
 {
 	struct symbolize_place *v = xcalloc(p->n_frames, sizeof(*v));
 	size_t n = 0;
@@ -62,9 +62,9 @@ want_all(const struct space *s, const struct profile *p)
 	for (uint32_t i = 0; i < p->n_frames; i++) {
 		uint32_t id = p->frames[i].mapping;
 
-		if (id != PROFILE_NO_MAPPING && s->past[id].module != NULL)
-			v[n++] = (struct symbolize_place){s->past[id].module,
-			    p->frames[i].addr - s->past[id].bias};
+		if (id < all->n_past && all->past[id].module != NULL)
+			v[n++] = (struct symbolize_place){all->past[id].module,
+			    p->frames[i].addr - all->past[id].bias};
 	}
 	symbolize_want(v, n);
 	free(v);
@@ -72,20 +72,20 @@ want_all(const struct space *s, const struct profile *p)
 
 void
 names_resolve(
-    const struct space *s, struct profile *p, const struct session_opts *opts)
+    const struct spaces *all, struct profile *p, const struct session_opts *opts)
 {
 	const struct symbolize_opts so = {
 	    .inlines = opts->inlines, .lines = opts->lines};
 
-	want_all(s, p);
+	want_all(all, p);
 	for (uint32_t i = 0; i < p->n_frames; i++) {
 		uint32_t id = p->frames[i].mapping;
 		struct location loc;
 
-		if (id == PROFILE_NO_MAPPING || s->past[id].module == NULL)
+		if (id >= all->n_past || all->past[id].module == NULL)
 			continue;
-		symbolize(s->past[id].module,
-		    p->frames[i].addr - s->past[id].bias, &so, &loc);
+		symbolize(all->past[id].module,
+		    p->frames[i].addr - all->past[id].bias, &so, &loc);
 		names_set(p, i, &loc);
 		location_deinit(&loc);
 	}

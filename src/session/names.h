@@ -8,10 +8,10 @@
 struct location;
 struct profile;
 struct session_opts;
-struct space;
+struct spaces;
 
 /* Names every frame that stands in code of a module. Slow. */
-void names_resolve(const struct space *s, struct profile *p,
+void names_resolve(const struct spaces *all, struct profile *p,
     const struct session_opts *opts);
 
 /*

@@ -18,7 +18,6 @@ count(struct sampler *s, const struct unwind_result *w)
 	struct stats *st = &s->profile->stats;
 
 	st->samples++;
-	st->late_reads = s->walker.late_walks;
 	st->ends[w->end]++;
 	st->frames += w->n;
 	for (size_t i = 0; i < w->n; i++)
@@ -60,11 +59,13 @@ save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
 static struct unwind_result
 walk(struct sampler *s, const struct thread *th, const struct snapshot *snap)
 {
+	uint64_t late = s->walker.late_walks;
 	struct unwind_result w;
 
 	if (s->saver.dir != NULL)
 		saver_begin(&s->saver);
 	w = walker_walk(&s->walker, snap, thread_stack_want(th));
+	s->profile->stats.late_reads += s->walker.late_walks - late;
 	if (s->saver.dir != NULL)
 		save(s, th, snap, w.n);
 	return w;
@@ -78,7 +79,7 @@ sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
 	size_t need = walker_need(&s->walker);
 	unsigned n = (unsigned)w.n;
 
-	s->unwind_ns += now_ns() - start;
+	s->shared->unwind_ns += now_ns() - start;
 	if (need > 0)
 		thread_note_need(th, need);
 	count(s, &w);

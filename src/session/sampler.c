@@ -3,6 +3,7 @@
 
 #include "session/sampler.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "profile/profile.h"
@@ -83,20 +84,40 @@ on_thread_gone(void *ctx, struct thread *th)
 	ledger_settle(&s->ledger, th);
 }
 
-int
-sampler_init(struct sampler *s, struct target *t, struct profile *p,
-    const struct session_opts *opts, struct err *err)
+void
+sampling_init(
+    struct sampling *sg, struct profile *p, const struct session_opts *opts)
 {
-	*s = (struct sampler){.target = t, .profile = p, .opts = opts};
+	*sg = (struct sampling){.profile = p, .opts = opts};
+	spaces_init(&sg->spaces);
+	if (!slabs_init(&sg->slabs, CAPTURE_SLABS))
+		die_no_memory();
+}
+
+void
+sampling_deinit(struct sampling *sg)
+{
+	spaces_deinit(&sg->spaces);
+	slabs_deinit(&sg->slabs);
+}
+
+int
+sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
+    bool newborn, struct err *err)
+{
+	const struct session_opts *opts = shared->opts;
+	struct profile *p = shared->profile;
+
+	*s = (struct sampler){
+	    .shared = shared, .target = t, .profile = p, .opts = opts};
 	s->threads = (struct threads){.only_tid = opts->tid,
 	    .only_re = opts->thread_re,
+	    .from_start = newborn,
 	    .on_gone = on_thread_gone,
 	    .ctx = s};
 	s->ids = xcalloc(opts->max_depth + 1, sizeof(*s->ids));
 	walker_init(&s->walker, &s->space, opts->max_depth);
-	if (!slabs_init(&s->slabs, CAPTURE_SLABS))
-		die_no_memory();
-	if (!space_init(&s->space, t, p, &opts->debug))
+	if (!space_init_among(&shared->spaces, &s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,
 		    "PID %d (%s): it ended while scrape looked at it", t->pid,
 		    t->comm);
@@ -113,6 +134,10 @@ sampler_init(struct sampler *s, struct target *t, struct profile *p,
 	}
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
+	if (newborn) {
+		ledger_count_from_start(&s->ledger);
+		sampler_skip(s);
+	}
 	return 0;
 }
 
@@ -121,7 +146,6 @@ sampler_deinit(struct sampler *s)
 {
 	threads_deinit(&s->threads);
 	space_deinit(&s->space);
-	slabs_deinit(&s->slabs);
 	walker_deinit(&s->walker);
 	saver_deinit(&s->saver);
 	free(s->ids);
@@ -171,7 +195,7 @@ find_due(struct sampler *s)
 			i = 0;
 		if (is_due(s, ts->v[i], &gone)) {
 			if (n_due < CAPTURE_SLABS)
-				s->due[n_due++] = ts->v[i];
+				s->shared->due[n_due++] = ts->v[i];
 		} else if (gone) {
 			threads_remove(ts, i);
 			i--;
@@ -188,7 +212,7 @@ interrupt(struct sampler *s, struct thread *th)
 
 	if (s->has_stray && th->task.tid == s->target->pid)
 		return;
-	r = stop_thread_interrupt(&s->stops, th->task.tid);
+	r = stop_thread_interrupt(&s->shared->stops, th->task.tid);
 	if (r < 0) {
 		/* A thread that is ending is refused too, and soon gone. */
 		if (r == -EPERM && task_is_traced(s->target, th->task.tid)) {
@@ -207,21 +231,22 @@ interrupt(struct sampler *s, struct thread *th)
 static void
 take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
-	struct captured *c = &s->captured[s->n_captured];
+	struct sampling *sg = s->shared;
+	struct captured *c = &sg->captured[sg->n_captured];
 	uint64_t since = th->is_late ? now_ns() : th->asked_ns;
 	bool copied = false, repaired = false;
 
-	if (s->n_captured < CAPTURE_SLABS) {
+	if (sg->n_captured < CAPTURE_SLABS) {
 		*c = (struct captured){.thread = th};
-		c->snap.stack = slab(&s->slabs, s->n_captured);
+		c->snap.stack = slab(&sg->slabs, sg->n_captured);
 		copied = capture(stop, &s->target->mem, &s->space.maps,
 		    thread_stack_want(th), &c->snap, &repaired, NULL);
 	}
 	stopper_release(stop);
-	histogram_add(&s->stop_ns, now_ns() - since);
+	histogram_add(&sg->stop_ns, now_ns() - since);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
-	s->n_captured += copied;
+	sg->n_captured += copied;
 }
 
 /* Takes one asked thread if it has stopped. */
@@ -259,20 +284,23 @@ take_stopped(struct sampler *s)
 static void
 digest(struct sampler *s)
 {
-	for (size_t i = 0; i < s->n_captured; i++) {
-		struct captured *c = &s->captured[i];
+	struct sampling *sg = s->shared;
+
+	for (size_t i = 0; i < sg->n_captured; i++) {
+		struct captured *c = &sg->captured[i];
 
 		/* Off its CPU in the stop, so its run time is exact now. */
 		(void)task_look(s->target, &c->thread->task);
 		sample_add(s, c->thread, &c->snap);
 		take_stopped(s);
 	}
-	s->n_captured = 0;
+	sg->n_captured = 0;
 }
 
 static void
 collect_due(struct sampler *s, size_t n_due)
 {
+	struct thread **due = s->shared->due;
 	uint64_t deadline = now_ns() + STOP_DEADLINE_NS;
 	size_t left = n_due;
 
@@ -280,9 +308,9 @@ collect_due(struct sampler *s, size_t n_due)
 		size_t before = left;
 
 		for (size_t i = 0; i < n_due; i++)
-			if (s->due[i] != NULL &&
-			    (!s->due[i]->is_asked || try_take(s, s->due[i]))) {
-				s->due[i] = NULL;
+			if (due[i] != NULL &&
+			    (!due[i]->is_asked || try_take(s, due[i]))) {
+				due[i] = NULL;
 				left--;
 			}
 		if (left == 0)
@@ -293,8 +321,8 @@ collect_due(struct sampler *s, size_t n_due)
 			stopper_sleep(deadline);
 	}
 	for (size_t i = 0; i < n_due; i++)
-		if (s->due[i] != NULL) {
-			s->due[i]->is_late = true;
+		if (due[i] != NULL) {
+			due[i]->is_late = true;
 			s->profile->stats.late++;
 		}
 }
@@ -311,19 +339,25 @@ skip_gap(struct sampler *s, uint64_t now)
 	if (gap < GAP_MIN_NS)
 		gap = GAP_MIN_NS;
 	if (s->tick_ns != 0 && now - s->tick_ns > gap)
-		for (size_t i = 0; i < s->threads.n; i++)
-			if (task_look(s->target, &s->threads.v[i]->task))
-				ledger_skip(&s->ledger, s->threads.v[i]);
+		sampler_skip(s);
 	s->tick_ns = now;
+}
+
+void
+sampler_read_clock(struct sampler *s)
+{
+	s->has_moved |= ledger_read_clock(&s->ledger);
 }
 
 void
 sampler_tick(struct sampler *s)
 {
-	bool moved = ledger_read_clock(&s->ledger);
+	bool moved;
 	size_t n_due;
 
-	s->profile->stats.ticks++;
+	sampler_read_clock(s);
+	moved = s->has_moved;
+	s->has_moved = false;
 	sampler_collect(s);
 	skip_gap(s, now_ns());
 	if (!moved && s->n_active == 0 && s->n_asked == 0)
@@ -331,7 +365,7 @@ sampler_tick(struct sampler *s)
 	threads_refresh(&s->threads, s->target, now_ns());
 	n_due = find_due(s);
 	for (size_t i = 0; i < n_due; i++)
-		interrupt(s, s->due[i]);
+		interrupt(s, s->shared->due[i]);
 	collect_due(s, n_due);
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
@@ -365,8 +399,16 @@ sampler_disown(struct sampler *s)
 	for (size_t i = 0; i < s->threads.n; i++)
 		s->threads.v[i]->is_asked = false;
 	s->n_asked = 0;
-	s->n_captured = 0;
+	s->shared->n_captured = 0;
 	s->has_stray = false;
+}
+
+void
+sampler_skip(struct sampler *s)
+{
+	for (size_t i = 0; i < s->threads.n; i++)
+		if (task_look(s->target, &s->threads.v[i]->task))
+			ledger_skip(&s->ledger, s->threads.v[i]);
 }
 
 void
@@ -377,4 +419,20 @@ sampler_finish(struct sampler *s)
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)task_look(s->target, &s->threads.v[i]->task);
 	ledger_close(&s->ledger, &s->threads);
+}
+
+void
+sampler_retire(struct sampler *s)
+{
+	sampler_finish(s);
+	/* Should one not have come to its stop, it has ended in place of it. */
+	sampler_disown(s);
+	while (s->threads.n > 0)
+		threads_remove(&s->threads, s->threads.n - 1);
+	walker_deinit(&s->walker);
+	s->walker = (struct walker){0};
+	free(steal_ptr(s->ids));
+	/* Saved snapshots stand on all files. */
+	if (s->saver.dir == NULL)
+		space_retire(&s->space);
 }

@@ -36,7 +36,24 @@ struct captured {
 	struct snapshot snap;
 };
 
+/* What the samplers of a session share: they take turns. */
+struct sampling {
+	struct profile *profile;
+	const struct session_opts *opts;
+	struct spaces spaces;
+	struct stop_thread stops; /* the thread that all this runs in */
+	/* Of the sampler whose turn it is; none are left when it is over. */
+	struct slabs slabs;
+	struct captured captured[CAPTURE_SLABS];
+	size_t n_captured;
+	struct thread *due[CAPTURE_SLABS];
+	struct histogram stop_ns;
+	uint64_t unwind_ns;
+};
+
+/* Of a process. */
 struct sampler {
+	struct sampling *shared;
 	struct target *target;
 	struct profile *profile;
 	const struct session_opts *opts;
@@ -44,27 +61,30 @@ struct sampler {
 	struct threads threads;
 	struct ledger ledger;
 
-	struct stop_thread stops; /* the thread that all this runs in */
-	struct slabs slabs;
-	struct captured captured[CAPTURE_SLABS];
-	size_t n_captured;
-	struct thread *due[CAPTURE_SLABS];
 	size_t n_asked;	 /* threads interrupted that have not stopped yet */
 	bool has_stray;	 /* one of those has become the main thread by exec */
 	size_t first;	 /* where the look begins: not always at the same */
 	size_t n_active; /* threads that ran, or run, at the last look */
 	uint64_t tick_ns; /* when the last tick was; 0: there was none */
+	bool has_moved;	  /* the clock, between two ticks */
 
 	struct walker walker;
 	struct saver saver; /* dir NULL: nothing is saved */
 	uint32_t *ids; /* opts->max_depth, and one for the marker */
-	uint64_t unwind_ns;
-	struct histogram stop_ns;
 	int wait_status; /* of the target, should a stop reveal its end */
 };
 
-int sampler_init(struct sampler *s, struct target *t, struct profile *p,
-    const struct session_opts *opts, struct err *err);
+void sampling_init(struct sampling *sg, struct profile *p,
+    const struct session_opts *opts);
+/* Before its samplers. */
+void sampling_deinit(struct sampling *sg);
+
+/*
+ * newborn: the process was started while we looked, and all that it ever used
+ * counts; else what it uses from now on. Either way it has to be deinitialized.
+ */
+int sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
+    bool newborn, struct err *err);
 void sampler_deinit(struct sampler *s);
 
 void sampler_tick(struct sampler *s);
@@ -78,7 +98,16 @@ void sampler_collect(struct sampler *s);
 void sampler_settle(struct sampler *s);
 /* For when the thread that called all this has ended: nothing is held now. */
 void sampler_disown(struct sampler *s);
+/*
+ * Brings the kernel's count up to date, and nothing else: the next tick comes
+ * as if it had not been asked for.
+ */
+void sampler_read_clock(struct sampler *s);
+/* What was used up to now, while nobody looked, is no sample's. */
+void sampler_skip(struct sampler *s);
 /* Settles, looks a last time, closes the ledger. */
 void sampler_finish(struct sampler *s);
+/* Finishes with a process that has ended: only what it was remains. */
+void sampler_retire(struct sampler *s);
 
 #endif

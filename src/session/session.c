@@ -1,56 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "session/session.h"
+#include "session/session_private.h"
 
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
-#include "session/cadence.h"
 #include "session/names.h"
-#include "session/sampler.h"
 #include "target/spawn.h"
-#include "target/target.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct session {
-	struct session_opts opts;
-	struct target target;
-	struct profile profile;
-	struct sampler sampler;
-	struct cadence cadence;
-	sigset_t old_mask;
-	int signal_fd, timer_fd;
-	uint64_t start_ns, end_ns; /* monotonic; end 0: still sampling */
-	uint64_t progress_ns;	   /* when the next progress is due */
-	pid_t command;		   /* started by us, not yet waited for; or 0 */
-	bool command_was_told;	   /* a SIGTERM or SIGHUP was passed on to it */
-	const struct session_hooks *hooks;
-	bool wants_suspend, wants_snapshot; /* a pause, by signal */
-	enum session_end end;
-	int wait_status;
-};
-
 /* The signals that the loop reads by descriptor. */
 static void
-session_signals(sigset_t *set)
+session_signals(const struct session *s, sigset_t *set)
 {
 	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGCHLD);
+	if (s->opts.is_watched)
+		return;
 	(void)sigaddset(set, SIGTERM);
 	(void)sigaddset(set, SIGUSR1);
-	(void)sigaddset(set, SIGCHLD);
 	if (!signal_is_ignored(SIGINT))
 		(void)sigaddset(set, SIGINT);
 	if (!signal_is_ignored(SIGHUP))
@@ -64,7 +45,7 @@ open_descriptors(struct session *s, struct err *err)
 {
 	sigset_t set;
 
-	session_signals(&set);
+	session_signals(s, &set);
 	(void)sigprocmask(SIG_BLOCK, &set, &s->old_mask);
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -75,22 +56,42 @@ open_descriptors(struct session *s, struct err *err)
 }
 
 static int
-find_target(struct session *s, struct err *err)
+open_processes(struct session *s, struct err *err)
 {
-	pid_t pid = s->opts.pid;
-	int r;
+	const pid_t *pids = s->opts.pids;
+	size_t n_pids = s->opts.n_pids;
+	int r = processes_init(&s->processes, &s->sampling, err);
 
+	if (s->command != 0) {
+		pids = &s->command;
+		n_pids = 1;
+	}
+	for (size_t i = 0; i < n_pids && r == 0; i++)
+		r = processes_add(&s->processes, pids[i], err);
+	if (r < 0)
+		return r;
+	s->first = s->processes.v[0];
+	if (s->opts.children)
+		processes_find_children(&s->processes, false);
+	return 0;
+}
+
+static int
+find_targets(struct session *s, struct err *err)
+{
 	if (s->opts.argv != NULL) {
-		r = spawn(s->opts.argv, &s->old_mask, &s->command, err);
+		int r = spawn(s->opts.argv, &s->old_mask,
+		    s->opts.command_stdio, &s->command, err);
+
 		if (r < 0)
 			return r;
-		pid = s->command;
 	}
 	/* After the fork: the command keeps what it would have had. */
 	descriptors_raise_limit();
 	/* Inherited as ignored, it would not be sent when a thread stops. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	return target_open(pid, &s->target, err);
+	sampling_init(&s->sampling, &s->profile, &s->opts);
+	return open_processes(s, err);
 }
 
 static struct timespec
@@ -111,8 +112,9 @@ describe(struct session *s)
 
 	if (uname(&un) != 0)
 		return;
-	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s) on %s %s %s",
-	    PACKAGE_VERSION, s->opts.rate, s->target.pid, s->target.comm,
+	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s)%s on %s %s %s",
+	    PACKAGE_VERSION, s->opts.rate, session_pid(s), session_comm(s),
+	    s->processes.n > 1 || s->opts.children ? " and others" : "",
 	    un.sysname, un.release, un.machine);
 	profile_comment(&s->profile, text);
 	free(text);
@@ -127,16 +129,14 @@ session_open(
 	int r;
 
 	s->opts = *opts;
-	s->target = (struct target){
-	    .pidfd = -1, .proc_fd = -1, .mm_fd = -1, .mem.mem_fd = -1};
-	s->signal_fd = s->timer_fd = -1;
+	s->signal_fd = s->timer_fd = s->processes.ended_fd = -1;
+	s->watch.bell_fd = s->watch.news_fd = -1;
 	profile_init(&s->profile, 0, 0);
 	r = open_descriptors(s, err);
 	if (r == 0)
-		r = find_target(s, err);
+		r = watch_init(s, err);
 	if (r == 0)
-		r = sampler_init(
-		    &s->sampler, &s->target, &s->profile, &s->opts, err);
+		r = find_targets(s, err);
 	if (r < 0) {
 		if (s->command != 0)
 			spawn_cancel(s->command);
@@ -154,38 +154,54 @@ session_open(
 	return 0;
 }
 
+/* Of a caller who has the other signals to itself, only ours is given back. */
+static void
+restore_signals(const struct session *s)
+{
+	sigset_t set;
+
+	if (!s->opts.is_watched) {
+		(void)sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+		return;
+	}
+	session_signals(s, &set);
+	if (!sigismember(&s->old_mask, SIGCHLD))
+		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void
 session_close(struct session *s)
 {
 	if (s == NULL)
 		return;
-	sampler_deinit(&s->sampler);
-	target_close(&s->target);
+	watch_deinit(s);
+	sampling_deinit(&s->sampling);
+	processes_deinit(&s->processes);
 	profile_deinit(&s->profile);
 	if (s->signal_fd >= 0)
 		(void)close(s->signal_fd);
 	if (s->timer_fd >= 0)
 		(void)close(s->timer_fd);
-	(void)sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	restore_signals(s);
 	free(s);
 }
 
 pid_t
 session_pid(const struct session *s)
 {
-	return s->target.pid;
+	return s->first->target.pid;
 }
 
 const char *
 session_comm(const struct session *s)
 {
-	return s->target.comm;
+	return s->first->target.comm;
 }
 
 pid_t
 session_asked_tid(const struct session *s)
 {
-	return s->target.asked_tid;
+	return s->first->target.asked_tid;
 }
 
 static void
@@ -208,7 +224,9 @@ on_timer(struct session *s)
 
 	if (read(s->timer_fd, &expirations, sizeof(expirations)) <= 0)
 		return;
-	sampler_tick(&s->sampler);
+	processes_tick(&s->processes);
+	if (s->opts.children)
+		processes_find_children(&s->processes, true);
 	s->profile.stats.missed_ticks +=
 	    cadence_advance(&s->cadence, now_ns());
 	arm_timer(s);
@@ -241,7 +259,7 @@ on_signals(struct session *s)
 
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			sampler_collect(&s->sampler);
+			processes_collect(&s->processes);
 		else if (info.ssi_signo == SIGTSTP)
 			s->wants_suspend = true;
 		else if (info.ssi_signo == SIGUSR1)
@@ -276,13 +294,49 @@ end_with(struct session *s, enum session_end end)
 	return true;
 }
 
+/* True when none is left. */
+static bool
+on_ends(struct session *s)
+{
+	processes_retire_ended(&s->processes);
+	/* Not before it is finished with: its CPU clock goes with it. */
+	if (s->command != 0 && s->first->has_ended)
+		(void)session_wait_status(s);
+	return s->processes.n_living == 0;
+}
+
+/* What the watcher wants: true when it is the end. */
+static bool
+on_bell(struct session *s)
+{
+	unsigned rate;
+
+	watch_answer(s);
+	rate = atomic_exchange(&s->watch.rate, 0);
+	if (rate != 0) {
+		s->opts.rate = rate;
+		s->profile.period_ns = NS_PER_SEC / rate;
+		cadence_init(&s->cadence, rate, now_ns());
+		arm_timer(s);
+	}
+	return atomic_load(&s->watch.is_stopped);
+}
+
+static bool
+wants_pause(struct session *s)
+{
+	return s->wants_suspend || s->wants_snapshot ||
+	       atomic_load(&s->watch.is_paused);
+}
+
 /* True at the end of the recording, false for a pause. */
 static bool
 loop(struct session *s)
 {
 	struct pollfd fds[] = {{.fd = s->timer_fd, .events = POLLIN},
 	    {.fd = s->signal_fd, .events = POLLIN},
-	    {.fd = s->target.pidfd, .events = POLLIN}};
+	    {.fd = s->processes.ended_fd, .events = POLLIN},
+	    {.fd = s->watch.bell_fd, .events = POLLIN}};
 
 	for (;;) {
 		uint64_t now;
@@ -293,14 +347,16 @@ loop(struct session *s)
 		/* First those that are held, last what takes long. */
 		if (fds[1].revents != 0 && on_signals(s))
 			return end_with(s, SESSION_SIGNAL);
-		if (fds[2].revents != 0)
+		if (fds[2].revents != 0 && on_ends(s))
 			return end_with(s, SESSION_TARGET_EXIT);
 		if (fds[0].revents != 0)
 			on_timer(s);
+		if (fds[3].revents != 0 && on_bell(s))
+			return end_with(s, SESSION_STOPPED);
 		now = now_ns();
 		if (is_over(s, now))
 			return end_with(s, SESSION_DURATION);
-		if (s->wants_suspend || s->wants_snapshot)
+		if (wants_pause(s))
 			return false;
 		maybe_progress(s, now);
 	}
@@ -312,9 +368,9 @@ sample(void *arg)
 	struct session *s = arg;
 
 	if (loop(s))
-		sampler_finish(&s->sampler);
+		processes_finish(&s->processes);
 	else
-		sampler_settle(&s->sampler);
+		processes_settle(&s->processes);
 }
 
 /*
@@ -327,16 +383,71 @@ static void
 sample_in_thread(struct session *s)
 {
 	enum stop_thread_end end =
-	    stop_thread_run(&s->sampler.stops, sample, s);
+	    stop_thread_run(&s->sampling.stops, sample, s);
 
 	if (end == STOP_THREAD_NONE) {
 		sample(s);
 		return;
 	}
-	sampler_disown(&s->sampler);
+	processes_disown(&s->processes);
 	/* Called off in a tick, it has not set the timer for the next. */
 	if (end == STOP_THREAD_CALLED_OFF)
 		arm_timer(s);
+}
+
+/* No ticks were due meanwhile. */
+static void
+go_on(struct session *s)
+{
+	cadence_init(&s->cadence, s->opts.rate, now_ns());
+	arm_timer(s);
+}
+
+/* How long poll(2) may sleep; -1: for ever. */
+static int
+ms_to_the_end(const struct session *s)
+{
+	uint64_t now = now_ns(), end = s->start_ns + s->opts.duration_ns;
+
+	if (s->opts.duration_ns == 0)
+		return -1;
+	return now >= end ? 0 : (int)((end - now) / 1000000 % INT_MAX + 1);
+}
+
+/* The loop of a session that looks at nothing. True when that is its end. */
+static bool
+loop_idle(struct session *s)
+{
+	struct pollfd fds[] = {
+	    {.fd = s->processes.ended_fd, .events = POLLIN},
+	    {.fd = s->watch.bell_fd, .events = POLLIN}};
+
+	while (atomic_load(&s->watch.is_paused)) {
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]),
+			ms_to_the_end(s)) < 0)
+			continue;
+		if (fds[0].revents != 0 && on_ends(s))
+			return end_with(s, SESSION_TARGET_EXIT);
+		if (fds[1].revents != 0 && on_bell(s))
+			return end_with(s, SESSION_STOPPED);
+		if (is_over(s, now_ns()))
+			return end_with(s, SESSION_DURATION);
+	}
+	return false;
+}
+
+static void
+pause_for_watcher(struct session *s)
+{
+	s->is_idle = true;
+	watch_tell_pause(s);
+	if (loop_idle(s)) {
+		processes_finish(&s->processes);
+		return;
+	}
+	s->is_idle = false;
+	processes_skip(&s->processes);
+	go_on(s);
 }
 
 /* ^Z and SIGUSR1, when nothing is held: the target must not wait for us. */
@@ -345,13 +456,31 @@ pause_sampling(struct session *s)
 {
 	if (s->wants_suspend) {
 		(void)raise(SIGSTOP);
-		/* No ticks were due meanwhile. */
-		cadence_init(&s->cadence, s->opts.rate, now_ns());
-		arm_timer(s);
+		go_on(s);
 	}
 	if (s->wants_snapshot && s->hooks->snapshot != NULL)
 		s->hooks->snapshot(s->hooks->ctx, s);
 	s->wants_suspend = s->wants_snapshot = false;
+	if (atomic_load(&s->watch.is_paused))
+		pause_for_watcher(s);
+}
+
+/*
+ * Signals are the watcher's, whose threads take them; but for those that a
+ * fault of our own raises, which cannot be blocked and be handled.
+ */
+static void
+leave_signals_to_watcher(sigset_t *ret_old)
+{
+	sigset_t set;
+
+	(void)sigfillset(&set);
+	(void)sigdelset(&set, SIGSEGV);
+	(void)sigdelset(&set, SIGBUS);
+	(void)sigdelset(&set, SIGFPE);
+	(void)sigdelset(&set, SIGILL);
+	(void)sigdelset(&set, SIGABRT);
+	(void)pthread_sigmask(SIG_SETMASK, &set, ret_old);
 }
 
 /* From here on nothing is held, and ^Z may come at any time. */
@@ -368,22 +497,38 @@ unblock_suspend(void)
 bool
 session_is_stopped(const struct session *s)
 {
-	return target_is_job_stopped(&s->target);
+	return target_is_job_stopped(&s->first->target);
 }
 
-enum session_end
-session_run(struct session *s, const struct session_hooks *hooks)
+static void
+run(struct session *s)
 {
-	s->hooks = hooks;
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);
 	sample_in_thread(s);
 	while (s->end_ns == 0) {
 		pause_sampling(s);
-		sample_in_thread(s);
+		if (s->end_ns == 0)
+			sample_in_thread(s);
 	}
-	unblock_suspend();
+}
+
+enum session_end
+session_run(struct session *s, const struct session_hooks *hooks)
+{
+	sigset_t old;
+
+	s->hooks = hooks;
+	if (!s->opts.is_watched) {
+		run(s);
+		unblock_suspend();
+		return s->end;
+	}
+	leave_signals_to_watcher(&old);
+	run(s);
+	watch_end(s);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return s->end;
 }
 
@@ -394,7 +539,7 @@ session_wait_status(struct session *s)
 		return s->wait_status;
 	/* A stop may have shown its end, and then nothing is left to wait for */
 	if (waitpid(s->command, &s->wait_status, 0) != s->command)
-		s->wait_status = s->sampler.wait_status;
+		s->wait_status = s->first->sampler.wait_status;
 	s->command = 0;
 	return s->wait_status;
 }
@@ -402,7 +547,7 @@ session_wait_status(struct session *s)
 int
 session_finish_saving(struct session *s, unsigned *ret_files, struct err *err)
 {
-	struct saver *saver = &s->sampler.saver;
+	struct saver *saver = &s->processes.v[0]->sampler.saver;
 
 	saver_write_extracts(saver);
 	*ret_files = saver->n;
@@ -415,51 +560,13 @@ session_finish_saving(struct session *s, unsigned *ret_files, struct err *err)
 void
 session_symbolize(struct session *s)
 {
-	names_resolve(&s->sampler.space, &s->profile, &s->opts);
-}
-
-static void
-update_stats(struct session *s)
-{
-	const struct sampler *sm = &s->sampler;
-	const struct ledger *l = &sm->ledger;
-	const struct histogram *h = &sm->stop_ns;
-	struct stats *st = &s->profile.stats;
-	uint64_t end = s->end_ns != 0 ? s->end_ns : now_ns();
-	struct rusage ru;
-
-	s->profile.duration_ns = end - s->start_ns;
-	st->wall_s = (double)s->profile.duration_ns / 1e9;
-	st->threads_seen = sm->threads.seen;
-	st->no_schedstat = sm->threads.no_schedstat;
-	st->cpu_kernel_ns = ledger_kernel_ns(l, &sm->threads);
-	st->cpu_user_ns = l->split.user_ns - l->split_base.user_ns;
-	st->cpu_system_ns = l->split.system_ns - l->split_base.system_ns;
-	st->cpu_children_ns = l->split.children_ns - l->split_base.children_ns;
-	st->cpu_attributed_ns = l->sampled_ns;
-	st->stop_us = (struct stop_times){
-	    .p50 = (double)histogram_quantile(h, 0.50) / 1e3,
-	    .p90 = (double)histogram_quantile(h, 0.90) / 1e3,
-	    .p99 = (double)histogram_quantile(h, 0.99) / 1e3,
-	    .max = (double)h->max / 1e3};
-	if (end > s->start_ns)
-		st->held_fraction = (double)h->sum / (double)(end - s->start_ns);
-	if (st->frames > 0)
-		st->unwind_ns_per_frame =
-		    (double)sm->unwind_ns / (double)st->frames;
-	if (getrusage(RUSAGE_SELF, &ru) == 0) {
-		st->self_cpu_s = (double)ru.ru_utime.tv_sec +
-				 (double)ru.ru_stime.tv_sec +
-				 (double)(ru.ru_utime.tv_usec +
-				     ru.ru_stime.tv_usec) / 1e6;
-		st->max_rss_kb = (uint64_t)ru.ru_maxrss;
-	}
+	names_resolve(&s->sampling.spaces, &s->profile, &s->opts);
 }
 
 struct profile *
 session_profile(struct session *s)
 {
-	update_stats(s);
+	session_update_stats(s);
 	return &s->profile;
 }
 

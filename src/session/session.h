@@ -18,11 +18,14 @@
 enum session_labels { LABELS_THREAD, LABELS_NAME, LABELS_NONE };
 
 struct session_opts {
-	pid_t pid;		   /* 0: start argv instead */
+	const pid_t *pids;	   /* read by session_open() alone */
+	size_t n_pids;		   /* 0: start argv instead */
 	char *const *argv;	   /* the command, NULL-terminated */
+	const int *command_stdio;  /* for it, see spawn.h; or NULL */
+	bool children;		   /* and what is started below them */
 	unsigned rate;		   /* ticks per second */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
-	pid_t tid;		   /* only this thread; 0: all */
+	pid_t tid;		   /* only this thread, of one pid; 0: all */
 	const regex_t *thread_re;  /* only threads with such a name; or NULL */
 	enum session_labels labels;
 	unsigned max_depth;
@@ -40,18 +43,19 @@ struct session_opts {
 enum session_end {
 	SESSION_DURATION,
 	SESSION_SIGNAL,	     /* SIGINT, SIGTERM or SIGHUP to scrape */
-	SESSION_TARGET_EXIT, /* for a command: its status is in the session */
+	SESSION_TARGET_EXIT, /* of all; a command's status is in the session */
 	SESSION_STOPPED,     /* by session_stop() */
 };
 
 struct session;
 
-/* Finds the target, checks that it may be read, looks at its threads once. */
+/* Finds the targets, checks that they may be read, looks at their threads. */
 int session_open(
     const struct session_opts *opts, struct session **ret, struct err *err);
 /* Lets every thread go. Safe at any time; NULL is fine. */
 void session_close(struct session *s);
 
+/* Of the first process. */
 pid_t session_pid(const struct session *s);
 const char *session_comm(const struct session *s); /* the target's name, raw */
 /* The process a thread id given as PID belongs to, when it differed; else 0. */
@@ -115,20 +119,26 @@ struct session_news {
 	struct module_origin *origins; /* of the profile's new mappings */
 	size_t n_origins;
 	uint64_t own_cpu_ns; /* of this process, all threads */
+	bool is_paused;	     /* nothing is held, nor will be before a resume */
 };
 
 /* Asks for news; at once, or after the tick that is under way. Never waits. */
 void session_ask(struct session *s);
 /* Readable when there are some. */
 int session_news_fd(const struct session *s);
-/* NULL: there are none yet. Free by session_news_free(). */
+/*
+ * NULL: there are none yet. Free by session_news_free(). News that were not
+ * taken before the end come first; ask and take again for the last.
+ */
 struct session_news *session_take_news(struct session *s);
 void session_news_free(struct session_news *n);
 
 void session_set_rate(struct session *s, unsigned rate);
 /*
- * Has session_run() settle and let go everything, and tell so by news_fd, with
- * no more ticks until session_resume().
+ * Has session_run() settle and let go everything, and tell so by news that say
+ * is_paused, with no more ticks until session_resume(). Processes that end
+ * meanwhile are finished with, and news are given as always. What the targets
+ * use in this time is [not sampled].
  */
 void session_pause(struct session *s);
 void session_resume(struct session *s);

@@ -47,12 +47,15 @@ open_file(struct space *s, const struct mapping *m, struct known_module *k)
 	int fd;
 
 	/* Threads and debug files need descriptors too. */
-	if (s->n_files >= s->max_files)
+	if (s->all->n_files >= s->all->max_files)
 		return false;
 	fd = target_open_mapped(s->target, m);
 	if (fd < 0 || module_open(fd, m->name, &k->module, &ignored) < 0)
 		return false;
-	s->n_files++;
+	k->file = xcalloc(1, sizeof(*k->file));
+	*k->file = (struct open_file){.module = k->module, .n_users = 1};
+	s->all->n_files++;
+	module_set_search(k->module, &s->search);
 	return true;
 }
 
@@ -62,27 +65,13 @@ open_memory(struct space *s, const struct mapping *m, uint64_t header,
 {
 	struct err ignored;
 
-	if (header == 0 || s->n_in_memory >= s->max_in_memory ||
+	if (header == 0 || s->all->n_in_memory >= s->all->max_in_memory ||
 	    module_open_mem(
 		&s->mem, header, m->name, &k->module, &ignored) < 0)
 		return;
 	k->memory = header;
-	s->n_in_memory++;
-}
-
-static void
-open_module(struct space *s, size_t i, struct known_module *k)
-{
-	const struct mapping *m = &s->maps.v[i];
-
-	k->tried_ns = now_ns();
-	if (is_vdso(m))
-		k->module =
-		    module_open_vdso(&s->mem, m->start, m->end - m->start);
-	else if (!open_file(s, m, k))
-		open_memory(s, m, header_of(s, i), k);
-	if (k->module != NULL)
-		module_set_search(k->module, &s->search);
+	s->all->n_in_memory++;
+	module_set_search(k->module, &s->search);
 }
 
 static uint64_t
@@ -91,15 +80,65 @@ file_hash(uint32_t dev_major, uint32_t dev_minor, uint64_t ino)
 	return hash_u64(ino ^ hash_u64((uint64_t)dev_major << 32 | dev_minor));
 }
 
+static bool
+is_file_of(const struct known_module *k, const struct mapping *m)
+{
+	return k->ino == m->ino && k->dev_major == m->dev_major &&
+	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0;
+}
+
 /* What was read at another place may have been another program's memory. */
 static bool
 is_known_as(const struct space *s, const struct known_module *k, size_t i)
 {
+	return is_file_of(k, &s->maps.v[i]) &&
+	       (k->memory == 0 || k->memory == header_of(s, i));
+}
+
+/*
+ * Another's open file. While it is open its inode is not given away, so that
+ * the same numbers mean the same file.
+ */
+static bool
+borrow_file(
+    const struct space *s, const struct mapping *m, struct known_module *k)
+{
+	uint64_t hash = file_hash(m->dev_major, m->dev_minor, m->ino);
+
+	for (size_t i = 0; i < s->all->n; i++) {
+		const struct space *other = s->all->v[i];
+		struct hash_probe at = hash_find(&other->known_index, hash);
+		uint32_t id;
+
+		while ((id = hash_next(&other->known_index, &at)) !=
+		       HASH_NONE) {
+			const struct known_module *o = &other->known[id];
+
+			if (o->file == NULL || !is_file_of(o, m))
+				continue;
+			k->file = o->file;
+			k->file->n_users++;
+			k->module = module_ref(o->module);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+open_module(struct space *s, size_t i, struct known_module *k)
+{
 	const struct mapping *m = &s->maps.v[i];
 
-	return k->ino == m->ino && k->dev_major == m->dev_major &&
-	       k->dev_minor == m->dev_minor && strcmp(k->name, m->name) == 0 &&
-	       (k->memory == 0 || k->memory == header_of(s, i));
+	k->tried_ns = now_ns();
+	if (is_vdso(m)) {
+		k->module =
+		    module_open_vdso(&s->mem, m->start, m->end - m->start);
+		if (k->module != NULL)
+			module_set_search(k->module, &s->search);
+	} else if (!borrow_file(s, m, k) && !open_file(s, m, k)) {
+		open_memory(s, m, header_of(s, i), k);
+	}
 }
 
 static size_t
@@ -128,10 +167,12 @@ index_known(struct space *s, size_t id)
 static void
 forget_known(struct space *s, struct known_module *k)
 {
-	if (k->module != NULL && module_fd(k->module) >= 0)
-		s->n_files--;
+	if (k->file != NULL && --k->file->n_users == 0) {
+		s->all->n_files--;
+		free(k->file);
+	}
 	if (k->memory != 0)
-		s->n_in_memory--;
+		s->all->n_in_memory--;
 	module_unref(k->module);
 	free(k->name);
 }
@@ -231,11 +272,35 @@ static void
 forget_maps(struct space *s)
 {
 	mappings_deinit(&s->maps);
-	free(s->modules);
-	free(s->headers);
-	free(s->known_ids);
-	free(s->bias);
-	free(s->profile_ids);
+	s->maps = (struct mappings){0};
+	free(steal_ptr(s->modules));
+	free(steal_ptr(s->headers));
+	free(steal_ptr(s->known_ids));
+	free(steal_ptr(s->bias));
+	free(steal_ptr(s->profile_ids));
+}
+
+static void
+set_past(struct space *s, uint32_t id, size_t i)
+{
+	const struct known_module *k = &s->known[s->known_ids[i]];
+	struct spaces *all = s->all;
+
+	while (all->n_past <= id) {
+		GROW(all->past, all->n_past, all->cap_past);
+		all->past[all->n_past++] = (struct past_mapping){0};
+	}
+	if (all->past[id].module != NULL)
+		return;
+	all->past[id] = (struct past_mapping){
+	    .module = module_ref(s->modules[i]),
+	    .bias = s->bias[i],
+	    .pid = s->target->pid,
+	    .memory = k->memory,
+	    .start = s->maps.v[i].start,
+	    .size = s->maps.v[i].end - s->maps.v[i].start};
+	GROW(all->fresh, all->n_fresh, all->cap_fresh);
+	all->fresh[all->n_fresh++] = id;
 }
 
 static uint32_t
@@ -251,13 +316,8 @@ profile_id(struct space *s, size_t i)
 	    s->modules[i] != NULL ? module_build_id(s->modules[i]) : "");
 	if (id == PROFILE_NO_MAPPING)
 		return id;
-	while (s->n_past <= id) {
-		GROW(s->past, s->n_past, s->cap_past);
-		s->past[s->n_past++] = (struct past_mapping){0};
-	}
-	if (s->past[id].module == NULL && s->modules[i] != NULL) {
-		s->past[id] = (struct past_mapping){
-		    .module = s->modules[i], .bias = s->bias[i]};
+	if (s->modules[i] != NULL) {
+		set_past(s, id, i);
 		s->known[s->known_ids[i]].is_in_profile = true;
 	}
 	return s->profile_ids[i] = id;
@@ -346,34 +406,88 @@ max_files(void)
 						  : FILES_MAX;
 }
 
-bool
-space_init(struct space *s, struct target *t, struct profile *p,
+void
+spaces_init(struct spaces *all)
+{
+	*all = (struct spaces){
+	    .max_files = max_files(), .max_in_memory = IN_MEMORY_MAX};
+}
+
+void
+spaces_deinit(struct spaces *all)
+{
+	for (size_t i = 0; i < all->n_past; i++)
+		module_unref(all->past[i].module);
+	free(steal_ptr(all->v));
+	free(steal_ptr(all->past));
+	free(steal_ptr(all->fresh));
+	all->n = all->n_past = all->n_fresh = 0;
+}
+
+static bool
+init(struct space *s, struct target *t, struct profile *p,
     const struct debug_search *search)
 {
-	*s = (struct space){.target = t,
-	    .profile = p,
-	    .search = *search,
-	    .mem = remote_mem_as_mem(&t->mem),
-	    .max_files = max_files(),
-	    .max_in_memory = IN_MEMORY_MAX};
+	s->target = t;
+	s->profile = p;
+	s->search = *search;
+	s->mem = remote_mem_as_mem(&t->mem);
 	s->search.root_fd = target_open_root(t);
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
+	if (s->code.arch == NULL)
+		return false;
 	if (p != NULL)
 		register_exe(s);
-	return s->code.arch != NULL;
+	return true;
+}
+
+bool
+space_init(struct space *s, struct target *t, struct profile *p,
+    const struct debug_search *search)
+{
+	*s = (struct space){.all = &s->alone};
+	spaces_init(&s->alone);
+	return init(s, t, p, search);
+}
+
+bool
+space_init_among(struct spaces *all, struct space *s, struct target *t,
+    struct profile *p, const struct debug_search *search)
+{
+	*s = (struct space){.all = all};
+	GROW(all->v, all->n, all->cap);
+	all->v[all->n++] = s;
+	return init(s, t, p, search);
+}
+
+void
+space_retire(struct space *s)
+{
+	forget_maps(s);
+	forget_unused(s);
+}
+
+/* One that could not be opened is not among the others. */
+static void
+leave_others(struct space *s)
+{
+	for (size_t i = 0; i < s->all->n; i++)
+		if (s->all->v[i] == s)
+			s->all->v[i] = s->all->v[--s->all->n];
 }
 
 void
 space_deinit(struct space *s)
 {
+	leave_others(s);
+	spaces_deinit(&s->alone);
 	forget_maps(s);
 	for (size_t i = 0; i < s->n_known; i++)
 		forget_known(s, &s->known[i]);
 	hash_deinit(&s->known_index);
 	free(s->known);
-	free(s->past);
 	cleanup_close(&s->search.root_fd);
 }
 

@@ -4,7 +4,9 @@
  *
  * Now: what the unwinder needs, mappings with their modules. Ever: for each
  * mapping that the profile has, its module, so that frames can be named when
- * the target has long unmapped it, or ended.
+ * the target has long unmapped it, or ended. What is mapped now is of a process;
+ * what ever was, and the files that are open for it, are of all that are
+ * watched together (struct spaces): processes of one kind have the same files.
  */
 #ifndef SCRAPE_SESSION_SPACE_H
 #define SCRAPE_SESSION_SPACE_H
@@ -18,9 +20,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct profile;
 struct target;
+
+/* The module of a file, open once for all the spaces that have it mapped. */
+struct open_file {
+	struct module *module;
+	size_t n_users;
+};
 
 /*
  * A file once opened: found again by device and inode, without opening it. Kept
@@ -31,6 +40,7 @@ struct known_module {
 	uint64_t ino;
 	char *name;
 	struct module *module; /* NULL: it could not be opened */
+	struct open_file *file; /* whose module it is; NULL: no file's */
 	uint64_t tried_ns;     /* when */
 	/* Read out of the memory that begins here, or 0: out of its file. */
 	uint64_t memory;
@@ -39,14 +49,33 @@ struct known_module {
 
 /* What a mapping of the profile is made of. */
 struct past_mapping {
-	struct module *module; /* borrowed from known; NULL: there is none */
+	struct module *module; /* a reference; NULL: there is none */
 	uint64_t bias;
+	pid_t pid;	 /* the process that had it so first */
+	uint64_t memory; /* as of its known_module */
+	uint64_t start, size;
+};
+
+struct space;
+
+/* What the spaces of a session share. */
+struct spaces {
+	struct space **v;
+	size_t n, cap;
+	size_t n_files, max_files; /* descriptors that are held, may be held */
+	size_t n_in_memory, max_in_memory; /* modules read out of memory */
+	struct past_mapping *past; /* by id of the profile's mapping */
+	size_t n_past, cap_past;
+	uint32_t *fresh; /* ids whose module came, for who takes them out */
+	size_t n_fresh, cap_fresh;
 };
 
 /* In place of a number of known: a mapping that has no file. */
 #define SPACE_NOT_KNOWN SIZE_MAX
 
 struct space {
+	struct spaces *all;
+	struct spaces alone; /* what all is without others */
 	struct target *target;
 	struct profile *profile;
 	struct debug_search search; /* with the target's root */
@@ -65,11 +94,11 @@ struct space {
 	struct known_module *known;
 	size_t n_known, cap_known;
 	struct hash known_index; /* by device and inode */
-	size_t n_files, max_files; /* descriptors that known holds, may hold */
-	size_t n_in_memory, max_in_memory; /* likewise what it reads there */
-	struct past_mapping *past; /* by id of the profile's mapping */
-	size_t n_past, cap_past;
 };
+
+void spaces_init(struct spaces *all);
+/* Before the spaces themselves. */
+void spaces_deinit(struct spaces *all);
 
 /*
  * Reads the maps. p may be NULL: then nothing is kept of what is unmapped, and
@@ -78,7 +107,12 @@ struct space {
  */
 bool space_init(struct space *s, struct target *t, struct profile *p,
     const struct debug_search *search);
+/* The same as one of several, which stays among them to the end of all. */
+bool space_init_among(struct spaces *all, struct space *s, struct target *t,
+    struct profile *p, const struct debug_search *search);
 void space_deinit(struct space *s);
+/* The target has ended: keeps only what the profile stands on. */
+void space_retire(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);
 /* The profile's frame for an address: its looked-up pc. */

@@ -66,7 +66,8 @@ add(struct threads *ts, const struct target *t, pid_t tid, bool is_first_scan)
 	 * One that took a wanted name later counts from then on, and so does
 	 * one that became the main thread by exec: it was counted before.
 	 */
-	if (is_first_scan || ts->only_re != NULL || tid == t->pid)
+	if (is_first_scan ? !ts->from_start
+			  : ts->only_re != NULL || tid == t->pid)
 		th->base_ns = th->charged_ns = task.run_ns;
 	GROW(ts->v, ts->n, ts->cap);
 	memmove(&ts->v[at + 1], &ts->v[at], (ts->n - at) * sizeof(*ts->v));

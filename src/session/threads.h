@@ -41,6 +41,7 @@ struct threads {
 	struct thread **v; /* sorted by tid */
 	size_t n, cap;
 	bool no_schedstat;
+	bool from_start;  /* what they used before the first scan counts too */
 	uint64_t hint;	  /* task_count_hint() at the last scan */
 	uint64_t scan_ns; /* when that was */
 	uint64_t seen;	  /* threads ever */

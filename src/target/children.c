@@ -26,15 +26,18 @@ read_parent(int proc_fd, const char *pid, pid_t *ret)
 	return true;
 }
 
+/* Siblings stand together, by pid. */
 static int
-by_pid(const void *a, const void *b)
+by_parent(const void *a, const void *b)
 {
 	const struct process *x = a, *y = b;
 
+	if (x->ppid != y->ppid)
+		return (x->ppid > y->ppid) - (x->ppid < y->ppid);
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Every process there is, by pid. */
+/* Every process there is, by parent. */
 static struct process *
 list_all(size_t *ret_n)
 {
@@ -57,30 +60,64 @@ list_all(size_t *ret_n)
 	if (dir != NULL)
 		(void)closedir(dir);
 	if (n > 0)
-		qsort(v, n, sizeof(*v), by_pid);
+		qsort(v, n, sizeof(*v), by_parent);
 	*ret_n = n;
 	return v;
 }
 
+/* Where the children of ppid begin, or would. */
+static size_t
+first_child(const struct process *all, size_t n, pid_t ppid)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (all[mid].ppid < ppid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool
+is_among(const pid_t *pids, size_t n, pid_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
 struct process *
-children_of(pid_t pid, size_t *ret_n)
+children_of_any(const pid_t *pids, size_t n_pids, size_t *ret_n)
 {
 	size_t n_all, n = 0;
 	struct process *all = list_all(&n_all);
 	struct process *found = xcalloc(n_all + 1, sizeof(*found));
 
-	/* Breadth first. Each is taken out, so a pid that comes again ends. */
-	for (size_t at = 0; at == 0 || at <= n; at++) {
-		pid_t parent = at == 0 ? pid : found[at - 1].pid;
+	/* Breadth first. Each is taken once, so a pid that comes again ends. */
+	for (size_t at = 0; at < n_pids + n; at++) {
+		pid_t parent = at < n_pids ? pids[at] : found[at - n_pids].pid;
 
-		for (size_t i = 0; i < n_all; i++) {
-			if (all[i].ppid != parent || all[i].pid == pid)
+		for (size_t i = first_child(all, n_all, parent);
+		    i < n_all && all[i].ppid == parent; i++) {
+			if (all[i].pid == 0 ||
+			    is_among(pids, n_pids, all[i].pid))
 				continue;
 			found[n++] = all[i];
-			all[i].ppid = -1;
+			all[i].pid = 0; /* taken */
 		}
 	}
 	free(all);
 	*ret_n = n;
 	return found;
+}
+
+struct process *
+children_of(pid_t pid, size_t *ret_n)
+{
+	return children_of_any(&pid, 1, ret_n);
 }

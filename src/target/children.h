@@ -17,5 +17,8 @@ struct process {
  * What was started during the pass may be missing.
  */
 struct process *children_of(pid_t pid, size_t *ret_n);
+/* Those below any of several, without these themselves. */
+struct process *children_of_any(
+    const pid_t *pids, size_t n_pids, size_t *ret_n);
 
 #endif

@@ -49,11 +49,15 @@ open_pipes(struct pipes *p)
 
 /* In the child: become the command, or say why not and end. */
 static void
-become(char *const argv[], const sigset_t *mask, struct pipes *p)
+become(char *const argv[], const sigset_t *mask, const int *stdio,
+    struct pipes *p)
 {
 	char byte;
 	int error;
 
+	for (int fd = 0; stdio != NULL && fd <= STDERR_FILENO; fd++)
+		if (stdio[fd] >= 0)
+			(void)dup2(stdio[fd], fd);
 	close_fd(&p->go[1]);
 	(void)!read(p->go[0], &byte, sizeof(byte));
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
@@ -117,7 +121,8 @@ start(pid_t pid, const char *name, struct pipes *p, struct err *err)
 }
 
 int
-spawn(char *const argv[], const sigset_t *mask, pid_t *ret_pid, struct err *err)
+spawn(char *const argv[], const sigset_t *mask, const int *stdio,
+    pid_t *ret_pid, struct err *err)
 {
 	struct pipes p;
 	pid_t pid;
@@ -127,7 +132,7 @@ spawn(char *const argv[], const sigset_t *mask, pid_t *ret_pid, struct err *err)
 		return err_set(err, ERR_RUNTIME, "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become(argv, mask, &p);
+		become(argv, mask, stdio, &p);
 	if (pid < 0)
 		r = err_set(err, ERR_RUNTIME, "fork: %s", strerror(errno));
 	else

@@ -25,12 +25,15 @@ enum paint {
 	PAINT_MATCH,  /* found by the search */
 	PAINT_UP, PAINT_DOWN, /* trends */
 	PAINT_FLAME,  /* PAINT_FLAME + i, i < PAINT_FLAMES: of a name's hash */
+	PAINT_FLAME_MARKER = PAINT_FLAME + 8, /* a box that is not code */
+	PAINT_NR,
 };
 #define PAINT_FLAMES 8
 
 struct canvas {
 	int rows, columns;
 	bool has_colors;
+	unsigned n_flames; /* how many of PAINT_FLAMES differ; 0: no colours */
 	bool utf8; /* line drawing and marks beyond ASCII can be shown */
 };
 

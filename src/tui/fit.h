@@ -7,9 +7,10 @@
 #include <stddef.h>
 
 /*
- * A copy that is safe to print and has as many cells as ret_cells says: controls,
- * bidirectional marks and broken UTF-8 as '?'; without utf8, whatever is not
- * ASCII too. Cut at width cells. free() it.
+ * A copy that is safe to print and has as many cells as ret_cells says:
+ * controls, bidirectional marks, what is invisible and broken UTF-8 as '?';
+ * without utf8, whatever is not ASCII too. Cut at width cells. free() it.
+ * utf8 goes with a locale that has it, whose idea of widths counts.
  */
 char *fit_text(const char *s, int width, bool utf8, int *ret_cells);
 /*

@@ -65,8 +65,14 @@ struct ui_data {
 	const struct top_head *head;
 	struct viewer *viewer;
 	const struct window *window;
-	const struct top_thread *threads; /* UI_THREADS; else none */
+	/* UI_THREADS; else none. Paused: as they were. */
+	const struct top_thread *threads;
 	size_t n_threads;
+	/*
+	 * The numbers are those of the last ui_draw(): it is for a key. A big
+	 * profile is not added up again for each row that a cursor moves.
+	 */
+	bool is_known;
 };
 
 struct ui;

@@ -198,7 +198,7 @@ one_line() {
 }
 
 @test "man pages and --help have the same bounds and defaults" {
-	for command in record dump; do
+	for command in record dump top; do
 		help=$("$SCRAPE" "$command" --help | one_line)
 		page=$(one_line "$src/man/scrape-$command.1")
 		depth=$(grep -oP 'of a stack, to \K[0-9]+ \(default: [0-9]+' \
@@ -206,23 +206,41 @@ one_line() {
 		[[ $page == *"1 to ${depth% (*}; the default is ${depth##* }."* ]]
 	done
 	grep -q "frames, 1 to ${depth% (*}:" "$src/completion/_scrape"
-	help=$("$SCRAPE" record --help | one_line)
-	page=$(one_line "$src/man/scrape-record.1")
-	rate=$(grep -oP 'and thread \(default: \K[0-9]+' <<<"$help")
-	[[ $page == *"from 1 to 10000; the default is $rate."* ]]
+	for command in record top; do
+		help=$("$SCRAPE" "$command" --help | one_line)
+		page=$(one_line "$src/man/scrape-$command.1")
+		rate=$(grep -oP 'and thread \(default: \K[0-9]+' <<<"$help")
+		[[ $page == *"from 1 to 10000; the default is $rate."* ]]
+	done
 	run -2 "$SCRAPE" record -d 50ms -r 10001 1
 	[[ $output == *'from 1 to 10000 '* ]]
 }
 
-@test "each value of --color is documented and completed" {
-	run -2 "$SCRAPE" dump --color none 1
-	known=$(tr -d , <<<"${lines[0]##*is not }")
-	for value in ${known/ or / }; do
-		grep -q "^\.Cm $value\>" "$src/man/scrape-dump.1"
-		for file in scrape.bash _scrape scrape.fish; do
-			grep -q "[ '(]${value}[ ')]" "$src/completion/$file"
+# each_value COMMAND OPTION: what it takes, as the error about another tells.
+each_value() {
+	run -2 "$SCRAPE" "$1" "$2" none 1
+	tr -d , <<<"${lines[0]##*is not }" | sed 's/ or / /'
+}
+
+@test "each value of an option is documented and completed" {
+	while read -r command option; do
+		known=$(each_value "$command" "$option")
+		[ "$(wc -w <<<"$known")" -ge 3 ]
+		for value in $known; do
+			echo "$command $option $value"
+			grep -q "^\.Cm $value\>" "$src/man/scrape-$command.1"
+			for file in scrape.bash _scrape scrape.fish; do
+				grep -q "[ '(]${value}[ ')]" \
+					"$src/completion/$file"
+			done
 		done
-	done
+	done <<-END
+		dump --color
+		top --color
+		top --view
+		top --sort
+		top --grain
+	END
 }
 
 @test "man pages are clean" {
@@ -308,6 +326,9 @@ references() {
 		complete_words scrape dump $$ -n 1 -t ""
 		complete_words scrape dump 1 $$
 		complete_words scrape check --js
+		complete_words scrape top --gr
+		complete_words scrape top --view fl
+		complete_words scrape top $$ --delay 1 -t ""
 		complete_words scrape nothing -
 		' - "$src/completion/scrape.bash"
 	[ "${lines[0]}" = record ]
@@ -324,7 +345,10 @@ references() {
 	[ "${lines[11]}" = "${lines[5]}" ]
 	[ "${lines[12]}" = "${lines[5]}" ]
 	[ "${lines[13]}" = --json ]
-	[ "${#lines[@]}" = 14 ]
+	[ "${lines[14]}" = --grain ]
+	[ "${lines[15]}" = 'flat flame' ]
+	[ "${lines[16]}" = "${lines[5]}" ]
+	[ "${#lines[@]}" = 17 ]
 }
 
 @test "zsh completion is zsh" {
@@ -345,6 +369,8 @@ references() {
 		complete -C "scrape dump --free"
 		complete -C "scrape dump --color al"
 		complete -C "scrape dump --debug-path /us"
+		complete -C "scrape top --gr"
+		complete -C "scrape top --sort tr"
 		complete -C "scrape dump $fish_pid -n 1 -t "
 		' "$src/completion/scrape.fish"
 	[[ ${lines[0]} == record* ]]
@@ -355,7 +381,9 @@ references() {
 	[[ ${lines[5]} == --freeze* ]]
 	[[ ${lines[6]} == always* ]]
 	[[ ${lines[7]} == /usr/* ]]
-	[[ ${lines[8]} =~ ^[0-9]+ ]]
+	[[ ${lines[8]} == --grain* ]]
+	[[ ${lines[9]} == trend* ]]
+	[[ ${lines[10]} =~ ^[0-9]+ ]]
 }
 
 # usage_error TEXT ARG...: one line with TEXT, the advice, and nothing else.
@@ -392,6 +420,7 @@ usage_error() {
 
 @test "an option without its value" {
 	usage_error "option requires an argument -- 'p'" record -p
+	usage_error "'--window' requires an argument" top --window
 	usage_error "'--rate' requires an argument" record --rate
 	usage_error "'--quiet' doesn't allow an argument" record --quiet=1
 }
@@ -405,7 +434,22 @@ usage_error() {
 	usage_error "either PID 1 or the command '2'" record 1 -- 2
 }
 
+@test "top: no target, or a command and a process" {
+	usage_error 'nothing to' top
+	usage_error 'nothing to' top --
+	usage_error "either PID 1 or the command 'true'" top -p 1 -- true
+}
+
+@test "top: values that make no sense" {
+	usage_error "'soon' is not" top --window soon 1
+	usage_error "'0' is not" top --delay 0 1
+	usage_error "'0' is not" top -n 0 1
+	usage_error "'10001' is not a rate" top -r 10001 1
+	usage_error "'(' is not a regular expression" top --thread '(' 1
+}
+
 @test "options that exclude each other" {
+	usage_error 'either -t or --thread' top -t 1 --thread x 1
 	usage_error 'either -t or --thread' record -t 1 --thread x 1
 	usage_error '-t 7' record -t 7 -- true
 	usage_error 'either -q or -v' record -q -v 1

@@ -20,6 +20,7 @@
 
 static struct target target;
 static struct profile profile;
+static struct sampling *sampling;
 static struct sampler *sampler;
 static pid_t child;
 
@@ -40,10 +41,13 @@ begin(void (*run)(void))
 		skip();
 	}
 	profile_init(&profile, 0, 0);
+	sampling = calloc(1, sizeof(*sampling));
 	sampler = calloc(1, sizeof(*sampler));
+	assert_non_null(sampling);
 	assert_non_null(sampler);
+	sampling_init(sampling, &profile, &opts);
 	assert_int_equal(
-	    sampler_init(sampler, &target, &profile, &opts, &err), 0);
+	    sampler_init(sampler, sampling, &target, false, &err), 0);
 }
 
 static void
@@ -68,8 +72,10 @@ finish(void)
 static void
 end(void)
 {
+	sampling_deinit(sampling);
 	sampler_deinit(sampler);
 	free(sampler);
+	free(sampling);
 	profile_deinit(&profile);
 	target_close(&target);
 	child_end(child);

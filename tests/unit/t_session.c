@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <sched.h>
 
-static const struct session_opts usual = {
+static pid_t target;
+
+static const struct session_opts usual = {.pids = &target, .n_pids = 1,
     .rate = 200, .duration_ns = 200000000, .max_depth = 128};
 
 static const struct session_hooks no_hooks;
@@ -31,7 +33,7 @@ assert_refused(pid_t pid, enum err_kind kind)
 	struct session *s = NULL;
 	struct err err;
 
-	opts.pid = pid;
+	target = pid;
 	assert_int_equal(session_open(&opts, &s, &err), -(int)kind);
 	assert_null(s);
 	assert_true(err.what[0] != '\0');
@@ -63,17 +65,17 @@ until_the_time_is_over(void **state)
 
 	(void)state;
 	need_ptrace();
-	opts.pid = child_start(count_for_ever);
+	target = child_start(count_for_ever);
 	s = open_session(&opts);
-	assert_int_equal(session_pid(s), opts.pid);
+	assert_int_equal(session_pid(s), target);
 	assert_int_equal(session_run(s, &no_hooks), SESSION_DURATION);
-	assert_int_equal(tracer_of(opts.pid), 0);
+	assert_int_equal(tracer_of(target), 0);
 	assert_true(is_counting());
 	p = session_profile(s);
 	assert_true(p->stats.samples > 0);
 	assert_true(p->stats.cpu_attributed_ns <= p->stats.cpu_kernel_ns);
 	session_close(s);
-	child_end(opts.pid);
+	child_end(target);
 }
 
 static void
@@ -93,12 +95,12 @@ until_the_target_ends(void **state)
 	(void)state;
 	need_ptrace();
 	opts.duration_ns = 0;
-	opts.pid = child_start(count_and_end);
+	target = child_start(count_and_end);
 	s = open_session(&opts);
 	assert_int_equal(session_run(s, &no_hooks), SESSION_TARGET_EXIT);
 	assert_true(session_profile(s)->stats.cpu_attributed_ns > 0);
 	session_close(s);
-	child_end(opts.pid);
+	child_end(target);
 }
 
 static int
@@ -111,6 +113,7 @@ run_command(const char *script)
 	int status;
 
 	opts.duration_ns = 0;
+	opts.n_pids = 0;
 	opts.argv = argv;
 	s = open_session(&opts);
 	assert_int_equal(session_run(s, &no_hooks), SESSION_TARGET_EXIT);
@@ -143,14 +146,14 @@ sigchld_is_not_ignored(void **state)
 
 	(void)state;
 	need_ptrace();
-	opts.pid = child_start(count_for_ever);
+	target = child_start(count_for_ever);
 	(void)signal(SIGCHLD, SIG_IGN);
 	s = open_session(&opts);
 	assert_int_equal(sigaction(SIGCHLD, NULL, &sa), 0);
 	assert_true(sa.sa_handler == SIG_DFL);
 	session_close(s);
 	(void)signal(SIGCHLD, SIG_DFL);
-	child_end(opts.pid);
+	child_end(target);
 }
 
 static void
@@ -162,7 +165,7 @@ signals_are_given_back(void **state)
 
 	(void)state;
 	need_ptrace();
-	opts.pid = child_start(count_for_ever);
+	target = child_start(count_for_ever);
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	s = open_session(&opts);
 	(void)sigprocmask(SIG_SETMASK, NULL, &during);
@@ -173,7 +176,7 @@ signals_are_given_back(void **state)
 	for (int signal = 1; signal < NSIG; signal++)
 		assert_int_equal(sigismember(&before, signal),
 		    sigismember(&after, signal));
-	child_end(opts.pid);
+	child_end(target);
 }
 
 /* In a process of its own: records child until it is killed. */
@@ -186,7 +189,7 @@ start_recording(pid_t pid)
 	if (recorder != 0)
 		return recorder;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	opts.pid = pid;
+	target = pid;
 	opts.rate = 5000;
 	opts.duration_ns = 0;
 	(void)session_run(open_session(&opts), &no_hooks);
@@ -258,15 +261,15 @@ let_go_before_it_stops(void **state)
 		struct session_opts opts = usual;
 		struct session *s;
 
-		opts.pid = child_start(count_with_little_cpu);
+		target = child_start(count_with_little_cpu);
 		opts.rate = 5000;
 		await(&shared->ready);
 		s = open_session(&opts);
 		assert_int_equal(session_run(s, &no_hooks), SESSION_DURATION);
-		assert_int_equal(tracer_of(opts.pid), 0);
+		assert_int_equal(tracer_of(target), 0);
 		assert_true(is_counting());
 		session_close(s);
-		child_end(opts.pid);
+		child_end(target);
 	}
 }
 
@@ -288,14 +291,14 @@ a_snapshot_holds_nobody(void **state)
 
 	(void)state;
 	need_ptrace();
-	opts.pid = child_start(count_for_ever);
+	target = child_start(count_for_ever);
 	s = open_session(&opts);
 	kill(getpid(), SIGUSR1);
 	assert_int_equal(session_run(s, &hooks), SESSION_DURATION);
 	assert_int_equal(snapshots, 1);
 	assert_true(session_profile(s)->stats.samples > 0);
 	session_close(s);
-	child_end(opts.pid);
+	child_end(target);
 }
 
 static void *
@@ -327,7 +330,7 @@ the_main_thread_has_ended(void **state)
 
 	(void)state;
 	need_ptrace();
-	opts.pid = child_start(leave_to_a_thread);
+	target = child_start(leave_to_a_thread);
 	await(&shared->ready);
 	s = open_session(&opts);
 	assert_int_equal(session_run(s, &no_hooks), SESSION_DURATION);
@@ -336,7 +339,7 @@ the_main_thread_has_ended(void **state)
 	assert_int_equal(p->stats.ends[END_UNREADABLE], 0);
 	assert_true(is_counting());
 	session_close(s);
-	child_end(opts.pid);
+	child_end(target);
 }
 
 static int

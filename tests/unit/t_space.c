@@ -204,18 +204,18 @@ test_what_is_unmapped_is_let_go(void **state)
 	(void)state;
 	begin();
 	assert_non_null(library(0));
-	files_before = space.n_files;
+	files_before = space.all->n_files;
 	/* who may not follow map_files has it out of memory */
 	its_own = module_fd(library(0)) >= 0;
 	tell_child(1);
 	assert_true(space_refresh(&space));
 	assert_int_equal(known_libraries(), LIBRARIES - 1);
-	assert_int_equal(space.n_files, files_before - its_own);
+	assert_int_equal(space.all->n_files, files_before - its_own);
 	tell_child(2);
 	assert_true(space_refresh(&space));
 	assert_non_null(library(0));
 	assert_int_equal(known_libraries(), LIBRARIES);
-	assert_int_equal(space.n_files, files_before);
+	assert_int_equal(space.all->n_files, files_before);
 }
 
 static void
@@ -232,7 +232,7 @@ test_what_the_profile_has_is_kept(void **state)
 	assert_true(space_refresh(&space));
 	assert_int_equal(known_libraries(), LIBRARIES);
 	assert_ptr_equal(
-	    space.past[profile.frames[frame].mapping].module, m);
+	    space.all->past[profile.frames[frame].mapping].module, m);
 	tell_child(2);
 	assert_true(space_refresh(&space));
 	assert_ptr_equal(library(0), m);
@@ -261,7 +261,7 @@ count_in_memory(void)
 
 	for (size_t i = 0; i < space.n_known; i++)
 		n += space.known[i].memory != 0;
-	assert_int_equal(n, space.n_in_memory);
+	assert_int_equal(n, space.all->n_in_memory);
 	return n;
 }
 
@@ -281,20 +281,20 @@ test_no_more_than_half_of_the_descriptors(void **state)
 	}
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	begin();
-	assert_int_equal(space.max_files, 12);
-	assert_true(space.n_files <= 12);
+	assert_int_equal(space.all->max_files, 12);
+	assert_true(space.all->n_files <= 12);
 	for (int i = 0; i < LIBRARIES; i++)
 		assert_int_equal(library(i) != NULL, i != BROKEN);
 	in_memory = count_in_memory();
 	/* the program and its own libraries are there as well */
 	assert_true(in_memory > 0);
-	assert_true(space.n_files + in_memory >= LIBRARIES);
+	assert_true(space.all->n_files + in_memory >= LIBRARIES);
 	/* number 0 goes, and comes again when nothing has room for it */
 	tell_child(1);
 	assert_true(space_refresh(&space));
 	in_memory = count_in_memory();
-	space.max_files = 0;
-	space.max_in_memory = in_memory;
+	space.all->max_files = 0;
+	space.all->max_in_memory = in_memory;
 	tell_child(2);
 	assert_true(space_refresh(&space));
 	assert_int_equal(count_in_memory(), in_memory);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/crash.h"
+
+#include "base/attr.h"
+#include "base/xalloc.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STACK_SIZE (64u << 10)
+
+static void (*restore_terminal)(void);
+
+static void
+say(const char *text)
+{
+	(void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static void
+on_crash(int signal)
+{
+	/* SA_RESETHAND: a second crash in here ends it. */
+	restore_terminal();
+	say("scrape: it crashed: SIG");
+	say(sigabbrev_np(signal));
+	say("\n  why: a bug in scrape " PACKAGE_VERSION
+	    "; the target runs on untouched\n"
+	    "  try: report the command you typed and, of the core file if there "
+	    "is one, gdb's \"bt full\"\n");
+	(void)raise(signal);
+}
+
+void
+crash_watch(void (*restore)(void))
+{
+	static const int signals[] = {
+	    SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	struct sigaction action = {.sa_handler = on_crash,
+	    .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
+	/* A stack that has overflowed is none to run a handler on. */
+	stack_t stack = {
+	    .ss_sp = xmalloc(STACK_SIZE), .ss_size = STACK_SIZE};
+
+	restore_terminal = restore;
+	xalloc_before_death(restore);
+	if (sigaltstack(&stack, NULL) != 0)
+		free(stack.ss_sp);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &action, NULL);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/top.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cli/crash.h"
+#include "cli/watch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Something to see soon, even if it is little. */
+#define FIRST_DRAW_NS (NS_PER_SEC / 4)
+
+struct screen {
+	struct watch *w;
+	struct ui *ui;
+	int signal_fd;
+	uint64_t draw_ns; /* when it is drawn next, with new numbers */
+	bool is_dirty;	  /* it is drawn at once, with those it has */
+	bool is_stale;	  /* ... with new ones */
+	bool is_paused;
+	bool is_over; /* the end has been seen */
+	bool quits;
+	/* As drawn last: a key, and a pause, leave it. */
+	struct top_head head;
+	struct ui_data data;
+};
+
+static void
+take_numbers(struct screen *s)
+{
+	size_t first, n;
+
+	s->head = *watch_head(s->w);
+	s->data = (struct ui_data){.head = &s->head,
+	    .viewer = s->w->viewer,
+	    .window = watch_window(s->w)};
+	if (ui_screen(s->ui) == UI_THREADS) {
+		ui_visible_threads(s->ui, &first, &n);
+		s->data.threads =
+		    watch_threads(s->w, first, n, &s->data.n_threads);
+	}
+}
+
+static void
+draw(struct screen *s)
+{
+	uint64_t now = now_ns();
+
+	/* Before the first news there is nothing to be said. */
+	if (s->w->n_processes == 0)
+		return;
+	s->data.is_known = true;
+	if (s->is_stale || (now >= s->draw_ns && !s->is_paused))
+		take_numbers(s);
+	if (s->is_stale || now >= s->draw_ns)
+		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
+	ui_draw(s->ui, &s->data);
+	s->is_dirty = s->is_stale = false;
+}
+
+static void
+suspend(struct screen *s)
+{
+	ui_leave(s->ui);
+	top_suspend(s->w);
+	ui_enter(s->ui);
+	s->is_dirty = s->is_stale = true;
+}
+
+static void
+take_settings(struct screen *s)
+{
+	const struct ui_settings *set = ui_settings(s->ui);
+
+	if (set->window_ns != s->w->span_ns)
+		watch_set_window(s->w, set->window_ns);
+	if (set->rate != s->w->opts.rate)
+		watch_set_rate(s->w, set->rate);
+}
+
+static void
+write_profile(struct screen *s, bool all)
+{
+	_cleanup_free_ char *path = NULL;
+	struct err err = {0};
+
+	if (watch_write(s->w, all, &path, &err) == 0)
+		ui_message(s->ui, "wrote %s", path);
+	else
+		ui_message(s->ui, "not written: %s", err.what);
+}
+
+/* A thread's row is looked up when it is on the screen. */
+static bool
+shows_threads(const struct screen *s)
+{
+	return ui_screen(s->ui) == UI_THREADS;
+}
+
+static void
+on_event(struct screen *s, enum ui_event event)
+{
+	s->is_dirty = true;
+	s->is_stale |= event != UI_REDRAW || shows_threads(s);
+	switch (event) {
+	case UI_NONE:
+	case UI_REDRAW:
+		break;
+	case UI_QUIT:
+		s->quits = true;
+		break;
+	case UI_SUSPEND:
+		suspend(s);
+		break;
+	case UI_RESET:
+		watch_reset(s->w);
+		break;
+	case UI_SETTINGS:
+		take_settings(s);
+		break;
+	case UI_WRITE_WINDOW:
+	case UI_WRITE_ALL:
+		write_profile(s, event == UI_WRITE_ALL);
+		break;
+	}
+	if (ui_is_paused(s->ui) != s->is_paused) {
+		s->is_paused = !s->is_paused;
+		s->is_stale = true;
+		watch_freeze(s->w, s->is_paused);
+	}
+}
+
+static void
+take_keys(struct screen *s)
+{
+	enum ui_event event;
+
+	while (!s->quits && (event = ui_key(s->ui)) != UI_NONE)
+		on_event(s, event);
+}
+
+static void
+take_signals(struct screen *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGWINCH:
+			ui_resized(s->ui);
+			break;
+		case SIGTSTP:
+			suspend(s);
+			break;
+		case SIGCONT: /* after a SIGSTOP: the terminal was another's */
+			ui_enter(s->ui);
+			s->is_dirty = true;
+			break;
+		default:
+			s->quits = true;
+		}
+	}
+}
+
+static int
+timeout_ms(const struct screen *s)
+{
+	uint64_t now = now_ns(), due = watch_due_ns(s->w);
+
+	if (s->draw_ns < due)
+		due = s->draw_ns;
+	return due <= now ? 0 : (int)((due - now + 999999) / 1000000);
+}
+
+static void
+wait_for_something(struct screen *s)
+{
+	struct pollfd fds[WATCH_FDS + 2];
+
+	watch_poll(s->w, fds);
+	fds[WATCH_FDS] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	fds[WATCH_FDS + 1] =
+	    (struct pollfd){.fd = s->signal_fd, .events = POLLIN};
+	if (poll(fds, WATCH_FDS + 2, timeout_ms(s)) <= 0)
+		return;
+	/* The terminal is gone. */
+	if ((fds[WATCH_FDS].revents & (POLLHUP | POLLERR)) != 0)
+		s->quits = true;
+}
+
+static void
+run(struct screen *s)
+{
+	while (!s->quits) {
+		wait_for_something(s);
+		(void)watch_work(s->w);
+		take_signals(s);
+		take_keys(s);
+		/* The end is shown at once. */
+		if (watch_is_over(s->w) && !s->is_over)
+			s->is_dirty = s->is_stale = s->is_over = true;
+		if (!s->quits && (s->is_dirty || now_ns() >= s->draw_ns))
+			draw(s);
+	}
+}
+
+int
+top_screen_run(
+    struct watch *w, const struct top_opts *opts, int signal_fd, struct err *err)
+{
+	struct screen s = {.w = w,
+	    .signal_fd = signal_fd,
+	    .draw_ns = now_ns() + FIRST_DRAW_NS};
+	int r = ui_open(&opts->ui, &s.ui, err);
+
+	if (r < 0)
+		return r;
+	crash_watch(ui_emergency);
+	run(&s);
+	ui_close(s.ui);
+	return 0;
+}

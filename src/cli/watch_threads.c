@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/watch_threads.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "cli/watch.h"
+#include "profile/by_thread.h"
+#include "session/onlooker.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A process, looked at from the side. */
+struct side {
+	pid_t pid;
+	struct onlooker *onlooker; /* NULL: it was gone before we came */
+};
+
+struct watch_threads {
+	struct side *sides;
+	size_t n_sides, cap_sides;
+	struct top_thread *rows;
+	size_t n_rows, cap_rows;
+	char **texts; /* what the rows point into */
+	size_t n_texts, cap_texts;
+};
+
+static void
+forget_rows(struct watch_threads *t)
+{
+	for (size_t i = 0; i < t->n_texts; i++)
+		free(t->texts[i]);
+	t->n_texts = t->n_rows = 0;
+}
+
+void
+watch_threads_free(struct watch_threads *t)
+{
+	if (t == NULL)
+		return;
+	forget_rows(t);
+	for (size_t i = 0; i < t->n_sides; i++)
+		onlooker_close(t->sides[i].onlooker);
+	free(t->sides);
+	free(t->rows);
+	free(t->texts);
+	free(t);
+}
+
+static struct watch_threads *
+threads_of(struct watch *w)
+{
+	if (w->threads == NULL)
+		w->threads = xcalloc(1, sizeof(*w->threads));
+	return w->threads;
+}
+
+static struct side *
+side_of(struct watch *w, pid_t pid)
+{
+	struct watch_threads *t = threads_of(w);
+	struct err ignored;
+
+	for (size_t i = 0; i < t->n_sides; i++)
+		if (t->sides[i].pid == pid)
+			return &t->sides[i];
+	GROW(t->sides, t->n_sides, t->cap_sides);
+	t->sides[t->n_sides] = (struct side){.pid = pid};
+	(void)onlooker_open(pid, &t->sides[t->n_sides].onlooker, &ignored);
+	return &t->sides[t->n_sides++];
+}
+
+/* NULL for one that has ended. */
+static struct onlooker *
+onlooker_of(struct watch *w, const struct top_process *p)
+{
+	return p->has_exited ? NULL : side_of(w, p->pid)->onlooker;
+}
+
+double
+watch_threads_age(struct watch *w, pid_t pid)
+{
+	struct onlooker *o = side_of(w, pid)->onlooker;
+
+	return o != NULL ? onlooker_age(o) : 0.0;
+}
+
+size_t
+watch_threads_count(struct watch *w)
+{
+	size_t all = 0, n;
+
+	for (size_t i = 0; i < w->n_processes; i++) {
+		struct onlooker *o = onlooker_of(w, &w->processes[i]);
+
+		if (o != NULL) {
+			free(onlooker_threads(o, &n));
+			all += n;
+		}
+	}
+	return all;
+}
+
+static struct weight *
+sums_by_thread(const struct watch *w)
+{
+	size_t n;
+	const struct weight *weights = window_weights(watch_window(w), &n);
+
+	return by_thread(&w->mirror, weights, n);
+}
+
+size_t
+watch_threads_active(struct watch *w)
+{
+	struct weight *sums = sums_by_thread(w);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->mirror.n_labels; i++)
+		n += sums[i].value > 0;
+	free(sums);
+	return n;
+}
+
+/* --- rows */
+
+static const char *
+keep(struct watch_threads *t, const char *text)
+{
+	GROW(t->texts, t->n_texts, t->cap_texts);
+	return t->texts[t->n_texts++] = xstrdup(text);
+}
+
+static void
+add_row(struct watch_threads *t, pid_t pid, pid_t tid)
+{
+	GROW(t->rows, t->n_rows, t->cap_rows);
+	t->rows[t->n_rows++] = (struct top_thread){
+	    .pid = pid, .tid = tid, .name = "", .state = '?', .doing = ""};
+}
+
+static bool
+is_wanted(const struct watch *w, struct onlooker *o, pid_t tid)
+{
+	const regex_t *re = w->opts.thread_re;
+
+	if (re != NULL)
+		return regexec(re, onlooker_name(o, tid), 0, NULL, 0) == 0;
+	return w->opts.tid == 0 || w->opts.tid == tid;
+}
+
+static void
+list(struct watch *w, const struct top_process *p)
+{
+	struct onlooker *o = onlooker_of(w, p);
+	size_t n = 0;
+	pid_t *tids = o != NULL ? onlooker_threads(o, &n) : NULL;
+
+	for (size_t i = 0; tids != NULL && i < n; i++)
+		if (is_wanted(w, o, tids[i]))
+			add_row(w->threads, p->pid, tids[i]);
+	free(tids);
+}
+
+static int
+compare_ids(const void *pa, const void *pb)
+{
+	const struct top_thread *a = pa, *b = pb;
+
+	if (a->tid != b->tid)
+		return a->tid < b->tid ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_cpu(const void *pa, const void *pb)
+{
+	const struct top_thread *a = pa, *b = pb;
+
+	if (a->cpu > b->cpu || a->cpu < b->cpu)
+		return a->cpu > b->cpu ? -1 : 1;
+	return compare_ids(pa, pb);
+}
+
+/*
+ * A thread that took another name has two label sets; one that ended and used
+ * CPU in the window has no row of /proc any more, but counts.
+ */
+static void
+add_cpu(struct watch *w)
+{
+	struct watch_threads *t = w->threads;
+	struct weight *sums = sums_by_thread(w);
+	double s = (double)window_ns(watch_window(w));
+	size_t listed = t->n_rows;
+
+	qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	for (size_t i = 0; i < w->mirror.n_labels && s > 0; i++) {
+		const struct profile_labels *l = &w->mirror.labels[i];
+		struct top_thread key = {.tid = l->tid}, *row;
+
+		if (sums[i].value == 0 || l->tid == 0)
+			continue;
+		row = listed > 0 ? bsearch(&key, t->rows, listed,
+				       sizeof(*t->rows), compare_ids)
+				 : NULL;
+		if (row == NULL) {
+			add_row(t, l->pid, l->tid);
+			row = &t->rows[t->n_rows - 1];
+		}
+		row->cpu += (double)sums[i].value / s;
+		row->name = keep(t,
+		    interned(&w->mirror.strings, l->thread_name));
+	}
+	free(sums);
+}
+
+static void
+look(struct watch *w, struct top_thread *row)
+{
+	struct onlooker *o = side_of(w, row->pid)->onlooker;
+
+	if (o == NULL)
+		return;
+	row->state = onlooker_state(o, row->tid);
+	if (row->state == '?')
+		return;
+	row->name = keep(w->threads, onlooker_name(o, row->tid));
+	row->doing = keep(w->threads, onlooker_doing(o, row->tid));
+}
+
+const struct top_thread *
+watch_threads(struct watch *w, size_t first, size_t n, size_t *ret_n)
+{
+	struct watch_threads *t = threads_of(w);
+
+	forget_rows(t);
+	for (size_t i = 0; i < w->n_processes; i++)
+		list(w, &w->processes[i]);
+	add_cpu(w);
+	if (t->n_rows > 0)
+		qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_cpu);
+	for (size_t i = first; i < t->n_rows && i - first < n; i++)
+		look(w, &t->rows[i]);
+	*ret_n = t->n_rows;
+	return t->rows;
+}

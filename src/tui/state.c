@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "tui/state.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "base/xalloc.h"
+#include "tui/units.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What `w` goes through; 0: since the start. */
+static const uint64_t windows[] = {
+    5 * NS_PER_SEC, 30 * NS_PER_SEC, 60 * NS_PER_SEC, 0};
+static const unsigned rates[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+
+/* A refresh more often than that could not be read, and one an hour is none. */
+#define MIN_DELAY_NS (NS_PER_SEC / 10)
+#define MAX_DELAY_NS (3600 * NS_PER_SEC)
+
+static void
+say(struct state *s, const char *fmt, ...) printf_like(2, 3);
+
+static void
+say(struct state *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(s->said, sizeof(s->said), fmt, ap);
+	va_end(ap);
+}
+
+void
+state_init(struct state *s, const struct ui_opts *opts)
+{
+	*s = (struct state){
+	    .sort = opts->sort,
+	    .grain = opts->grain,
+	    .several = opts->several,
+	    .settings = opts->settings,
+	    .max_rate = opts->max_rate,
+	};
+	state_show(s, opts->screen);
+}
+
+static void
+pattern_deinit(struct pattern *p)
+{
+	if (p->is_set)
+		regfree(&p->re);
+	*p = (struct pattern){0};
+}
+
+void
+state_deinit(struct state *s)
+{
+	pattern_deinit(&s->search);
+	pattern_deinit(&s->filter);
+	fold_deinit(&s->tree);
+	fold_deinit(&s->callers);
+	free(s->callee);
+	free(s->callee_object);
+}
+
+/* --- the question */
+
+static bool
+has_capital(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			return true;
+	return false;
+}
+
+static bool
+pattern_set(struct state *s, struct pattern *p, const char *text)
+{
+	int flags = REG_EXTENDED | REG_NOSUB;
+	struct pattern new = {0};
+	char why[96];
+	int r;
+
+	if (*text == '\0') {
+		pattern_deinit(p);
+		return true;
+	}
+	if (!has_capital(text))
+		flags |= REG_ICASE;
+	r = regcomp(&new.re, text, flags);
+	if (r != 0) {
+		(void)regerror(r, &new.re, why, sizeof(why));
+		say(s, "not a regular expression: %s", why);
+		return false;
+	}
+	new.is_set = true;
+	(void)snprintf(new.text, sizeof(new.text), "%s", text);
+	pattern_deinit(p);
+	*p = new;
+	return true;
+}
+
+bool
+state_set_search(struct state *s, const char *text)
+{
+	return pattern_set(s, &s->search, text);
+}
+
+bool
+state_set_filter(struct state *s, enum view_field field, const char *text)
+{
+	if (!pattern_set(s, &s->filter, text))
+		return false;
+	s->filter_field = field;
+	s->question++;
+	s->tree.hot = s->callers.hot = 0;
+	return true;
+}
+
+bool
+state_set_delay(struct state *s, const char *text)
+{
+	uint64_t ns;
+
+	if (!parse_duration(text, &ns)) {
+		say(s, "a delay is like 2, 0.5 or 500ms");
+		return false;
+	}
+	if (ns < MIN_DELAY_NS || ns > MAX_DELAY_NS) {
+		say(s, "a delay is from 100ms to 1h");
+		return false;
+	}
+	s->settings.delay_ns = ns;
+	return true;
+}
+
+const char *
+state_field_name(enum view_field field)
+{
+	static const char *const names[] = {
+	    [FIELD_FUNCTION] = "function",
+	    [FIELD_FILE] = "file",
+	    [FIELD_OBJECT] = "object",
+	    [FIELD_THREAD] = "thread",
+	};
+
+	return names[field];
+}
+
+void
+state_choose_callee(struct state *s, const char *name, const char *object)
+{
+	char *new_name = xstrdup(name), *new_object = xstrdup(object);
+
+	free(s->callee);
+	free(s->callee_object);
+	s->callee = new_name;
+	s->callee_object = new_object;
+	s->question++;
+	fold_deinit(&s->callers);
+	place_first(&s->places[UI_CALLERS]);
+}
+
+void
+state_choose_thread(struct state *s, pid_t pid, pid_t tid)
+{
+	s->only_pid = pid;
+	s->only_tid = tid;
+	s->question++;
+	s->tree.hot = s->callers.hot = 0;
+}
+
+struct view_opts
+state_question(const struct state *s)
+{
+	struct view_opts opts = {
+	    .kind = VIEW_TREE,
+	    .grain = s->grain,
+	    .sort = s->sort,
+	    .inverted = s->inverted,
+	    .filter = s->filter.is_set ? &s->filter.re : NULL,
+	    .filter_field = s->filter_field,
+	    .only_pid = s->only_pid,
+	    .only_tid = s->only_tid,
+	    .callers_of = VIEW_NONE,
+	    .by_process = s->several,
+	};
+
+	if (s->screen == UI_FLAT)
+		opts.kind = VIEW_FLAT;
+	else if (s->screen == UI_CALLERS)
+		opts.kind = VIEW_CALLERS;
+	else if (s->screen == UI_FLAME) {
+		/* Frames keep their places while their shares change. */
+		opts.sort = SORT_NAME;
+		opts.inverted = false;
+	}
+	return opts;
+}
+
+/* --- what is shown */
+
+void
+state_show(struct state *s, enum ui_screen screen)
+{
+	s->screen = screen;
+	s->question++;
+	if (screen != UI_THREADS)
+		s->stacks = screen;
+}
+
+static void
+step_screen(struct state *s, int by)
+{
+	state_show(s,
+	    (enum ui_screen)(((int)s->screen + by + UI_SCREENS) % UI_SCREENS));
+}
+
+/* The screen, or the table of functions if it is there already. */
+static void
+toggle_screen(struct state *s, enum ui_screen screen)
+{
+	if (s->screen != screen)
+		state_show(s, screen);
+	else
+		state_show(s, screen == UI_THREADS ? s->stacks : UI_FLAT);
+}
+
+struct fold *
+state_fold(struct state *s)
+{
+	if (s->screen == UI_TREE)
+		return &s->tree;
+	return s->screen == UI_CALLERS ? &s->callers : NULL;
+}
+
+struct place *
+state_place(struct state *s)
+{
+	return &s->places[s->screen];
+}
+
+/* A step out of what was gone into. */
+static void
+go_back(struct state *s)
+{
+	if (s->screen == UI_FLAME && s->zoom != 0)
+		s->zoom = 0;
+	else if (s->screen == UI_THREADS)
+		state_show(s, s->stacks);
+	else if (s->only_tid != 0)
+		state_choose_thread(s, 0, 0);
+	else if (s->screen != UI_FLAT)
+		state_show(s, UI_FLAT);
+}
+
+static void
+clear(struct state *s)
+{
+	if (!s->search.is_set && !s->filter.is_set) {
+		go_back(s);
+		return;
+	}
+	pattern_deinit(&s->search);
+	(void)state_set_filter(s, s->filter_field, "");
+}
+
+/* --- sorting */
+
+static const char *const sort_names[] = {
+    [SORT_SELF] = "self",
+    [SORT_TOTAL] = "total",
+    [SORT_NAME] = "name",
+    [SORT_FILE] = "file",
+    [SORT_OBJECT] = "object",
+    [SORT_TREND] = "trend",
+    [SORT_PROCESS] = "process",
+};
+
+static void
+sorted(struct state *s)
+{
+	s->question++;
+	say(s, "sorted by %s%s", sort_names[s->sort],
+	    s->inverted ? ", the other way round" : "");
+}
+
+/* Once more the same one: the other way round. */
+void
+state_sort_by(struct state *s, enum view_sort sort)
+{
+	s->inverted = sort == s->sort && !s->inverted;
+	s->sort = sort;
+	sorted(s);
+}
+
+static void
+step_sort(struct state *s, int by)
+{
+	int n = s->several ? (int)ARRAY_SIZE(sort_names) : SORT_PROCESS;
+
+	s->sort = (enum view_sort)(((int)s->sort + by + n) % n);
+	s->inverted = false;
+	sorted(s);
+}
+
+static void
+sort_by_digit(struct state *s, int code)
+{
+	int n = s->several ? (int)ARRAY_SIZE(sort_names) : SORT_PROCESS;
+	int sort = code - '1';
+
+	if (sort >= 0 && sort < n)
+		state_sort_by(s, (enum view_sort)sort);
+	else
+		say(s, "there is one process");
+}
+
+static void
+step_grain(struct state *s)
+{
+	static const char *const names[GRAIN_NR] = {
+	    [GRAIN_FUNCTION] = "functions",
+	    [GRAIN_LINE] = "lines",
+	    [GRAIN_OBJECT] = "objects",
+	    [GRAIN_ADDRESS] = "addresses",
+	};
+
+	s->grain = (enum view_grain)((s->grain + 1) % GRAIN_NR);
+	s->tree.hot = s->callers.hot = 0;
+	s->zoom = 0;
+	s->question++;
+	say(s, "rows are %s", names[s->grain]);
+}
+
+/* --- settings */
+
+/* The next longer one, or after the last the first. */
+static void
+step_window(struct state *s)
+{
+	uint64_t ns = s->settings.window_ns;
+	char buf[UNITS_SIZE];
+	size_t i = 0;
+
+	while (ns != 0 && windows[i] != 0 && windows[i] <= ns)
+		i++;
+	s->settings.window_ns = windows[i];
+	if (windows[i] == 0)
+		say(s, "window: since the start");
+	else
+		say(s, "window: the last %s",
+		    units_span(buf, (double)windows[i] / NS_PER_SEC));
+}
+
+static enum ui_event
+set_rate(struct state *s, unsigned rate)
+{
+	if (rate == s->settings.rate) {
+		say(s, "the rate stays at %u Hz", rate);
+		return UI_REDRAW;
+	}
+	s->settings.rate = rate;
+	say(s, "%u samples a second", rate);
+	return UI_SETTINGS;
+}
+
+static enum ui_event
+slower(struct state *s)
+{
+	unsigned rate = s->settings.rate;
+
+	for (size_t i = ARRAY_SIZE(rates); i-- > 0;)
+		if (rates[i] < rate)
+			return set_rate(s, rates[i]);
+	return set_rate(s, rate);
+}
+
+static enum ui_event
+faster(struct state *s)
+{
+	unsigned rate = s->settings.rate;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
+		if (rates[i] > rate && rates[i] <= s->max_rate)
+			return set_rate(s, rates[i]);
+	return set_rate(s, rate);
+}
+
+/* --- keys */
+
+static enum ui_event
+reset(struct state *s)
+{
+	s->question++;
+	s->tree.hot = s->callers.hot = 0;
+	say(s, "all samples forgotten");
+	return UI_RESET;
+}
+
+static void
+pause_or_go_on(struct state *s)
+{
+	s->is_paused = !s->is_paused;
+	say(s, "%s",
+	    s->is_paused ? "the picture is held; sampling goes on" : "");
+}
+
+static void
+open_all(struct state *s, bool are_open)
+{
+	struct fold *fold = state_fold(s);
+
+	if (fold == NULL)
+		return;
+	fold_all(fold, are_open);
+	/* Else the hot path would open by itself again. */
+	if (!are_open && fold->hot != 0)
+		fold_set(fold, fold->hot, false);
+}
+
+static enum ui_event
+act_on_view(struct state *s, enum act act, int code)
+{
+	switch ((int)act) {
+	case ACT_NEXT_VIEW:
+		step_screen(s, 1);
+		break;
+	case ACT_PREVIOUS_VIEW:
+		step_screen(s, -1);
+		break;
+	case ACT_TREE:
+		toggle_screen(s, UI_TREE);
+		break;
+	case ACT_FLAME:
+		toggle_screen(s, UI_FLAME);
+		break;
+	case ACT_THREADS:
+		toggle_screen(s, UI_THREADS);
+		break;
+	case ACT_BACK:
+		go_back(s);
+		break;
+	case ACT_CLEAR:
+		clear(s);
+		break;
+	case ACT_SORT:
+		sort_by_digit(s, code);
+		break;
+	case ACT_SORT_NEXT:
+		step_sort(s, 1);
+		break;
+	case ACT_SORT_PREVIOUS:
+		step_sort(s, -1);
+		break;
+	case ACT_INVERT:
+		s->inverted = !s->inverted;
+		sorted(s);
+		break;
+	case ACT_GRAIN:
+		step_grain(s);
+		break;
+	case ACT_OPEN_ALL:
+	case ACT_CLOSE_ALL:
+		open_all(s, act == ACT_OPEN_ALL);
+		break;
+	default:
+		return UI_NONE;
+	}
+	return UI_REDRAW;
+}
+
+enum ui_event
+state_act(struct state *s, enum act act, int code)
+{
+	s->said[0] = '\0';
+	switch ((int)act) {
+	case ACT_QUIT:
+		return UI_QUIT;
+	case ACT_SUSPEND:
+		return UI_SUSPEND;
+	case ACT_RESET:
+		return reset(s);
+	case ACT_WINDOW:
+		step_window(s);
+		return UI_SETTINGS;
+	case ACT_SLOWER:
+		return slower(s);
+	case ACT_FASTER:
+		return faster(s);
+	case ACT_PAUSE:
+		pause_or_go_on(s);
+		return UI_REDRAW;
+	case ACT_HELP:
+		s->has_help = true;
+		s->help_top = 0;
+		return UI_REDRAW;
+	default:
+		return act_on_view(s, act, code);
+	}
+}
+
+/* --- moves */
+
+static void
+close_or_leave(struct place *p, struct fold *fold, const struct view *v,
+    const struct lines *lines, size_t page)
+{
+	const struct view_row *row = &v->rows[lines->lines[p->at].row];
+
+	if (row->first_child != VIEW_NONE && fold_is_open(fold, row->id)) {
+		fold_set(fold, row->id, false);
+		place_choose(p, lines->ids, lines->n, p->at);
+		return;
+	}
+	for (size_t i = p->at; row->parent != VIEW_NONE && i-- > 0;)
+		if (lines->lines[i].row == row->parent) {
+			place_move(p, lines->ids, lines->n, page,
+			    (long)i - (long)p->at);
+			return;
+		}
+}
+
+static bool
+fold_move(struct state *s, enum act act, const struct view *v,
+    const struct lines *lines, size_t page)
+{
+	struct place *p = state_place(s);
+	struct fold *fold = state_fold(s);
+	uint32_t row = lines->lines[p->at].row;
+	bool is_open = fold_is_open(fold, v->rows[row].id);
+
+	switch ((int)act) {
+	case ACT_CLOSE:
+	case ACT_LEFT:
+		close_or_leave(p, fold, v, lines, page);
+		return true;
+	case ACT_RIGHT:
+		if (is_open || v->rows[row].first_child == VIEW_NONE) {
+			place_move(p, lines->ids, lines->n, page, 1);
+			return true;
+		}
+		break;
+	case ACT_ENTER:
+		if (is_open) {
+			fold_set(fold, v->rows[row].id, false);
+			place_choose(p, lines->ids, lines->n, p->at);
+			return true;
+		}
+		break;
+	case ACT_OPEN:
+		break;
+	default:
+		return false;
+	}
+	fold_open_hot(fold, v, row);
+	place_choose(p, lines->ids, lines->n, p->at);
+	return true;
+}
+
+bool
+state_move(struct state *s, enum act act, const struct view *v,
+    const struct lines *lines, size_t page)
+{
+	struct place *p = state_place(s);
+	long by = page > 1 ? (long)page - 1 : 1;
+
+	switch ((int)act) {
+	case ACT_UP:
+		by = -1;
+		break;
+	case ACT_DOWN:
+		by = 1;
+		break;
+	case ACT_PAGE_UP:
+		by = -by;
+		break;
+	case ACT_PAGE_DOWN:
+		break;
+	case ACT_FIRST:
+		place_first(p);
+		return true;
+	case ACT_LAST:
+		by = (long)lines->n;
+		break;
+	default:
+		return lines->n > 0 && state_fold(s) != NULL &&
+		    fold_move(s, act, v, lines, page);
+	}
+	place_move(p, lines->ids, lines->n, page, by);
+	return true;
+}

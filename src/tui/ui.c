@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "tui/ui.h"
+
+#include "base/xalloc.h"
+#include "tui/screen.h"
+#include "tui/ui_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+ui_open(const struct ui_opts *opts, struct ui **ret, struct err *err)
+{
+	struct ui *ui = xcalloc(1, sizeof(*ui));
+	int r = screen_open(opts->color, &ui->canvas, err);
+
+	if (r < 0) {
+		free(ui);
+		return r;
+	}
+	state_init(&ui->state, opts);
+	ui->asking = ASKING_NOTHING;
+	*ret = ui;
+	return 0;
+}
+
+void
+ui_close(struct ui *ui)
+{
+	if (ui == NULL)
+		return;
+	screen_close();
+	state_deinit(&ui->state);
+	lines_deinit(&ui->lines);
+	flame_deinit(&ui->flame);
+	free(ui->threads);
+	free(ui);
+}
+
+void
+ui_leave(struct ui *ui)
+{
+	(void)ui;
+	screen_leave();
+}
+
+void
+ui_enter(struct ui *ui)
+{
+	screen_enter(&ui->canvas);
+}
+
+void
+ui_emergency(void)
+{
+	screen_emergency();
+}
+
+void
+ui_resized(struct ui *ui)
+{
+	ui->is_resized = true;
+}
+
+const struct ui_settings *
+ui_settings(const struct ui *ui)
+{
+	return &ui->state.settings;
+}
+
+enum ui_screen
+ui_screen(const struct ui *ui)
+{
+	return ui->state.screen;
+}
+
+bool
+ui_is_paused(const struct ui *ui)
+{
+	return ui->state.is_paused;
+}
+
+void
+ui_visible_threads(const struct ui *ui, size_t *first, size_t *n)
+{
+	const struct place *place = &ui->state.places[UI_THREADS];
+
+	*first = place->top;
+	*n = ui->page;
+}
+
+void
+ui_message(struct ui *ui, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(ui->message, sizeof(ui->message), fmt, ap);
+	va_end(ap);
+}
+
+/* --- the question to the profile */
+
+/* Nobody has chosen a function: the one at the top of all. */
+static void
+choose_hottest(struct ui *ui, const struct ui_data *data)
+{
+	struct view_opts opts = state_question(&ui->state);
+	const struct view *view;
+	struct view_key key;
+
+	opts.kind = VIEW_FLAT;
+	opts.sort = SORT_SELF;
+	opts.inverted = false;
+	view = view_build(data->viewer, &opts, data->window);
+	for (uint32_t row = view->first_root; row != VIEW_NONE;
+	     row = view->rows[row].next) {
+		key = view_key(data->viewer, view->rows[row].key);
+		if (!key.is_marker) {
+			state_choose_callee(&ui->state, key.name, key.object);
+			return;
+		}
+	}
+}
+
+static uint32_t
+callee(struct ui *ui, const struct ui_data *data)
+{
+	if (ui->state.callee == NULL)
+		choose_hottest(ui, data);
+	if (ui->state.callee == NULL)
+		return VIEW_NONE;
+	return view_find(data->viewer, ui->state.grain, ui->state.callee,
+	    ui->state.callee_object);
+}
+
+static void
+build_view(struct ui *ui, const struct ui_data *data)
+{
+	struct view_opts opts = state_question(&ui->state);
+
+	if (opts.kind == VIEW_CALLERS)
+		opts.callers_of = callee(ui, data);
+	ui->view = view_build(data->viewer, &opts, data->window);
+	ui->viewer = data->viewer;
+	ui->answered = ui->state.question;
+}
+
+/* A held picture is built again only where another one was asked for. */
+static bool
+is_out_of_date(const struct ui *ui, const struct ui_data *data)
+{
+	if (!ui_has_answer(ui))
+		return true;
+	return !ui->state.is_paused && !data->is_known;
+}
+
+static void
+list_threads(struct ui *ui, const struct ui_data *data)
+{
+	if (ui->cap_threads < data->n_threads) {
+		ui->cap_threads = data->n_threads;
+		ui->threads = xreallocarray(
+		    ui->threads, ui->cap_threads, sizeof(*ui->threads));
+	}
+	ui->n_threads = data->n_threads;
+	for (size_t i = 0; i < data->n_threads; i++)
+		ui->threads[i] =
+		    thread_id(data->threads[i].pid, data->threads[i].tid);
+	place_settle(
+	    state_place(&ui->state), ui->threads, ui->n_threads, ui->page);
+}
+
+static void
+list_rows(struct ui *ui)
+{
+	struct fold *fold = state_fold(&ui->state);
+
+	if (fold != NULL)
+		fold_follow_hot(fold, ui->view);
+	lines_list(&ui->lines, ui->view, fold);
+	place_settle(
+	    state_place(&ui->state), ui->lines.ids, ui->lines.n, ui->page);
+}
+
+static void
+settle(struct ui *ui, const struct ui_data *data)
+{
+	int page = ui->canvas.rows - UI_FIRST_ROW - 1;
+
+	ui->page = page > 0 ? (size_t)page : 0;
+	if (ui->state.screen == UI_THREADS) {
+		list_threads(ui, data);
+		return;
+	}
+	if (is_out_of_date(ui, data))
+		build_view(ui, data);
+	if (ui->state.screen != UI_FLAME)
+		list_rows(ui);
+}
+
+void
+ui_draw(struct ui *ui, const struct ui_data *data)
+{
+	if (screen_is_behind())
+		return;
+	if (!ui_is_too_small(ui))
+		settle(ui, data);
+	picture_draw(ui, data);
+	screen_update();
+}
