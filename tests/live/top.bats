@@ -445,9 +445,11 @@ for part in re.split(r"\x1b\[[0-9;]*m", line):
 	see 'painter'
 	see "$PID .*stage .*R .*[0-9.]"
 	see 'waiter +S .*epoll_wait'
-	keys /
-	type_text painter
-	keys Enter
+	for i in 1 2 3 4; do
+		! cursor_on painter || break
+		keys Down
+		sleep 0.3
+	done
 	see_cursor_on painter
 	keys Enter
 	see ' paint '
