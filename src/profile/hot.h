@@ -16,8 +16,8 @@ struct hot_function {
 };
 
 /*
- * The n functions with the highest self value, highest first, ties by name;
- * returns how many were found. Markers are functions too.
+ * The n functions with the highest self value, highest first, ties by total,
+ * then name; returns how many were found. Markers are functions too.
  */
 size_t hot_functions(
     const struct profile *p, struct hot_function *ret, size_t n);

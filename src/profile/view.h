@@ -17,6 +17,7 @@
 #define SCRAPE_PROFILE_VIEW_H
 
 #include "profile/profile.h"
+#include "profile/trend.h"
 #include "profile/window.h"
 
 #include <regex.h>
@@ -44,6 +45,9 @@ enum view_sort {
 	SORT_PROCESS,
 };
 
+/* Callers of a caller that stands for less are not rows. */
+#define CALLERS_MIN_SHARE 0.0005
+
 /* Stands for no key and for no row. */
 #define VIEW_NONE UINT32_MAX
 
@@ -58,13 +62,17 @@ struct view_opts {
 	 */
 	const regex_t *filter;
 	enum view_field filter_field;
+	/*
+	 * Another number for another filter, and what it said of each name is
+	 * remembered; 0: is asked anew for every view.
+	 */
+	unsigned filter_serial;
 	pid_t only_pid, only_tid; /* 0: all */
-	uint32_t callers_of;	  /* a key; VIEW_CALLERS alone */
+	/* A key of the same grain; VIEW_CALLERS alone. */
+	uint32_t callers_of;
 	bool by_process; /* flat: a row for each function and process; trees:
 			    processes are the first level */
 };
-
-enum view_trend { TREND_NONE, TREND_UP, TREND_DOWN };
 
 struct view_row {
 	uint32_t key;
@@ -73,17 +81,19 @@ struct view_row {
 	uint64_t id; /* of the row: key and, in a tree, all above it */
 	uint64_t self, total;	    /* values: CPU nanoseconds */
 	uint64_t self_n, total_n;   /* samples */
-	enum view_trend trend;	    /* told apart from chance */
+	/* Of self where that is sorted by, else of total. */
+	enum view_trend trend;
 	pid_t pid;		    /* by_process, else 0 */
 };
 
-/* What a key stands for; strings of the profile that the view was made of. */
+/* What a key stands for; strings live as long as the viewer. */
 struct view_key {
 	const char *name;   /* never NULL; raw */
 	const char *file;   /* or "" */
 	uint32_t line;	    /* 0: unknown, or more than one */
 	const char *object; /* base name, or "" */
-	bool is_marker;	    /* "[not sampled]", ...: not code */
+	const char *system_name; /* mangled; "" where it is the same */
+	bool is_marker;	    /* "[not sampled]", ..., a process: not code */
 };
 
 struct view {
@@ -106,12 +116,22 @@ struct viewer *viewer_new(const struct profile *p);
 void viewer_free(struct viewer *v); /* NULL is fine */
 void viewer_names_changed(struct viewer *v);
 
-/* Valid until the next call. */
+/*
+ * Valid until the next call. No window (NULL): all that the profile counted.
+ *
+ * In the callers view, total is what the chosen function's time came by this
+ * way, self that of its own code. Of calls inside each other the outermost is
+ * looked at, so that recursion counts once here, too; and callers are followed
+ * as long as they stand for CALLERS_MIN_SHARE of the function's time.
+ */
 const struct view *view_build(struct viewer *v, const struct view_opts *opts,
     const struct window *window);
 struct view_key view_key(const struct viewer *v, uint32_t key);
-/* The key of a row found again in another grain's view; VIEW_NONE. */
-uint32_t view_find(const struct viewer *v, enum view_grain grain,
-    const char *name, const char *object);
+/*
+ * The key of a row found again in another grain's view, by its function and
+ * object; by object alone where that is the grain. VIEW_NONE: there is none.
+ */
+uint32_t view_find(struct viewer *v, enum view_grain grain, const char *name,
+    const char *object);
 
 #endif

@@ -21,7 +21,11 @@ struct weight {
 struct news;
 struct window;
 
-/* span_ns 0: everything since now, or since the last reset. */
+/*
+ * span_ns 0: everything since now, or since the last reset. The slots of the
+ * last span, or of the default one, are kept meanwhile, so that one can change
+ * from the one to the other and back.
+ */
 struct window *window_new(uint64_t span_ns, uint64_t now);
 void window_free(struct window *w); /* NULL is fine */
 /* Counts the news' samples, at their time, and moves on to it. */
@@ -42,7 +46,8 @@ uint64_t window_ns(const struct window *w);
 uint64_t window_before_ns(const struct window *w);
 /*
  * What was counted in the window: the difference of the stats at its ends,
- * for the fields that count; wall_s is its length. Others are as of now.
+ * for the fields that count, and held_fraction; wall_s is its length. Others
+ * are as of now.
  */
 struct stats window_stats(const struct window *w);
 

@@ -130,8 +130,8 @@ test_recursion_counts_once(void **state)
 	add(b, "main;fib;leaf;fib", 1);
 	find_hot(b, MAX_HOT);
 	assert_hot(b, 0, "fib", 7, 7);
-	assert_hot(b, 1, "leaf", 0, 1);
-	assert_hot(b, 2, "main", 0, 7);
+	assert_hot(b, 1, "main", 0, 7);
+	assert_hot(b, 2, "leaf", 0, 1);
 }
 
 /* Side by side is not recursion. */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The profile's trie as a grain has it: a node becomes as many calls as stand
+ * at its frame, inlined ones inside each other, and what has the same key under
+ * the same call is one. Threads are put together; processes are the roots, or
+ * put together too.
+ *
+ * When names come, the nodes of those frames, and what hangs on them, move to
+ * other calls. The old ones stay behind without a load until they are too many.
+ */
+#include "config.h"
+
+#include "profile/view_private.h"
+
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+calls_init(struct calls *c)
+{
+	*c = (struct calls){.at = VIEW_NONE};
+}
+
+static void
+calls_deinit(struct calls *c)
+{
+	free(c->calls);
+	hash_deinit(&c->index);
+	free(c->cells);
+	hash_deinit(&c->cell_index);
+	free(c->of_node);
+	free(c->on_path);
+}
+
+void
+calls_free(struct calls *c)
+{
+	if (c == NULL)
+		return;
+	calls_deinit(c);
+	free(c);
+}
+
+/* --- cells */
+
+static void
+grow_on_path(struct calls *c)
+{
+	size_t n = c->cap_cells;
+
+	if (n <= c->cap_on_path)
+		return;
+	c->on_path = xreallocarray(c->on_path, n, sizeof(*c->on_path));
+	memset(c->on_path + c->cap_on_path, 0,
+	    (n - c->cap_on_path) * sizeof(*c->on_path));
+	c->cap_on_path = n;
+}
+
+static uint32_t
+cell_id(struct calls *c, uint32_t key, pid_t pid)
+{
+	uint64_t h = hash_u64((uint64_t)key << 32 | (uint32_t)pid);
+	struct hash_probe at = hash_find(&c->cell_index, h);
+	uint32_t id;
+
+	while ((id = hash_next(&c->cell_index, &at)) != HASH_NONE)
+		if (c->cells[id].key == key && c->cells[id].pid == pid)
+			return id;
+	GROW(c->cells, c->n_cells, c->cap_cells);
+	grow_on_path(c);
+	c->cells[c->n_cells] = (struct cell){key, pid};
+	hash_add(&c->cell_index, h, (uint32_t)c->n_cells);
+	return (uint32_t)c->n_cells++;
+}
+
+/* --- the path from `at` to its root */
+
+static uint32_t
+leave(struct calls *c, uint32_t call)
+{
+	c->on_path[c->calls[call].cell]--;
+	return c->calls[call].parent;
+}
+
+static uint32_t
+enter(struct calls *c, uint32_t call)
+{
+	c->on_path[c->calls[call].cell]++;
+	return c->calls[call].parent;
+}
+
+/*
+ * By way of the call that both are under: of two different ones it is the one
+ * with the higher number that cannot be above the other. New stacks come one
+ * after the other and share most of their path, so this is a few steps.
+ */
+static void
+go_to(struct calls *c, uint32_t to)
+{
+	uint32_t from = c->at;
+
+	c->at = to;
+	while (from != to) {
+		/* VIEW_NONE is above all. */
+		if (to == VIEW_NONE || (from != VIEW_NONE && from > to))
+			from = leave(c, from);
+		else
+			to = enter(c, to);
+	}
+}
+
+/* --- calls */
+
+static uint32_t
+find_call(const struct calls *c, uint64_t h, uint32_t parent, uint32_t cell)
+{
+	struct hash_probe at = hash_find(&c->index, h);
+	uint32_t id;
+
+	while ((id = hash_next(&c->index, &at)) != HASH_NONE)
+		if (c->calls[id].parent == parent && c->calls[id].cell == cell)
+			break;
+	return id;
+}
+
+static uint32_t
+call_under(struct calls *c, uint32_t parent, uint32_t cell)
+{
+	uint64_t h = hash_u64((uint64_t)parent << 32 | cell);
+	uint32_t id = find_call(c, h, parent, cell);
+
+	if (id != HASH_NONE)
+		return id;
+	go_to(c, parent);
+	GROW(c->calls, c->n, c->cap);
+	c->calls[c->n] = (struct call){
+	    .parent = parent,
+	    .cell = cell & 0x7fffffffu,
+	    .is_outermost = c->on_path[cell] == 0,
+	};
+	hash_add(&c->index, h, (uint32_t)c->n);
+	return (uint32_t)c->n++;
+}
+
+/* The call that a root of the trie, a set of labels, stands for. */
+static uint32_t
+call_of_root(struct viewer *v, struct calls *c, uint32_t labels, bool by_process)
+{
+	pid_t pid = v->p->labels[labels].pid;
+
+	if (!by_process)
+		return VIEW_NONE;
+	return call_under(c, VIEW_NONE, cell_id(c, keys_process(v, pid), pid));
+}
+
+static uint32_t
+call_of_frame(struct viewer *v, struct calls *c, enum view_grain grain,
+    uint32_t parent, uint32_t frame)
+{
+	const struct keying *ks = &v->keyings[grain];
+	const struct frame_keys *f = &ks->frames[frame];
+	/* Only by process is there anything above the first frame. */
+	pid_t pid =
+	    parent != VIEW_NONE ? c->cells[c->calls[parent].cell].pid : 0;
+	uint32_t call = parent;
+
+	for (uint32_t i = f->n; i-- > 0;)
+		call = call_under(
+		    c, call, cell_id(c, ks->members[f->first + i], pid));
+	return call;
+}
+
+static uint32_t
+call_of_node(struct viewer *v, struct calls *c, const struct view_opts *opts,
+    uint32_t node)
+{
+	const struct trie_node *n = &v->p->trie.nodes[node];
+
+	if (n->parent == TRIE_NO_NODE)
+		return call_of_root(v, c, n->frame, opts->by_process);
+	return call_of_frame(
+	    v, c, opts->grain, c->of_node[n->parent], n->frame);
+}
+
+/* --- up to date */
+
+static void
+add_nodes(struct viewer *v, struct calls *c, const struct view_opts *opts)
+{
+	while (c->n_nodes < v->p->trie.n) {
+		GROW(c->of_node, c->n_nodes, c->cap_nodes);
+		c->of_node[c->n_nodes] =
+		    call_of_node(v, c, opts, (uint32_t)c->n_nodes);
+		c->n_nodes++;
+	}
+}
+
+static bool
+has_moved(const struct viewer *v, const struct calls *c, const uint8_t *moved,
+    uint32_t node)
+{
+	const struct trie_node *n = &v->p->trie.nodes[node];
+
+	if (n->parent == TRIE_NO_NODE)
+		return false;
+	return moved[n->parent] || v->changed[n->frame] > c->seen;
+}
+
+static void
+move_nodes(struct viewer *v, struct calls *c, const struct view_opts *opts)
+{
+	uint8_t *moved = xcalloc(c->n_nodes, sizeof(*moved));
+
+	for (uint32_t i = 0; i < c->n_nodes; i++) {
+		moved[i] = has_moved(v, c, moved, i);
+		if (!moved[i])
+			continue;
+		c->of_node[i] = call_of_node(v, c, opts, i);
+		c->n_moved++;
+	}
+	free(moved);
+}
+
+struct calls *
+calls_sync(struct viewer *v, const struct view_opts *opts)
+{
+	struct calls **at = &v->calls[opts->grain][opts->by_process];
+	struct calls *c = *at;
+
+	if (c == NULL) {
+		c = *at = xmalloc(sizeof(*c));
+		calls_init(c);
+	}
+	keys_sync(v, opts->grain);
+	if (c->n_moved > c->n_nodes / 2) {
+		calls_deinit(c);
+		calls_init(c);
+	}
+	if (c->seen != v->generation)
+		move_nodes(v, c, opts);
+	c->seen = v->generation;
+	add_nodes(v, c, opts);
+	return c;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view_private.h - what the parts of a viewer share
+ *
+ *	profile's frames ---- keys ----> keys of each frame, by grain
+ *	profile's nodes ----- calls ---> a tree of keys: the trie, as the grain
+ *					 and inlined calls have it
+ *	window's weights ---- weigh ---> loads of the calls, self and total
+ *	loads -- flat, tree, callers --> rows
+ *
+ * The first two change slowly and are kept up to date, the others are made for
+ * each view. Nodes and calls come after their parents in number, so that sums
+ * over subtrees are one pass backwards.
+ */
+#ifndef SCRAPE_PROFILE_VIEW_PRIVATE_H
+#define SCRAPE_PROFILE_VIEW_PRIVATE_H
+
+#include "profile/view.h"
+
+#include "base/hash.h"
+#include "base/intern.h"
+
+/* --- keys: view_keys.c */
+
+/* A kind of key beyond the grains: the processes that are a tree's roots. */
+#define GRAIN_PROCESS GRAIN_NR
+
+struct key {
+	uint8_t grain;
+	bool is_marker;
+	/* Strings of the viewer. Function: what it is found again by. */
+	uint32_t name, object, function, system_name, file;
+	uint32_t line;
+};
+
+/* The keys at a frame: members[first...], innermost call first, n >= 1. */
+struct frame_keys {
+	uint32_t first, n;
+};
+
+/* All frames' keys of one grain. */
+struct keying {
+	struct frame_keys *frames;
+	size_t n_frames, cap_frames;
+	uint32_t *members;
+	size_t n_members, cap_members;
+	uint32_t seen; /* generation of names */
+};
+
+/* --- calls: view_calls.c */
+
+/* What rows of the flat view are told apart by. */
+struct cell {
+	uint32_t key;
+	pid_t pid; /* 0: not by process */
+};
+
+struct call {
+	uint32_t parent;	 /* VIEW_NONE */
+	uint32_t cell : 31;
+	uint32_t is_outermost : 1; /* none above has the same cell */
+};
+
+struct calls {
+	struct call *calls;
+	size_t n, cap;
+	struct hash index; /* of calls, by parent and cell */
+	struct cell *cells;
+	size_t n_cells, cap_cells;
+	struct hash cell_index;
+	uint32_t *of_node; /* the call a node's innermost key is; VIEW_NONE */
+	size_t n_nodes, cap_nodes;
+	uint32_t seen; /* generation of names */
+	size_t n_moved; /* nodes that got another call: calls left behind */
+	/* How often each cell is between call `at` and the root. */
+	uint32_t *on_path;
+	size_t cap_on_path;
+	uint32_t at;
+};
+
+/* --- loads: view_weigh.c */
+
+/*
+ * Of a call, or a cell. Small, as there are many: what was before the window is
+ * no longer than it and counted in 32 bits.
+ */
+struct load {
+	uint64_t self, total;
+	uint64_t self_n, total_n;
+	uint32_t self_before, total_before; /* samples */
+};
+
+/* One bit each, by number; all those with a load, and those above them. */
+struct bits {
+	uint64_t *words;
+	size_t n, cap; /* words */
+};
+
+/* What a filter said of a string. */
+enum answer { NOT_ASKED, YES, NO };
+
+struct filter_memory {
+	unsigned serial;
+	uint8_t *answers; /* enum answer, by string of the viewer */
+	size_t n;
+};
+
+/* --- all */
+
+struct viewer {
+	const struct profile *p;
+	struct interner strings;
+	uint32_t *local; /* by string of the profile: ours + 1; 0: not yet */
+	size_t cap_local;
+	struct key *keys;
+	size_t n_keys, cap_keys;
+	struct hash key_index;
+	/* By frame: a hash of its lines, and when it last changed. */
+	uint64_t *prints;
+	uint32_t *changed;
+	size_t n_prints, cap_prints;
+	uint32_t generation; /* counts when names changed */
+	bool names_are_stale;
+	struct keying keyings[GRAIN_NR];
+	struct calls *calls[GRAIN_NR][2]; /* [1]: by process */
+
+	struct filter_memory filter;
+	uint8_t *passes; /* by node of the profile */
+	size_t cap_passes;
+	struct load *loads; /* by call */
+	size_t cap_loads;
+	struct bits live; /* calls */
+	struct load *sums; /* by cell */
+	size_t cap_sums;
+	uint64_t before_all; /* samples before the window */
+
+	struct view_row *rows, *sorted;
+	size_t n_rows, cap_rows, cap_sorted;
+	uint32_t *several; /* rows with more than one child */
+	size_t n_several, cap_several;
+	struct sort_item *items;
+	size_t cap_items;
+	uint32_t *row_of; /* by call */
+	size_t cap_row_of;
+	struct view view;
+};
+
+/* Room for n elements; what was there is lost. Never leaves a NULL. */
+#define ROOM(ptr, n, cap)                                                      \
+	do {                                                                   \
+		if ((n) >= (cap)) {                                            \
+			(cap) = (n) + (n) / 4 + 64;                            \
+			free(ptr);                                             \
+			(ptr) = xreallocarray(NULL, (cap), sizeof(*(ptr)));    \
+		}                                                              \
+	} while (0)
+
+/* Brings a grain's keys up to date with the profile. */
+void keys_sync(struct viewer *v, enum view_grain grain);
+uint32_t keys_process(struct viewer *v, pid_t pid);
+void keys_deinit(struct viewer *v);
+
+/* The tree of calls, up to date, as opts want it. */
+struct calls *calls_sync(struct viewer *v, const struct view_opts *opts);
+void calls_free(struct calls *c);
+
+/* Judges all nodes; filter_passes() is for after that. */
+void filter_nodes(struct viewer *v, const struct view_opts *opts);
+bool filter_is_on(const struct view_opts *opts);
+bool filter_passes(
+    const struct viewer *v, const struct view_opts *opts, uint32_t node);
+
+/* Fills loads, live and what the view adds up to; sums for the flat view. */
+void weigh(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts, const struct window *window);
+bool load_shows(const struct load *l);
+
+/* The lowest number with a bit that is n or above; VIEW_NONE. */
+uint32_t bits_from(const struct bits *b, uint32_t n);
+
+/*
+ * A new row, the first among its parent's children or the roots so far, which
+ * rows_sort() puts in order.
+ */
+struct view_row *row_add(struct viewer *v, const struct view_opts *opts,
+    uint32_t parent, struct cell cell, const struct load *load);
+void rows_sort(struct viewer *v, const struct view_opts *opts);
+/* Roots alone, in whose order the rows themselves are put. */
+void rows_sort_flat(struct viewer *v, const struct view_opts *opts);
+
+void view_flat(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts);
+void view_tree(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts);
+void view_callers(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts);
+
+#endif

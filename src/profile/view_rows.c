@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "profile/view_private.h"
+
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum view_trend
+trend_of_load(
+    const struct viewer *v, enum view_sort sort, const struct load *l)
+{
+	if (sort == SORT_SELF)
+		return trend_of(l->self_n, v->view.all_n, l->self_before,
+		    v->before_all);
+	return trend_of(
+	    l->total_n, v->view.all_n, l->total_before, v->before_all);
+}
+
+/* Puts a row before its siblings; notes when it gets to be a second one. */
+static void
+link_row(struct viewer *v, uint32_t row)
+{
+	uint32_t parent = v->rows[row].parent;
+	uint32_t *list = parent != VIEW_NONE ? &v->rows[parent].first_child
+					     : &v->view.first_root;
+
+	v->rows[row].next = *list;
+	if (parent != VIEW_NONE && *list != VIEW_NONE &&
+	    v->rows[*list].next == VIEW_NONE) {
+		GROW(v->several, v->n_several, v->cap_several);
+		v->several[v->n_several++] = parent;
+	}
+	*list = row;
+}
+
+struct view_row *
+row_add(struct viewer *v, const struct view_opts *opts, uint32_t parent,
+    struct cell cell, const struct load *l)
+{
+	const struct view_row *above;
+	struct view_row *row;
+
+	GROW(v->rows, v->n_rows, v->cap_rows);
+	above = parent != VIEW_NONE ? &v->rows[parent] : NULL;
+	row = &v->rows[v->n_rows++];
+	*row = (struct view_row){
+	    .key = cell.key,
+	    .parent = parent,
+	    .first_child = VIEW_NONE,
+	    .depth = above != NULL ? above->depth + 1 : 0,
+	    .id = hash_u64((above != NULL ? above->id : (uint32_t)cell.pid) +
+		hash_u64(cell.key)),
+	    .self = l->self,
+	    .total = l->total,
+	    .self_n = l->self_n,
+	    .total_n = l->total_n,
+	    .trend = trend_of_load(v, opts->sort, l),
+	    .pid = cell.pid,
+	};
+	link_row(v, (uint32_t)v->n_rows - 1);
+	return row;
+}
+
+/* --- order */
+
+/* What a row is sorted by: both from high to low, then text. */
+struct sort_item {
+	uint64_t first, second;
+	uint32_t row;
+};
+
+struct sorter {
+	const struct viewer *v;
+	enum view_sort sort;
+	bool inverted;
+};
+
+static struct sort_item
+item_of(const struct viewer *v, enum view_sort sort, uint32_t row)
+{
+	static const uint64_t trend_rank[] = {
+	    [TREND_UP] = 2, [TREND_NONE] = 1, [TREND_DOWN] = 0};
+	const struct view_row *r = &v->rows[row];
+
+	switch (sort) {
+	case SORT_TOTAL:
+		return (struct sort_item){r->total, r->self, row};
+	case SORT_TREND:
+		return (struct sort_item){trend_rank[r->trend], r->self, row};
+	case SORT_PROCESS:
+		return (struct sort_item){
+		    UINT32_MAX - (uint32_t)r->pid, r->self, row};
+	case SORT_NAME:
+	case SORT_FILE:
+	case SORT_OBJECT:
+		return (struct sort_item){0, 0, row};
+	case SORT_SELF:
+		break;
+	}
+	return (struct sort_item){r->self, r->total, row};
+}
+
+static int
+compare_strings(const struct viewer *v, uint32_t a, uint32_t b)
+{
+	if (a == b)
+		return 0;
+	return strcmp(interned(&v->strings, a), interned(&v->strings, b));
+}
+
+/* Rows without a file or an object come last, not first. */
+static int
+compare_given(const struct viewer *v, uint32_t a, uint32_t b)
+{
+	if ((a == 0) != (b == 0))
+		return a == 0 ? 1 : -1;
+	return compare_strings(v, a, b);
+}
+
+static int
+compare_texts(const struct sorter *s, const struct view_row *a,
+    const struct view_row *b)
+{
+	const struct key *ka = &s->v->keys[a->key], *kb = &s->v->keys[b->key];
+	int order = 0;
+
+	if (s->sort == SORT_FILE) {
+		order = compare_given(s->v, ka->file, kb->file);
+		if (order == 0 && ka->line != kb->line)
+			order = ka->line < kb->line ? -1 : 1;
+	}
+	if (s->sort == SORT_OBJECT)
+		order = compare_given(s->v, ka->object, kb->object);
+	if (order == 0)
+		order = compare_strings(s->v, ka->name, kb->name);
+	if (order == 0)
+		order = compare_strings(s->v, ka->object, kb->object);
+	if (order == 0)
+		order = (a->key > b->key) - (a->key < b->key);
+	return order != 0 ? order : (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static int
+compare_items(const void *pa, const void *pb, void *ctx)
+{
+	const struct sort_item *a = pa, *b = pb;
+	const struct sorter *s = ctx;
+	int order;
+
+	if (a->first != b->first)
+		order = a->first > b->first ? -1 : 1;
+	else if (a->second != b->second)
+		order = a->second > b->second ? -1 : 1;
+	else
+		order = compare_texts(
+		    s, &s->v->rows[a->row], &s->v->rows[b->row]);
+	return s->inverted ? -order : order;
+}
+
+/* Makes v->items[0...n) of a list of rows; returns n. */
+static size_t
+gather(struct viewer *v, const struct view_opts *opts, uint32_t first)
+{
+	size_t n = 0;
+
+	for (uint32_t i = first; i != VIEW_NONE; i = v->rows[i].next) {
+		GROW(v->items, n, v->cap_items);
+		v->items[n++] = item_of(v, opts->sort, i);
+	}
+	return n;
+}
+
+static void
+sort_items(struct viewer *v, const struct view_opts *opts, size_t n)
+{
+	struct sorter s = {v, opts->sort, opts->inverted};
+
+	qsort_r(v->items, n, sizeof(*v->items), compare_items, &s);
+}
+
+/* Returns the new first of the list. */
+static uint32_t
+sort_list(struct viewer *v, const struct view_opts *opts, uint32_t first)
+{
+	size_t n;
+
+	if (first == VIEW_NONE || v->rows[first].next == VIEW_NONE)
+		return first;
+	n = gather(v, opts, first);
+	sort_items(v, opts, n);
+	for (size_t i = 0; i < n; i++)
+		v->rows[v->items[i].row].next =
+		    i + 1 < n ? v->items[i + 1].row : VIEW_NONE;
+	return v->items[0].row;
+}
+
+void
+rows_sort(struct viewer *v, const struct view_opts *opts)
+{
+	for (size_t i = 0; i < v->n_several; i++) {
+		uint32_t *list = &v->rows[v->several[i]].first_child;
+
+		*list = sort_list(v, opts, *list);
+	}
+	v->view.first_root = sort_list(v, opts, v->view.first_root);
+}
+
+void
+rows_sort_flat(struct viewer *v, const struct view_opts *opts)
+{
+	struct view_row *unsorted = v->rows;
+	size_t cap = v->cap_rows, n = v->n_rows;
+
+	if (n == 0)
+		return;
+	ROOM(v->items, n, v->cap_items);
+	for (size_t i = 0; i < n; i++)
+		v->items[i] = item_of(v, opts->sort, (uint32_t)i);
+	sort_items(v, opts, n);
+	ROOM(v->sorted, n, v->cap_sorted);
+	for (size_t i = 0; i < n; i++) {
+		v->sorted[i] = unsorted[v->items[i].row];
+		v->sorted[i].next = i + 1 < n ? (uint32_t)i + 1 : VIEW_NONE;
+	}
+	v->view.first_root = 0;
+	v->rows = v->sorted;
+	v->cap_rows = v->cap_sorted;
+	v->sorted = unsorted;
+	v->cap_sorted = cap;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Three sums by node: of all since the reset, of the window, of the time before
+ * it. The last two are kept up by what enters and what leaves, slot by slot.
+ *
+ *	... | gone |  before  |    window    | -> time
+ *	              slots ...  slots ...     the last one is being filled
+ *
+ * A slot counts for where the greater half of it lies, as news come when they
+ * can and not on the dot; so a window of five seconds holds five slots of about
+ * one, and not four or five in turn.
+ */
+#include "config.h"
+
+#include "profile/window.h"
+
+#include "base/xalloc.h"
+#include "profile/news.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How finely time is told apart: in so many parts of the span. */
+#define SLOTS 25
+
+/* What slots are kept for while the window is "all": who changes to a span. */
+#define DEFAULT_SPAN_NS (5 * UINT64_C(1000000000))
+
+struct slot {
+	uint64_t start, end;
+	struct stats at_start;
+	struct news_sample *samples; /* each node once */
+	size_t n, cap;
+};
+
+struct sums {
+	struct weight *by_node;
+	size_t n;
+};
+
+struct window {
+	uint64_t span;	   /* of the slots; never 0 */
+	bool is_all;	   /* the span asked for was 0 */
+	uint64_t since;	   /* the last reset */
+	uint64_t now;	   /* of the last news */
+	struct stats at_reset, at_now;
+	struct sums all, inside, before;
+	/* Oldest first: before, from first_inside on the window. */
+	struct slot *slots;
+	size_t n_slots, cap_slots, first_inside;
+	/*
+	 * By node: its place in the last slot's samples. A guess, which the
+	 * sample there confirms or not, so that nothing has to be cleared.
+	 */
+	uint32_t *place;
+	size_t n_places;
+};
+
+static void
+sums_reach(struct sums *s, uint32_t node)
+{
+	size_t n = s->n != 0 ? s->n : 64;
+
+	if (node < s->n)
+		return;
+	while (n <= node)
+		n *= 2;
+	s->by_node = xreallocarray(s->by_node, n, sizeof(*s->by_node));
+	memset(s->by_node + s->n, 0, (n - s->n) * sizeof(*s->by_node));
+	s->n = n;
+}
+
+static void
+sums_add(struct sums *s, const struct news_sample *sample)
+{
+	sums_reach(s, sample->node);
+	s->by_node[sample->node].count += sample->count;
+	s->by_node[sample->node].value += sample->value;
+}
+
+static void
+sums_add_slot(struct sums *s, const struct slot *slot)
+{
+	for (size_t i = 0; i < slot->n; i++)
+		sums_add(s, &slot->samples[i]);
+}
+
+static void
+sums_subtract_slot(struct sums *s, const struct slot *slot)
+{
+	for (size_t i = 0; i < slot->n; i++) {
+		struct weight *w = &s->by_node[slot->samples[i].node];
+
+		w->count -= slot->samples[i].count;
+		w->value -= slot->samples[i].value;
+	}
+}
+
+static void
+sums_clear(struct sums *s)
+{
+	free(s->by_node);
+	*s = (struct sums){0};
+}
+
+static void
+set_span(struct window *w, uint64_t span_ns)
+{
+	w->is_all = span_ns == 0;
+	if (span_ns != 0)
+		w->span = span_ns;
+	else if (w->span == 0)
+		w->span = DEFAULT_SPAN_NS;
+}
+
+struct window *
+window_new(uint64_t span_ns, uint64_t now)
+{
+	struct window *w = xcalloc(1, sizeof(*w));
+
+	set_span(w, span_ns);
+	w->since = w->now = now;
+	return w;
+}
+
+static void
+drop_slots(struct window *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(w->slots[i].samples);
+	if (n == 0)
+		return;
+	memmove(
+	    w->slots, w->slots + n, (w->n_slots - n) * sizeof(*w->slots));
+	w->n_slots -= n;
+}
+
+void
+window_free(struct window *w)
+{
+	if (w == NULL)
+		return;
+	drop_slots(w, w->n_slots);
+	sums_clear(&w->all);
+	sums_clear(&w->inside);
+	sums_clear(&w->before);
+	free(w->slots);
+	free(w->place);
+	free(w);
+}
+
+static bool
+is_older(const struct window *w, const struct slot *s, uint64_t age)
+{
+	uint64_t middle = s->start + (s->end - s->start) / 2;
+
+	return middle < w->now && w->now - middle > age;
+}
+
+/* Lets slots go from the window to before, and from there. */
+static void
+move_on(struct window *w)
+{
+	size_t gone = 0;
+
+	/* The last one is always in: what is newest is never nothing. */
+	while (w->first_inside + 1 < w->n_slots &&
+	    is_older(w, &w->slots[w->first_inside], w->span)) {
+		sums_subtract_slot(&w->inside, &w->slots[w->first_inside]);
+		sums_add_slot(&w->before, &w->slots[w->first_inside]);
+		w->first_inside++;
+	}
+	while (gone < w->first_inside &&
+	    is_older(w, &w->slots[gone], 2 * w->span))
+		sums_subtract_slot(&w->before, &w->slots[gone++]);
+	drop_slots(w, gone);
+	w->first_inside -= gone;
+}
+
+/* The slot to count in, which reaches up to now. */
+static struct slot *
+open_slot(struct window *w, uint64_t now)
+{
+	struct slot *last = w->n_slots > 0 ? &w->slots[w->n_slots - 1] : NULL;
+
+	if (last == NULL || now - last->start > w->span / SLOTS) {
+		GROW(w->slots, w->n_slots, w->cap_slots);
+		last = &w->slots[w->n_slots++];
+		*last = (struct slot){.start = w->now, .at_start = w->at_now};
+	}
+	last->end = now;
+	return last;
+}
+
+static uint32_t *
+place_of(struct window *w, uint32_t node)
+{
+	size_t n = w->n_places != 0 ? w->n_places : 64;
+
+	if (node >= w->n_places) {
+		while (n <= node)
+			n *= 2;
+		w->place = xreallocarray(w->place, n, sizeof(*w->place));
+		memset(w->place + w->n_places, 0,
+		    (n - w->n_places) * sizeof(*w->place));
+		w->n_places = n;
+	}
+	return &w->place[node];
+}
+
+static void
+slot_add(struct window *w, struct slot *slot, const struct news_sample *s)
+{
+	uint32_t *place = place_of(w, s->node);
+
+	if (*place < slot->n && slot->samples[*place].node == s->node) {
+		slot->samples[*place].count += s->count;
+		slot->samples[*place].value += s->value;
+		return;
+	}
+	*place = (uint32_t)slot->n;
+	GROW(slot->samples, slot->n, slot->cap);
+	slot->samples[slot->n++] = *s;
+}
+
+void
+window_add(struct window *w, const struct news *news)
+{
+	uint64_t now = news->time_ns > w->now ? news->time_ns : w->now;
+	struct slot *slot = open_slot(w, now);
+
+	for (size_t i = 0; i < news->n_samples; i++) {
+		sums_add(&w->all, &news->samples[i]);
+		sums_add(&w->inside, &news->samples[i]);
+		slot_add(w, slot, &news->samples[i]);
+	}
+	w->now = now;
+	w->at_now = news->stats;
+	move_on(w);
+}
+
+/* A longer span takes back in what is still there of before. */
+void
+window_set_span(struct window *w, uint64_t span_ns, uint64_t now)
+{
+	if (now > w->now && w->n_slots > 0)
+		w->slots[w->n_slots - 1].end = w->now = now;
+	set_span(w, span_ns);
+	sums_clear(&w->inside);
+	sums_clear(&w->before);
+	w->first_inside = 0;
+	for (size_t i = 0; i < w->n_slots; i++)
+		sums_add_slot(&w->inside, &w->slots[i]);
+	move_on(w);
+}
+
+void
+window_reset(struct window *w, uint64_t now)
+{
+	drop_slots(w, w->n_slots);
+	w->first_inside = 0;
+	sums_clear(&w->all);
+	sums_clear(&w->inside);
+	sums_clear(&w->before);
+	w->since = w->now = now;
+	w->at_reset = w->at_now;
+}
+
+const struct weight *
+window_weights(const struct window *w, size_t *ret_n)
+{
+	const struct sums *s = w->is_all ? &w->all : &w->inside;
+
+	*ret_n = s->n;
+	return s->by_node;
+}
+
+const struct weight *
+window_before(const struct window *w, size_t *ret_n)
+{
+	*ret_n = w->is_all ? 0 : w->before.n;
+	return w->is_all ? NULL : w->before.by_node;
+}
+
+static uint64_t
+window_start(const struct window *w)
+{
+	if (w->is_all)
+		return w->since;
+	if (w->n_slots == 0)
+		return w->now;
+	return w->slots[w->first_inside].start;
+}
+
+uint64_t
+window_ns(const struct window *w)
+{
+	return w->now - window_start(w);
+}
+
+uint64_t
+window_before_ns(const struct window *w)
+{
+	if (w->is_all || w->first_inside == 0)
+		return 0;
+	return window_start(w) - w->slots[0].start;
+}
+
+static uint64_t
+since(uint64_t now, uint64_t then)
+{
+	return now > then ? now - then : 0;
+}
+
+/* A share of the time from the start on is one of the time from then on. */
+static double
+share_since(const struct stats *now, const struct stats *then)
+{
+	double wall = now->wall_s - then->wall_s;
+	double held = now->held_fraction * now->wall_s -
+	    then->held_fraction * then->wall_s;
+
+	return wall > 0 && held > 0 ? held / wall : 0;
+}
+
+static struct stats
+stats_since(const struct stats *now, const struct stats *then)
+{
+	struct stats s = *now;
+
+	s.ticks = since(now->ticks, then->ticks);
+	s.missed_ticks = since(now->missed_ticks, then->missed_ticks);
+	s.samples = since(now->samples, then->samples);
+	s.stops = since(now->stops, then->stops);
+	s.late = since(now->late, then->late);
+	s.refused = since(now->refused, then->refused);
+	s.cpu_kernel_ns = since(now->cpu_kernel_ns, then->cpu_kernel_ns);
+	s.cpu_user_ns = since(now->cpu_user_ns, then->cpu_user_ns);
+	s.cpu_system_ns = since(now->cpu_system_ns, then->cpu_system_ns);
+	s.cpu_children_ns = since(now->cpu_children_ns, then->cpu_children_ns);
+	s.cpu_attributed_ns =
+	    since(now->cpu_attributed_ns, then->cpu_attributed_ns);
+	for (int i = 0; i < END_NR; i++)
+		s.ends[i] = since(now->ends[i], then->ends[i]);
+	s.eintr_repaired = since(now->eintr_repaired, then->eintr_repaired);
+	s.held_fraction = share_since(now, then);
+	s.self_cpu_s = now->self_cpu_s > then->self_cpu_s
+	    ? now->self_cpu_s - then->self_cpu_s
+	    : 0;
+	s.frames = since(now->frames, then->frames);
+	s.guessed_frames = since(now->guessed_frames, then->guessed_frames);
+	s.late_reads = since(now->late_reads, then->late_reads);
+	s.folded = since(now->folded, then->folded);
+	return s;
+}
+
+struct stats
+window_stats(const struct window *w)
+{
+	const struct stats *then = &w->at_reset;
+	struct stats s;
+
+	if (!w->is_all)
+		then = w->n_slots > 0 ? &w->slots[w->first_inside].at_start
+				      : &w->at_now;
+	s = stats_since(&w->at_now, then);
+	s.wall_s = (double)window_ns(w) / 1e9;
+	return s;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench_view - what a refresh of top costs, of a large profile
+ *
+ *	bench_view [STACKS]
+ *
+ * 50,000 distinct stacks, some 40 deep, all with a weight; for each view the
+ * CPU time of the first build (keys and calls are made), of one refresh with
+ * nothing new, of one after 1 % more stacks, and of one of a window that holds
+ * 500 stacks.
+ */
+#include "config.h"
+
+#include "profile/news.h"
+#include "profile/view.h"
+
+#include "base/xalloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DEPTH	  40
+#define FUNCTIONS 20000
+#define REPEATS	  9
+
+static uint64_t seed = 1;
+
+/* xorshift: the same profile every time. */
+static uint32_t
+random_below(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 33) % n;
+}
+
+static double
+cpu_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+add_frames(struct profile *p)
+{
+	uint32_t m = profile_mapping(p, 0, 1u << 30, 0, "/bin/big", "");
+	char name[64];
+
+	for (uint32_t i = 0; i < FUNCTIONS; i++) {
+		uint32_t f = profile_frame(p, m, i * 64);
+		struct profile_line lines[2] = {0};
+		unsigned n = i % 3 == 0 ? 2 : 1; /* some have inlined calls */
+
+		for (unsigned j = 0; j < n; j++) {
+			(void)snprintf(name, sizeof(name),
+			    "ns::some_class::method_%u", j == 0 ? i : i + 7);
+			lines[j].function =
+			    profile_function(p, name, name, "big.cc", i);
+			lines[j].line = i + j;
+		}
+		profile_set_lines(p, f, lines, n);
+	}
+}
+
+/* A walk down a call graph in which a function calls a few others. */
+static void
+add_stacks(struct profile *p, uint32_t labels, size_t n)
+{
+	uint32_t frames[DEPTH], at;
+
+	for (size_t i = 0; i < n; i++) {
+		at = random_below(3);
+		for (unsigned d = DEPTH; d-- > 0;) {
+			frames[d] = at % FUNCTIONS;
+			at = at * 5 + 1 +
+			    (random_below(d > 30 ? 4 : 40) == 0);
+		}
+		profile_add(p, labels, frames, DEPTH, 1,
+		    10000000 + random_below(1000000));
+	}
+}
+
+/* A window with the weights of all nodes, or of every step-th. */
+static struct window *
+fill_window(const struct profile *p, size_t step)
+{
+	struct window *w = window_new(step == 1 ? 0 : 5000000000u, 0);
+	struct news news = {.time_ns = 1000000000};
+	size_t seen = 0;
+
+	news.samples = xcalloc(p->trie.n, sizeof(*news.samples));
+	for (uint32_t i = 0; i < p->trie.n; i++) {
+		const struct trie_node *n = &p->trie.nodes[i];
+
+		if (n->count != 0 && seen++ % step == 0)
+			news.samples[news.n_samples++] =
+			    (struct news_sample){i, n->count, n->value};
+	}
+	window_add(w, &news);
+	free(news.samples);
+	return w;
+}
+
+static double
+time_build(struct viewer *v, const struct view_opts *o, const struct window *w,
+    size_t *ret_rows)
+{
+	double start = cpu_ms();
+
+	*ret_rows = view_build(v, o, w)->n_rows;
+	return cpu_ms() - start;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median_build(struct viewer *v, const struct view_opts *o,
+    const struct window *w, size_t *ret_rows)
+{
+	double t[REPEATS];
+
+	for (int i = 0; i < REPEATS; i++)
+		t[i] = time_build(v, o, w, ret_rows);
+	qsort(t, REPEATS, sizeof(*t), compare_times);
+	return t[REPEATS / 2];
+}
+
+/* The leaf function that most stacks end in. */
+static uint32_t
+busiest(struct viewer *v, enum view_sort by, size_t rank)
+{
+	const struct view_opts o = {.kind = VIEW_FLAT, .sort = by};
+
+	return view_build(v, &o, NULL)->rows[rank].key;
+}
+
+static void
+bench(struct profile *p, const char *what, struct view_opts o,
+    uint32_t labels, size_t n_stacks)
+{
+	struct viewer *v = viewer_new(p);
+	struct window *all = fill_window(p, 1), *some, *more;
+	double first, again, few, grown;
+	size_t rows, few_rows, more_rows;
+
+	if (o.kind == VIEW_CALLERS)
+		o.callers_of = busiest(v, SORT_TOTAL, o.callers_of);
+	some = fill_window(p, n_stacks / 500 + 1);
+	first = time_build(v, &o, all, &rows);
+	again = median_build(v, &o, all, &rows);
+	few = median_build(v, &o, some, &few_rows);
+	add_stacks(p, labels, n_stacks / 100);
+	more = fill_window(p, 1);
+	grown = time_build(v, &o, more, &more_rows);
+	(void)printf("%-22s %8.2f %8.2f %8zu %8.2f %8.2f %8zu\n", what, first,
+	    again, rows, grown, few, few_rows);
+	window_free(all);
+	window_free(some);
+	window_free(more);
+	viewer_free(v);
+}
+
+int
+main(int argc, char *argv[])
+{
+	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
+	struct profile p;
+	uint32_t labels;
+
+	profile_init(&p, 0, 0);
+	labels = profile_labels(&p, 1, 1, "main");
+	add_frames(&p);
+	add_stacks(&p, labels, n);
+	(void)printf("%zu stacks, %zu nodes; CPU ms\n", n, p.trie.n);
+	(void)printf("%-22s %8s %8s %8s %8s %8s %8s\n", "view", "first",
+	    "refresh", "rows", "+1 %", "window", "rows");
+	bench(&p, "flat", (struct view_opts){.kind = VIEW_FLAT}, labels, n);
+	bench(&p, "flat, by name",
+	    (struct view_opts){.kind = VIEW_FLAT, .sort = SORT_NAME}, labels,
+	    n);
+	bench(&p, "tree", (struct view_opts){.kind = VIEW_TREE}, labels, n);
+	bench(&p, "callers of the root",
+	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 0}, labels,
+	    n);
+	bench(&p, "callers of the 10th",
+	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 10},
+	    labels, n);
+	bench(&p, "callers of the 1000th",
+	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 1000},
+	    labels, n);
+	profile_deinit(&p);
+	return 0;
+}
