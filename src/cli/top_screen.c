@@ -21,34 +21,48 @@ struct screen {
 	struct watch *w;
 	struct ui *ui;
 	int signal_fd;
-	uint64_t draw_ns; /* when it is drawn next, whatever happens */
-	bool is_dirty;	  /* ... or at once */
+	uint64_t draw_ns; /* when it is drawn next, with new numbers */
+	bool is_dirty;	  /* it is drawn at once, with those it has */
+	bool is_stale;	  /* ... with new ones */
+	bool is_paused;
+	bool is_over; /* the end has been seen */
 	bool quits;
-	bool was_paused;
-	struct top_head head; /* as it was drawn last: a pause keeps it */
-	bool is_over;	      /* the end has been drawn */
+	/* As drawn last: a key, and a pause, leave it. */
+	struct top_head head;
+	struct ui_data data;
 };
+
+static void
+take_numbers(struct screen *s)
+{
+	size_t first, n;
+
+	s->head = *watch_head(s->w);
+	s->data = (struct ui_data){.head = &s->head,
+	    .viewer = s->w->viewer,
+	    .window = watch_window(s->w)};
+	if (ui_screen(s->ui) == UI_THREADS) {
+		ui_visible_threads(s->ui, &first, &n);
+		s->data.threads =
+		    watch_threads(s->w, first, n, &s->data.n_threads);
+	}
+}
 
 static void
 draw(struct screen *s)
 {
-	size_t first, n;
-	struct ui_data data = {.viewer = s->w->viewer};
+	uint64_t now = now_ns();
 
 	/* Before the first news there is nothing to be said. */
 	if (s->w->n_processes == 0)
 		return;
-	if (!s->was_paused)
-		s->head = *watch_head(s->w);
-	data.head = &s->head;
-	data.window = watch_window(s->w);
-	if (ui_screen(s->ui) == UI_THREADS) {
-		ui_visible_threads(s->ui, &first, &n);
-		data.threads = watch_threads(s->w, first, n, &data.n_threads);
-	}
-	ui_draw(s->ui, &data);
-	s->is_dirty = false;
-	s->draw_ns = now_ns() + ui_settings(s->ui)->delay_ns;
+	s->data.is_known = true;
+	if (s->is_stale || (now >= s->draw_ns && !s->is_paused))
+		take_numbers(s);
+	if (s->is_stale || now >= s->draw_ns)
+		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
+	ui_draw(s->ui, &s->data);
+	s->is_dirty = s->is_stale = false;
 }
 
 static void
@@ -57,7 +71,7 @@ suspend(struct screen *s)
 	ui_leave(s->ui);
 	top_suspend(s->w);
 	ui_enter(s->ui);
-	s->is_dirty = true;
+	s->is_dirty = s->is_stale = true;
 }
 
 static void
@@ -83,10 +97,18 @@ write_profile(struct screen *s, bool all)
 		ui_message(s->ui, "not written: %s", err.what);
 }
 
+/* A thread's row is looked up when it is on the screen. */
+static bool
+shows_threads(const struct screen *s)
+{
+	return ui_screen(s->ui) == UI_THREADS;
+}
+
 static void
 on_event(struct screen *s, enum ui_event event)
 {
 	s->is_dirty = true;
+	s->is_stale |= event != UI_REDRAW || shows_threads(s);
 	switch (event) {
 	case UI_NONE:
 	case UI_REDRAW:
@@ -108,9 +130,10 @@ on_event(struct screen *s, enum ui_event event)
 		write_profile(s, event == UI_WRITE_ALL);
 		break;
 	}
-	if (ui_is_paused(s->ui) != s->was_paused) {
-		s->was_paused = !s->was_paused;
-		watch_freeze(s->w, s->was_paused);
+	if (ui_is_paused(s->ui) != s->is_paused) {
+		s->is_paused = !s->is_paused;
+		s->is_stale = true;
+		watch_freeze(s->w, s->is_paused);
 	}
 }
 
@@ -182,7 +205,7 @@ run(struct screen *s)
 		take_keys(s);
 		/* The end is shown at once. */
 		if (watch_is_over(s->w) && !s->is_over)
-			s->is_dirty = s->is_over = true;
+			s->is_dirty = s->is_stale = s->is_over = true;
 		if (!s->quits && (s->is_dirty || now_ns() >= s->draw_ns))
 			draw(s);
 	}

@@ -18,6 +18,9 @@ by_thread(const struct profile *p, const struct weight *weights, size_t n)
 	struct weight *sums = xcalloc(p->n_labels, sizeof(*sums));
 	struct weight *below = xcalloc(n, sizeof(*below));
 
+	/* Weights may have room for nodes that are yet to come. */
+	if (n > p->trie.n)
+		n = p->trie.n;
 	for (size_t i = n; i-- > 0;) {
 		const struct trie_node *node = &p->trie.nodes[i];
 		struct weight *to = node->parent == TRIE_NO_NODE

@@ -118,6 +118,7 @@ state_set_filter(struct state *s, enum view_field field, const char *text)
 	if (!pattern_set(s, &s->filter, text))
 		return false;
 	s->filter_field = field;
+	s->question++;
 	s->tree.hot = s->callers.hot = 0;
 	return true;
 }
@@ -161,6 +162,7 @@ state_choose_callee(struct state *s, const char *name, const char *object)
 	free(s->callee_object);
 	s->callee = new_name;
 	s->callee_object = new_object;
+	s->question++;
 	fold_deinit(&s->callers);
 	place_first(&s->places[UI_CALLERS]);
 }
@@ -170,6 +172,7 @@ state_choose_thread(struct state *s, pid_t pid, pid_t tid)
 {
 	s->only_pid = pid;
 	s->only_tid = tid;
+	s->question++;
 	s->tree.hot = s->callers.hot = 0;
 }
 
@@ -207,6 +210,7 @@ void
 state_show(struct state *s, enum ui_screen screen)
 {
 	s->screen = screen;
+	s->question++;
 	if (screen != UI_THREADS)
 		s->stacks = screen;
 }
@@ -264,7 +268,7 @@ clear(struct state *s)
 		return;
 	}
 	pattern_deinit(&s->search);
-	pattern_deinit(&s->filter);
+	(void)state_set_filter(s, s->filter_field, "");
 }
 
 /* --- sorting */
@@ -280,8 +284,9 @@ static const char *const sort_names[] = {
 };
 
 static void
-say_sort(struct state *s)
+sorted(struct state *s)
 {
+	s->question++;
 	say(s, "sorted by %s%s", sort_names[s->sort],
 	    s->inverted ? ", the other way round" : "");
 }
@@ -292,7 +297,7 @@ state_sort_by(struct state *s, enum view_sort sort)
 {
 	s->inverted = sort == s->sort && !s->inverted;
 	s->sort = sort;
-	say_sort(s);
+	sorted(s);
 }
 
 static void
@@ -302,7 +307,7 @@ step_sort(struct state *s, int by)
 
 	s->sort = (enum view_sort)(((int)s->sort + by + n) % n);
 	s->inverted = false;
-	say_sort(s);
+	sorted(s);
 }
 
 static void
@@ -330,6 +335,7 @@ step_grain(struct state *s)
 	s->grain = (enum view_grain)((s->grain + 1) % GRAIN_NR);
 	s->tree.hot = s->callers.hot = 0;
 	s->zoom = 0;
+	s->question++;
 	say(s, "rows are %s", names[s->grain]);
 }
 
@@ -392,6 +398,7 @@ faster(struct state *s)
 static enum ui_event
 reset(struct state *s)
 {
+	s->question++;
 	s->tree.hot = s->callers.hot = 0;
 	say(s, "all samples forgotten");
 	return UI_RESET;
@@ -454,7 +461,7 @@ act_on_view(struct state *s, enum act act, int code)
 		break;
 	case ACT_INVERT:
 		s->inverted = !s->inverted;
-		say_sort(s);
+		sorted(s);
 		break;
 	case ACT_GRAIN:
 		step_grain(s);

@@ -41,7 +41,6 @@ take_answer(struct ui *ui, enum asking what, const char *text)
 		break;
 	case ASKING_FILTER:
 		(void)state_set_filter(s, ui->asked_field, text);
-		ui->is_new_question = true;
 		break;
 	default:
 		if (*text != '\0' && state_set_delay(s, text))
@@ -129,7 +128,7 @@ act_on_help(struct ui *ui, enum act act)
 static bool
 has_rows(const struct ui *ui)
 {
-	return ui->view != NULL && !ui->is_new_question &&
+	return ui_has_answer(ui) &&
 	    ui->state.screen != UI_THREADS && ui->state.screen != UI_FLAME &&
 	    ui->lines.n > 0;
 }
@@ -161,7 +160,6 @@ show_callers(struct ui *ui)
 		state_choose_callee(&ui->state, key.name, key.object);
 	}
 	state_show(&ui->state, UI_CALLERS);
-	ui->is_new_question = true;
 }
 
 static void
@@ -174,7 +172,6 @@ pick_thread(struct ui *ui)
 	state_choose_thread(&ui->state, (pid_t)(ui->threads[at] >> 32),
 	    (pid_t)(uint32_t)ui->threads[at]);
 	state_show(&ui->state, ui->state.stacks);
-	ui->is_new_question = true;
 }
 
 /* In a list of threads there is nothing but moves. */
@@ -196,7 +193,7 @@ move_in_rows(struct ui *ui, enum act act)
 {
 	if (ui->state.screen == UI_THREADS)
 		return move_in_threads(ui, act);
-	if (ui->view == NULL || ui->is_new_question)
+	if (!ui_has_answer(ui))
 		return false;
 	if (ui->state.screen == UI_FLAME)
 		return flame_screen_act(ui, act);
@@ -241,7 +238,7 @@ click(struct ui *ui, int y, int x)
 	if (y == ui->canvas.rows - 1)
 		return UI_NONE;
 	if (ui->state.screen == UI_FLAME) {
-		if (ui->view != NULL && !ui->is_new_question)
+		if (ui_has_answer(ui))
 			flame_screen_click(ui, y, x);
 		return UI_REDRAW;
 	}
@@ -250,14 +247,13 @@ click(struct ui *ui, int y, int x)
 	if (y == UI_HEADS_Y && ui->state.screen != UI_THREADS &&
 	    columns_sort_at(&ui->columns, x, &sort)) {
 		state_sort_by(&ui->state, sort);
-		ui->is_new_question = true;
 		return UI_REDRAW;
 	}
 	return UI_NONE;
 }
 
 static enum ui_event
-scroll(struct ui *ui, long rows)
+turn_wheel(struct ui *ui, long rows)
 {
 	struct place *place = state_place(&ui->state);
 
@@ -289,7 +285,7 @@ point(struct ui *ui)
 						: ACT_DOWN);
 	if (act == MOUSE_CLICK)
 		return click(ui, y, x);
-	return scroll(ui, act == MOUSE_WHEEL_UP ? -WHEEL : WHEEL);
+	return turn_wheel(ui, act == MOUSE_WHEEL_UP ? -WHEEL : WHEEL);
 }
 
 /* --- keys */
@@ -311,7 +307,6 @@ act_on_state(struct ui *ui, enum act act, int code)
 		ui_message(ui, "%s", ui->state.said);
 	if (event == UI_NONE)
 		return act_on_rows(ui, act);
-	ui->is_new_question = true;
 	return event;
 }
 

@@ -147,14 +147,14 @@ build_view(struct ui *ui, const struct ui_data *data)
 		opts.callers_of = callee(ui, data);
 	ui->view = view_build(data->viewer, &opts, data->window);
 	ui->viewer = data->viewer;
-	ui->is_new_question = false;
+	ui->answered = ui->state.question;
 }
 
 /* A held picture is built again only where another one was asked for. */
 static bool
 is_out_of_date(const struct ui *ui, const struct ui_data *data)
 {
-	if (ui->view == NULL || ui->is_new_question)
+	if (!ui_has_answer(ui))
 		return true;
 	return !ui->state.is_paused && !data->is_known;
 }

@@ -11,6 +11,7 @@
 
 #include "tui/canvas.h"
 #include "tui/flame.h"
+#include "tui/head.h"
 #include "tui/prompt.h"
 #include "tui/rows.h"
 #include "tui/state.h"
@@ -47,7 +48,7 @@ struct ui {
 	struct prompt prompts[ASKING_NR];
 	char message[256];
 	bool is_resized;
-	bool is_new_question; /* the view shows the answer to another one */
+	unsigned answered; /* the question that the view is the answer to */
 	int help_max_top;
 
 	/* As last drawn; the view is the viewer's. NULL: nothing yet. */
@@ -64,6 +65,12 @@ struct ui {
 	uint64_t clicked;
 	bool was_clicked;
 };
+
+static inline bool
+ui_has_answer(const struct ui *ui)
+{
+	return ui->view != NULL && ui->answered == ui->state.question;
+}
 
 static inline bool
 ui_is_too_small(const struct ui *ui)
