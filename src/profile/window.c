@@ -367,3 +367,38 @@ window_stats(const struct window *w)
 	s.wall_s = (double)window_ns(w) / 1e9;
 	return s;
 }
+
+static struct sums
+sums_copy(const struct sums *s)
+{
+	struct sums copy = {.n = s->n};
+
+	if (s->n > 0) {
+		copy.by_node =
+		    xreallocarray(NULL, s->n, sizeof(*copy.by_node));
+		memcpy(copy.by_node, s->by_node, s->n * sizeof(*copy.by_node));
+	}
+	return copy;
+}
+
+/* What the slots held is in the sums; their ends are still asked for. */
+struct window *
+window_copy(const struct window *w)
+{
+	struct window *copy = xcalloc(1, sizeof(*copy));
+
+	*copy = *w;
+	copy->all = sums_copy(&w->all);
+	copy->inside = sums_copy(&w->inside);
+	copy->before = sums_copy(&w->before);
+	copy->slots = xcalloc(w->n_slots, sizeof(*copy->slots));
+	copy->cap_slots = w->n_slots;
+	for (size_t i = 0; i < w->n_slots; i++) {
+		copy->slots[i] = w->slots[i];
+		copy->slots[i].samples = NULL;
+		copy->slots[i].n = copy->slots[i].cap = 0;
+	}
+	copy->place = NULL;
+	copy->n_places = 0;
+	return copy;
+}
