@@ -20,6 +20,7 @@
 #define DEFAULT_DELAY_NS  NS_PER_SEC
 #define MIN_DELAY_NS	  100000000ull
 #define DEFAULT_WINDOW_NS (5 * NS_PER_SEC)
+#define DEFAULT_ROWS	  40
 #define MIN_WINDOW_NS	  NS_PER_SEC
 #define MAX_WINDOW_NS	  (3600 * NS_PER_SEC)
 
@@ -32,6 +33,7 @@ enum {
 	KEY_GRAIN,
 	KEY_COLOR,
 	KEY_JSON,
+	KEY_ROWS,
 	KEY_HELP_KEYS,
 };
 
@@ -65,6 +67,8 @@ static const struct argp_option options[] = {
 	"end after N tables (default: when the target ends)", 0},
     {"json", KEY_JSON, NULL, 0,
 	"print one JSON object for each refresh, on a line; as -b", 0},
+    {"rows", KEY_ROWS, "N", 0,
+	"rows of a table (default: 40, of JSON all)", 0},
     {.doc = "Names:", .group = 5},
     OPTIONS_NAMES,
     OPTIONS_DEBUG_FILES,
@@ -180,6 +184,10 @@ check_together(const struct args *a)
 		(void)err_set(o->err, ERR_USAGE,
 		    "-t %d: a command that is yet to start has no such thread",
 		    (int)o->tid);
+	else if (a->top.batch && a->top.ui.screen != UI_FLAT &&
+		 a->top.ui.screen != UI_TREE)
+		(void)err_set(o->err, ERR_USAGE,
+		    "this view is for a screen: --view flat or tree with -b");
 	else if (o->tid != 0 && (o->n_pids > 1 || a->top.session.children))
 		(void)err_set(o->err, ERR_USAGE,
 		    "-t %d is a thread of one process: give that one only",
@@ -216,7 +224,13 @@ finish(struct args *a)
 	s->debug = options_debug_search(o);
 	a->top.ui.settings.rate = s->rate;
 	a->top.ui.several = o->n_pids > 1 || s->children;
+	a->top.ui.color = a->top.color == COLOR_AUTO
+			      ? UI_COLOR_AUTO
+			      : (a->top.color == COLOR_ALWAYS ? UI_COLOR_ALWAYS
+							      : UI_COLOR_NEVER);
 	a->top.batch |= a->top.json || a->top.iterations != 0 || !has_screen();
+	if (a->top.rows == 0 && !a->top.json)
+		a->top.rows = DEFAULT_ROWS;
 	return check_together(a);
 }
 
@@ -263,6 +277,9 @@ parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_JSON:
 		a->top.json = true;
 		return 0;
+	case KEY_ROWS:
+		return option_range(&a->common, arg, INT_MAX,
+		    "a number of rows, from 1", &a->top.rows);
 	case KEY_HELP_KEYS:
 		keys_print(stdout);
 		a->common.answered = true;

@@ -19,6 +19,7 @@ struct top_opts {
 	enum color_when color;
 	bool batch, json;
 	uint64_t iterations; /* of batch; 0: until the target ends */
+	unsigned rows;	     /* of a page of batch; 0: all */
 };
 
 /* Both return 0, or a negative enum err_kind. */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cli/top.h"
+
+#include "base/clock.h"
+#include "cli/watch.h"
+#include "output/top_json.h"
+#include "output/top_page.h"
+#include "output/top_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct batch {
+	struct watch *w;
+	const struct top_opts *opts;
+	int signal_fd;
+	uint64_t page_ns; /* when the next one is due */
+	uint64_t n;	  /* pages so far */
+	bool is_over;	  /* nobody wants more */
+};
+
+/* Who read has read enough: no failure, and main() shall see none. */
+static void
+forget_stdout(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)dup2(fd, STDOUT_FILENO);
+		(void)close(fd);
+	}
+	(void)fflush(stdout);
+	clearerr(stdout);
+}
+
+static int
+print_page(struct batch *b, struct err *err)
+{
+	const struct view_opts how = {
+	    .kind = b->opts->ui.screen == UI_TREE ? VIEW_TREE : VIEW_FLAT,
+	    .grain = b->opts->ui.grain,
+	    .sort = b->opts->ui.sort,
+	    .by_process = b->opts->ui.several,
+	};
+	const struct top_text_opts text = {.follows = b->n > 0};
+	struct top_page page = {
+	    .head = watch_head(b->w),
+	    .viewer = b->w->viewer,
+	    .view = view_build(b->w->viewer, &how, watch_window(b->w)),
+	    .several = b->opts->ui.several,
+	    .max_rows = b->opts->rows,
+	};
+	int r;
+
+	(void)clock_gettime(CLOCK_REALTIME, &page.time);
+	errno = 0;
+	r = b->opts->json ? top_json(&page, stdout, err)
+			  : top_text(&page, &text, stdout, err);
+	if (r == 0 && fflush(stdout) == 0)
+		return 0;
+	if (errno != EPIPE)
+		return r < 0 ? r
+			     : err_set(err, ERR_RUNTIME,
+				   "standard output: %s", strerror(errno));
+	forget_stdout();
+	b->is_over = true;
+	return 0;
+}
+
+static void
+take_signals(struct batch *b)
+{
+	struct signalfd_siginfo info;
+
+	while (read(b->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTSTP)
+			top_suspend(b->w);
+		else if (info.ssi_signo != SIGCONT &&
+			 info.ssi_signo != SIGWINCH)
+			b->is_over = true;
+	}
+}
+
+static void
+wait_for_something(struct batch *b)
+{
+	struct pollfd fds[WATCH_FDS + 1];
+	uint64_t now = now_ns(), due = watch_due_ns(b->w);
+
+	if (b->page_ns < due)
+		due = b->page_ns;
+	watch_poll(b->w, fds);
+	fds[WATCH_FDS] =
+	    (struct pollfd){.fd = b->signal_fd, .events = POLLIN};
+	(void)poll(fds, WATCH_FDS + 1,
+	    due <= now ? 0 : (int)((due - now + 999999) / 1000000));
+}
+
+/* The last page is of the end, when the target has come to it. */
+static int
+run(struct batch *b, struct err *err)
+{
+	int r = 0;
+
+	while (r == 0 && !b->is_over) {
+		wait_for_something(b);
+		(void)watch_work(b->w);
+		take_signals(b);
+		b->is_over |= watch_is_over(b->w);
+		if (now_ns() < b->page_ns && !watch_is_over(b->w))
+			continue;
+		if (b->w->n_processes > 0)
+			r = print_page(b, err);
+		b->page_ns += b->opts->ui.settings.delay_ns;
+		b->is_over |= ++b->n == b->opts->iterations;
+	}
+	return r;
+}
+
+int
+top_batch_run(
+    struct watch *w, const struct top_opts *opts, int signal_fd, struct err *err)
+{
+	struct batch b = {
+	    .w = w,
+	    .opts = opts,
+	    .signal_fd = signal_fd,
+	    .page_ns = now_ns() + opts->ui.settings.delay_ns,
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return run(&b, err);
+}
