@@ -148,6 +148,7 @@ operators_are_no_brackets(void **state)
 	name("ns::operator<< <char, int>(char, int)", 34,
 	    "ns::operator<< <..>(char, int)");
 	name("list<int, alloc>::operator->", 20, "list<..>::operator->");
+	name("call<fn(u8) -> u64, aaaa>::go", 16, "call<..>::go");
 	name("big<aaaaaa, bbbbbb>::operator()(int, long)", 30,
 	    "big<..>::operator()(int, long)");
 	name("f<a::operator>, bbbbbb>::g", 10, "f<..>::g");
@@ -271,6 +272,22 @@ huge_names_are_bounded(void **state)
 	}
 }
 
+/* Whichever bytes of it the bounds fall on. */
+static void
+a_long_name_is_cut_between_characters(void **state)
+{
+	char *s = repeated(HAN), *got;
+	int cells;
+
+	(void)state;
+	s[HUGE_BYTES - HUGE_BYTES % 3] = '\0';
+	got = fit_name(s, HUGE_BYTES, true, &cells);
+	assert_null(strchr(got, '?'));
+	assert_non_null(strstr(got, DOTS));
+	free(got);
+	free(s);
+}
+
 int
 main(void)
 {
@@ -291,6 +308,7 @@ main(void)
 		cmocka_unit_test(brackets_without_a_partner_stay),
 		cmocka_unit_test(every_width_is_kept),
 		cmocka_unit_test(huge_names_are_bounded),
+		cmocka_unit_test(a_long_name_is_cut_between_characters),
 	};
 
 	/* The widths of characters are the locale's. */
