@@ -314,6 +314,6 @@ main(void)
 
 	/* The widths of characters are the locale's. */
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		return 77;
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
