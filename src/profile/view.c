@@ -32,7 +32,8 @@ viewer_free(struct viewer *v)
 	keys_deinit(v);
 	free(v->filter.answers);
 	free(v->passes);
-	free(v->loads);
+	free(v->subtrees);
+	free(v->owns);
 	free(v->live.words);
 	free(v->sums);
 	free(v->rows);

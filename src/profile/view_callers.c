@@ -69,25 +69,25 @@ key_at(const struct climb *k, uint32_t call)
 static uint32_t
 add_origin(struct climb *k, uint32_t call)
 {
-	const struct load *l = &k->v->loads[call];
+	const struct subtree *s = &k->v->subtrees[call];
 
 	GROW(k->origins, k->n_origins, k->cap_origins);
 	k->origins[k->n_origins] = (struct origin){
 	    .at = call,
-	    .load = {.total = l->total,
-		.total_n = l->total_n,
-		.total_before = l->total_before},
+	    .load = {.total = s->total,
+		.total_n = s->total_n,
+		.total_before = s->total_before},
 	};
 	return (uint32_t)k->n_origins++;
 }
 
 /* The key's own code, also where it is called from within itself. */
 static void
-add_self(struct origin *o, const struct load *l)
+add_self(struct origin *o, const struct own *own)
 {
-	o->load.self += l->self;
-	o->load.self_n += l->self_n;
-	o->load.self_before += l->self_before;
+	o->load.self += own->value;
+	o->load.self_n += own->n;
+	o->load.self_before += own->before;
 }
 
 /* An outermost call of the key is an origin, which all calls under it have. */
@@ -106,9 +106,9 @@ find_origins(struct climb *k)
 		    parent != VIEW_NONE ? origin_of[parent] : VIEW_NONE;
 		if (is_key && k->c->calls[i].is_outermost)
 			origin_of[i] = add_origin(k, i);
-		if (is_key)
-			add_self(
-			    &k->origins[origin_of[i]], &v->loads[i]);
+		if (is_key && v->subtrees[i].own != VIEW_NONE)
+			add_self(&k->origins[origin_of[i]],
+			    &v->owns[v->subtrees[i].own]);
 	}
 }
 

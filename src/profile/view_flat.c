@@ -3,13 +3,6 @@
 
 #include "profile/view_private.h"
 
-/* A row that has fallen out of the window is gone, whatever it was before. */
-bool
-load_shows(const struct load *l)
-{
-	return l->total != 0 || l->total_n != 0;
-}
-
 void
 view_flat(
     struct viewer *v, const struct calls *c, const struct view_opts *opts)

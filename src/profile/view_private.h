@@ -80,14 +80,27 @@ struct calls {
 
 /* --- loads: view_weigh.c */
 
-/*
- * Of a call, or a cell. Small, as there are many: what was before the window is
- * no longer than it and counted in 32 bits.
- */
+/* Of a row. What was before the window is no longer than it: 32 bits will do. */
 struct load {
 	uint64_t self, total;
 	uint64_t self_n, total_n;
 	uint32_t self_before, total_before; /* samples */
+};
+
+/*
+ * Of a call. A refresh goes through all of them, so they are small, and what
+ * few have is elsewhere: samples that end in the call itself.
+ */
+struct subtree {
+	uint64_t total, total_n;
+	uint32_t total_before;
+	uint32_t own; /* VIEW_NONE */
+};
+
+struct own {
+	uint64_t value, n;
+	uint32_t before;
+	uint32_t call;
 };
 
 /* One bit each, by number; all those with a load, and those above them. */
@@ -127,8 +140,10 @@ struct viewer {
 	struct filter_memory filter;
 	uint8_t *passes; /* by node of the profile */
 	size_t cap_passes;
-	struct load *loads; /* by call */
-	size_t cap_loads;
+	struct subtree *subtrees; /* by call */
+	size_t cap_subtrees;
+	struct own *owns;
+	size_t n_owns, cap_owns;
 	struct bits live; /* calls */
 	struct load *sums; /* by cell */
 	size_t cap_sums;
@@ -170,9 +185,14 @@ bool filter_is_on(const struct view_opts *opts);
 bool filter_passes(
     const struct viewer *v, const struct view_opts *opts, uint32_t node);
 
-/* Fills loads, live and what the view adds up to; sums for the flat view. */
+/*
+ * Fills subtrees and owns, live, and what the view adds up to; for the flat
+ * view sums.
+ */
 void weigh(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window);
+/* Of a live call. */
+struct load call_load(const struct viewer *v, uint32_t call);
 bool load_shows(const struct load *l);
 
 /* The lowest number with a bit that is n or above; VIEW_NONE. */

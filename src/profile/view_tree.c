@@ -16,14 +16,15 @@ view_tree(
 	ROOM(v->row_of, c->n, v->cap_row_of);
 	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
 		const struct call *call = &c->calls[i];
+		struct load load = call_load(v, i);
 
-		if (!load_shows(&v->loads[i]))
+		if (!load_shows(&load))
 			continue;
 		v->row_of[i] = (uint32_t)v->n_rows;
 		(void)row_add(v, opts,
 		    call->parent != VIEW_NONE ? v->row_of[call->parent]
 					      : VIEW_NONE,
-		    c->cells[call->cell], &v->loads[i]);
+		    c->cells[call->cell], &load);
 	}
 	rows_sort(v, opts);
 }

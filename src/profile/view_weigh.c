@@ -64,36 +64,74 @@ bits_below(const struct bits *b, uint32_t n)
 
 /* --- loads */
 
-static struct load *
-live_load(struct viewer *v, uint32_t call)
+static struct subtree *
+live_subtree(struct viewer *v, uint32_t call)
 {
-	struct load *l = &v->loads[call];
+	struct subtree *s = &v->subtrees[call];
 
 	if (bits_set(&v->live, call))
-		*l = (struct load){0};
+		*s = (struct subtree){.own = VIEW_NONE};
+	return s;
+}
+
+static struct own *
+own_of(struct viewer *v, uint32_t call)
+{
+	struct subtree *s = live_subtree(v, call);
+
+	if (s->own == VIEW_NONE) {
+		GROW(v->owns, v->n_owns, v->cap_owns);
+		s->own = (uint32_t)v->n_owns;
+		v->owns[v->n_owns++] = (struct own){.call = call};
+	}
+	return &v->owns[s->own];
+}
+
+struct load
+call_load(const struct viewer *v, uint32_t call)
+{
+	const struct subtree *s = &v->subtrees[call];
+	struct load l = {
+	    .total = s->total,
+	    .total_n = s->total_n,
+	    .total_before = s->total_before,
+	};
+
+	if (s->own != VIEW_NONE) {
+		l.self = v->owns[s->own].value;
+		l.self_n = v->owns[s->own].n;
+		l.self_before = v->owns[s->own].before;
+	}
 	return l;
+}
+
+/* A row that has fallen out of the window is gone, whatever it was before. */
+bool
+load_shows(const struct load *l)
+{
+	return l->total != 0 || l->total_n != 0;
 }
 
 /* The weight that a node has now and the samples that it had before. */
 static void
 weigh_node(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, uint32_t node, const struct weight *w,
-    uint32_t before_n)
+    uint32_t before)
 {
 	uint32_t call = c->of_node[node];
-	struct load *l;
+	struct own *own;
 
 	v->view.all += w->value;
 	v->view.all_n += w->count;
-	v->before_all += before_n;
+	v->before_all += before;
 	if (call == VIEW_NONE || !filter_passes(v, opts, node))
 		return;
 	v->view.shown += w->value;
 	v->view.shown_n += w->count;
-	l = live_load(v, call);
-	l->self += w->value;
-	l->self_n += w->count;
-	l->self_before += before_n;
+	own = own_of(v, call);
+	own->value += w->value;
+	own->n += w->count;
+	own->before += before;
 }
 
 static void
@@ -128,46 +166,59 @@ weigh_profile(
 	}
 }
 
-/* Self of all its calls, total of the outermost: recursion counts once. */
-static void
-add_to_cell(struct load *sum, const struct load *l, bool is_outermost)
-{
-	sum->self += l->self;
-	sum->self_n += l->self_n;
-	sum->self_before += l->self_before;
-	if (!is_outermost)
-		return;
-	sum->total += l->total;
-	sum->total_n += l->total_n;
-	sum->total_before += l->total_before;
-}
+/* --- sums */
 
 static void
-add_to_parent(struct load *parent, const struct load *l)
+sum_owns(struct viewer *v, const struct calls *c)
 {
-	parent->total += l->total;
-	parent->total_n += l->total_n;
-	parent->total_before += l->total_before;
+	for (size_t i = 0; i < v->n_owns; i++) {
+		const struct own *own = &v->owns[i];
+		struct subtree *s = &v->subtrees[own->call];
+		struct load *sum = &v->sums[c->calls[own->call].cell];
+
+		s->total += own->value;
+		s->total_n += own->n;
+		s->total_before += own->before;
+		sum->self += own->value;
+		sum->self_n += own->n;
+		sum->self_before += own->before;
+	}
 }
 
 /* Children before their parents, which get their loads by them. */
 static void
-sum_subtrees(struct viewer *v, const struct calls *c, bool by_cell)
+sum_subtrees(struct viewer *v, const struct calls *c)
 {
 	uint32_t i = (uint32_t)c->n;
 
 	while ((i = bits_below(&v->live, i)) != VIEW_NONE) {
-		const struct call *call = &c->calls[i];
-		struct load *l = &v->loads[i];
+		const struct subtree *s = &v->subtrees[i];
+		struct subtree *parent;
 
-		l->total += l->self;
-		l->total_n += l->self_n;
-		l->total_before += l->self_before;
-		if (call->parent != VIEW_NONE)
-			add_to_parent(live_load(v, call->parent), l);
-		if (by_cell)
-			add_to_cell(
-			    &v->sums[call->cell], l, call->is_outermost);
+		if (c->calls[i].parent == VIEW_NONE)
+			continue;
+		parent = live_subtree(v, c->calls[i].parent);
+		parent->total += s->total;
+		parent->total_n += s->total_n;
+		parent->total_before += s->total_before;
+	}
+}
+
+/* Only the outermost calls': recursion counts once. */
+static void
+sum_totals(struct viewer *v, const struct calls *c)
+{
+	uint32_t i = 0;
+
+	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
+		const struct subtree *s = &v->subtrees[i];
+		struct load *sum = &v->sums[c->calls[i].cell];
+
+		if (!c->calls[i].is_outermost)
+			continue;
+		sum->total += s->total;
+		sum->total_n += s->total_n;
+		sum->total_before += s->total_before;
 	}
 }
 
@@ -176,7 +227,8 @@ weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
     const struct window *window)
 {
 	v->before_all = 0;
-	ROOM(v->loads, c->n, v->cap_loads);
+	v->n_owns = 0;
+	ROOM(v->subtrees, c->n, v->cap_subtrees);
 	ROOM(v->sums, c->n_cells, v->cap_sums);
 	memset(v->sums, 0, c->n_cells * sizeof(*v->sums));
 	bits_clear(&v->live, c->n);
@@ -185,5 +237,8 @@ weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
 		weigh_window(v, c, opts, window);
 	else
 		weigh_profile(v, c, opts);
-	sum_subtrees(v, c, opts->kind == VIEW_FLAT);
+	sum_owns(v, c);
+	sum_subtrees(v, c);
+	if (opts->kind == VIEW_FLAT)
+		sum_totals(v, c);
 }

@@ -210,17 +210,28 @@ draw_last_line(struct ui *ui)
 		draw_words(ui, y);
 }
 
+/* Word by word, for there may not be room for one line either. */
 static void
 draw_too_small(struct canvas *c)
 {
-	char text[80];
+	char text[80], *rest = text, *word;
+	int y = 0, x = 0;
 
 	(void)snprintf(text, sizeof(text),
 	    "terminal too small (have %dx%d, need %dx%d)", c->columns, c->rows,
 	    UI_MIN_COLUMNS, UI_MIN_ROWS);
-	for (int y = 0; y < c->rows; y++)
-		canvas_clear_row(c, y);
-	canvas_text(c, 0, 0, c->columns, PAINT_PLAIN, text);
+	for (int i = 0; i < c->rows; i++)
+		canvas_clear_row(c, i);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		int cells = (int)strlen(word);
+
+		if (x > 0 && x + cells > c->columns) {
+			x = 0;
+			y++;
+		}
+		canvas_text(c, y, x, cells, PAINT_PLAIN, word);
+		x += cells + 1;
+	}
 	screen_cursor(0, -1);
 }
 

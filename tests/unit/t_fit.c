@@ -148,6 +148,7 @@ operators_are_no_brackets(void **state)
 	name("ns::operator<< <char, int>(char, int)", 34,
 	    "ns::operator<< <..>(char, int)");
 	name("list<int, alloc>::operator->", 20, "list<..>::operator->");
+	name("call<fn(u8) -> u64, aaaa>::go", 16, "call<..>::go");
 	name("big<aaaaaa, bbbbbb>::operator()(int, long)", 30,
 	    "big<..>::operator()(int, long)");
 	name("f<a::operator>, bbbbbb>::g", 10, "f<..>::g");
@@ -171,6 +172,7 @@ the_middle_goes_last(void **state)
 	name("std::vector<int>::push_back", 12, "s..push_back");
 	name("std::vector<int>::push_back", 11, "..push_back");
 	name("std::vector<int>::push_back", 10, "std.._back");
+	expect(fit_name, "<aaaaaa>::bbbbbbb", 10, true, "<" DOTS "bbbbbbb", 9);
 	name("/usr/lib/x86_64-linux-gnu/libc.so.6", 20, "/usr/lib../libc.so.6");
 }
 
@@ -271,6 +273,22 @@ huge_names_are_bounded(void **state)
 	}
 }
 
+/* Whichever bytes of it the bounds fall on. */
+static void
+a_long_name_is_cut_between_characters(void **state)
+{
+	char *s = repeated(HAN), *got;
+	int cells;
+
+	(void)state;
+	s[HUGE_BYTES - HUGE_BYTES % 3] = '\0';
+	got = fit_name(s, HUGE_BYTES, true, &cells);
+	assert_null(strchr(got, '?'));
+	assert_non_null(strstr(got, DOTS));
+	free(got);
+	free(s);
+}
+
 int
 main(void)
 {
@@ -291,10 +309,11 @@ main(void)
 		cmocka_unit_test(brackets_without_a_partner_stay),
 		cmocka_unit_test(every_width_is_kept),
 		cmocka_unit_test(huge_names_are_bounded),
+		cmocka_unit_test(a_long_name_is_cut_between_characters),
 	};
 
 	/* The widths of characters are the locale's. */
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		return 77;
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -316,6 +316,9 @@ towards_the_leaves_is_to_the_widest(void **state)
 	plant(&t, "a 20\n b 5\n c 10\n d 5\n");
 	flame_layout(&f, &t.view, VIEW_NONE, 20);
 	assert_int_equal(letter(&t, &f, flame_move(&f, 1, 0, 1)), 'c');
+	plant(&t, "a 20\n b 5\n c 5\n"); /* the first of equal ones */
+	flame_layout(&f, &t.view, VIEW_NONE, 20);
+	assert_int_equal(letter(&t, &f, flame_move(&f, 1, 0, 1)), 'b');
 	flame_deinit(&f);
 }
 

@@ -186,6 +186,26 @@ what_is_gone_is_told_as_gone(void **state)
 	onlooker_close(o);
 }
 
+/* Its parent has not asked for it yet; /proc still lists its main thread. */
+static void
+a_process_that_ended_has_no_threads(void **state)
+{
+	pid_t child = child_start(count_for_ever);
+	struct onlooker *o;
+	siginfo_t info;
+	size_t n = 7;
+
+	(void)state;
+	o = look_at(child);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(
+	    waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_null(onlooker_threads(o, &n));
+	assert_int_equal(n, 0);
+	onlooker_close(o);
+	child_end(child);
+}
+
 static void
 who_is_not_there_is_an_error(void **state)
 {
@@ -232,6 +252,7 @@ main(void)
 		cmocka_unit_test(nothing_is_traced),
 		cmocka_unit_test(another_tracer_is_no_failure),
 		cmocka_unit_test(what_is_gone_is_told_as_gone),
+		cmocka_unit_test(a_process_that_ended_has_no_threads),
 		cmocka_unit_test(who_is_not_there_is_an_error),
 		cmocka_unit_test(age_is_since_the_start),
 	};
