@@ -79,6 +79,13 @@ wait_for_its_end(const struct processes *ps, struct watched *w, struct err *err)
 	    (int)w->target.pid, strerror(errno));
 }
 
+/* Closing it would not do, where a fork has a duplicate. */
+static void
+forget_its_end(const struct processes *ps, const struct watched *w)
+{
+	(void)epoll_ctl(ps->ended_fd, EPOLL_CTL_DEL, w->target.pidfd, NULL);
+}
+
 /* Takes the open target over. */
 static int
 add(struct processes *ps, const struct target *t, bool newborn,
@@ -90,11 +97,12 @@ add(struct processes *ps, const struct target *t, bool newborn,
 	w->target = *t;
 	memcpy(w->comm, t->comm, sizeof(w->comm));
 	w->comm_ns = now_ns();
-	r = sampler_init(
-	    &w->sampler, ps->sampling, &w->target, newborn, err);
+	r = wait_for_its_end(ps, w, err);
 	if (r == 0)
-		r = wait_for_its_end(ps, w, err);
+		r = sampler_init(
+		    &w->sampler, ps->sampling, &w->target, newborn, err);
 	if (r < 0) {
+		forget_its_end(ps, w);
 		free_watched(w);
 		return r;
 	}
@@ -206,7 +214,8 @@ processes_find_children(struct processes *ps, bool newborn)
 	pid_t *living;
 	size_t n;
 
-	if (start < ps->look_ns)
+	/* A thread that was asked for is of the process that was. */
+	if (start < ps->look_ns || ps->sampling->opts->tid != 0)
 		return;
 	living = list_living(ps);
 	found = children_of_any(living, ps->n_living, &n);
@@ -301,7 +310,7 @@ retire(struct processes *ps, struct watched *w)
 	sampler_retire(&w->sampler);
 	w->cpu_ns =
 	    ledger_kernel_ns(&w->sampler.ledger, &w->sampler.threads);
-	(void)epoll_ctl(ps->ended_fd, EPOLL_CTL_DEL, w->target.pidfd, NULL);
+	forget_its_end(ps, w);
 	target_close(&w->target);
 	w->target.mem.vm_readv_gone = true;
 	w->has_ended = true;

@@ -144,6 +144,8 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 void
 sampler_deinit(struct sampler *s)
 {
+	if (s->shared == NULL)
+		return;
 	threads_deinit(&s->threads);
 	space_deinit(&s->space);
 	walker_deinit(&s->walker);

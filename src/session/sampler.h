@@ -85,7 +85,7 @@ void sampling_deinit(struct sampling *sg);
  */
 int sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
     bool newborn, struct err *err);
-void sampler_deinit(struct sampler *s);
+void sampler_deinit(struct sampler *s); /* all zero is fine */
 
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */

@@ -26,7 +26,8 @@ struct start {
 	void (*fn)(void *ctx);
 	void *ctx;
 	sigjmp_buf way_out;
-	bool called_off;
+	/* Atomic for sanitizers, which do not know pthread_clockjoin_np() */
+	_Atomic enum stop_thread_end end;
 };
 
 /* Of this thread. */
@@ -60,8 +61,9 @@ run(void *arg)
 	if (sigsetjmp(start->way_out, 1) == 0) {
 		let_in(SIG_CALL_OFF);
 		start->fn(start->ctx);
+		atomic_store(&start->end, STOP_THREAD_DONE);
 	} else {
-		start->called_off = true;
+		atomic_store(&start->end, STOP_THREAD_CALLED_OFF);
 	}
 	return NULL;
 }
@@ -92,8 +94,7 @@ stop_thread_run(struct stop_thread *t, void (*fn)(void *ctx), void *ctx)
 		when = ns_timespec(now_ns() + SEIZE_LOOK_NS);
 		if (pthread_clockjoin_np(
 			thread, NULL, CLOCK_MONOTONIC, &when) == 0)
-			return start.called_off ? STOP_THREAD_CALLED_OFF
-						: STOP_THREAD_DONE;
+			return atomic_load(&start.end);
 		if (is_stuck(t))
 			(void)pthread_kill(thread, SIG_CALL_OFF);
 	}
