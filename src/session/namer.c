@@ -120,16 +120,6 @@ struct namer {
 	uint8_t packet[NAMER_PACKET_MAX];
 };
 
-void
-module_origin_deinit(struct module_origin *o)
-{
-	if (o->fd >= 0)
-		(void)close(o->fd);
-	free(o->path);
-	o->fd = -1;
-	o->path = NULL;
-}
-
 struct namer *
 namer_new(const struct namer_opts *opts)
 {
