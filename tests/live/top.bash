@@ -77,10 +77,11 @@ open_top() {
 	SCRAPE_PID=$(<top.pid)
 }
 
-# watch SIZE ARG...: the same, until the first screen with a row is there.
+# watch SIZE ARG...: the same, until the first picture is there: its last line
+# names the views.
 watch() {
 	open_top "$@"
-	see 'FUNCTION|FLAME|STATE'
+	see '\[(functions|tree|callers|flame|threads)\]'
 }
 
 # --- looking
