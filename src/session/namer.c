@@ -41,10 +41,11 @@
 /*
  * Each batch goes through its module's symbol tables once, so places gather: at
  * least so long, and long enough for the batches of one module to take a fifth
- * of the time; but a name is not awaited longer than the last.
+ * of the time; but a name is not awaited longer than the last. A module's first
+ * batch, for which its files are opened, tells nothing of the next.
  */
 #define GATHER_MIN_NS  (NS_PER_SEC / 20)
-#define GATHER_MAX_NS  (2 * NS_PER_SEC)
+#define GATHER_MAX_NS  (NS_PER_SEC / 2)
 #define GATHER_BATCHES 4
 /* Packets taken at once: who draws has other things to do. */
 #define PACKETS_MAX 64
@@ -77,6 +78,7 @@ struct known_module {
 	uint32_t number; /* as in struct root */
 	struct asks asks; /* still to be sent */
 	uint64_t due_ns;  /* not before */
+	bool is_open;	  /* in the child there is now */
 	unsigned losses;
 };
 
@@ -119,16 +121,6 @@ struct namer {
 	uint64_t cpu_ns;
 	uint8_t packet[NAMER_PACKET_MAX];
 };
-
-void
-module_origin_deinit(struct module_origin *o)
-{
-	if (o->fd >= 0)
-		(void)close(o->fd);
-	free(o->path);
-	o->fd = -1;
-	o->path = NULL;
-}
 
 struct namer *
 namer_new(const struct namer_opts *opts)
@@ -358,8 +350,10 @@ end_child(struct namer *n)
 	nursery_end(&n->nursery);
 	for (size_t i = 0; i < n->n_roots; i++)
 		n->roots[i].number = NONE;
-	for (size_t i = 0; i < n->n_modules; i++)
+	for (size_t i = 0; i < n->n_modules; i++) {
 		n->modules[i]->number = NONE;
+		n->modules[i]->is_open = false;
+	}
 	n->n_told_roots = n->n_told_modules = 0;
 	if (n->batch.asks.n > 0)
 		take_back(n);
@@ -382,11 +376,12 @@ end_batch(struct namer *n, uint64_t now)
 	struct known_module *m = n->batch.module;
 	uint64_t rest = GATHER_BATCHES * (now - n->batch.sent_ns);
 
-	if (rest < GATHER_MIN_NS)
+	if (rest < GATHER_MIN_NS || !m->is_open)
 		rest = GATHER_MIN_NS;
 	if (rest > GATHER_MAX_NS)
 		rest = GATHER_MAX_NS;
 	m->due_ns = now + rest;
+	m->is_open = true;
 	n->batch.asks.n = 0;
 }
 
@@ -554,12 +549,11 @@ tell_places(struct namer *n)
 
 	for (size_t i = 0; i < b->asks.n; i++)
 		vaddrs[i] = b->asks.v[i].vaddr;
+	/* Before: the child may have answered when we come back. */
+	b->sent_ns = now_ns();
 	r = namer_send_ask(n->sock, MSG_DONTWAIT, &ask, vaddrs,
 	    b->asks.n * sizeof(vaddrs[0]), -1);
-	if (r == 0) {
-		b->is_sent = true;
-		b->sent_ns = now_ns();
-	}
+	b->is_sent = r == 0;
 	return r;
 }
 

@@ -46,8 +46,8 @@ void namer_free(struct namer *n);
 void namer_add_module(struct namer *n, struct module_origin *o);
 /*
  * Asks for a frame of a mapping that was added; each once. Of one that was not,
- * nothing is asked. Frames of a module gather, for up to two seconds where its
- * names are slow to come by, but the first are asked for at once.
+ * nothing is asked. Frames of a module gather, for half a second where its names
+ * are slow to come by, but the first are asked for at once.
  */
 void namer_ask(
     struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);

@@ -84,16 +84,17 @@ add_frames(struct space *s)
 static bool
 has_module(uint32_t mapping)
 {
-	return mapping < space.n_past && space.past[mapping].module != NULL;
+	return mapping < space.all->n_past &&
+	       space.all->past[mapping].module != NULL;
 }
 
 /* What the session would tell of a mapping. */
 static struct module_origin
 origin_of(uint32_t id)
 {
-	const struct module *module = space.past[id].module;
+	const struct module *module = space.all->past[id].module;
 	struct module_origin o = {.mapping = id,
-	    .bias = space.past[id].bias,
+	    .bias = space.all->past[id].bias,
 	    .kind = MODULE_FILE,
 	    .pid = getpid(),
 	    .path = strdup(module_path(module))};
@@ -291,7 +292,7 @@ names_are_those_of_a_recording(void **state)
 	assert_true(
 	    space_init(&s, &target, &recorded, &debug_search_default));
 	add_frames(&s);
-	names_resolve(&s, &recorded, &opts);
+	names_resolve(s.all, &recorded, &opts);
 	assert_same_names(&profile, &recorded);
 	space_deinit(&s);
 	profile_deinit(&recorded);
