@@ -462,6 +462,31 @@ test_tree_parents_come_first(void **state)
 			assert_true(v->rows[i].parent < i);
 }
 
+/* A row too small to be followed is there, and what hangs on it is not. */
+static void
+test_tree_ends_at_small_shares(void **state)
+{
+	struct built *b = *state;
+	struct view_opts o = tree;
+	regex_t filter;
+
+	for (int i = 0; i < 100; i++)
+		add(b, "main;big;work", 100000);
+	add(b, "main;rare;thing", 1);
+	for (int i = 0; i < 30000; i++)
+		add(b, "main;big", 1000);
+	assert_view(b, tree,
+	    "main 0/40000001\n"
+	    "  big 30000000/40000000\n"
+	    "    work 10000000/10000000\n"
+	    "  rare 0/1\n");
+	/* Who asks for it gets it. */
+	assert_int_equal(regcomp(&filter, "thing", 0), 0);
+	o.filter = &filter;
+	assert_view(b, o, "main 0/1\n  rare 0/1\n    thing 1/1\n");
+	regfree(&filter);
+}
+
 /* --- callers */
 
 static void
@@ -852,6 +877,7 @@ main(void)
 	    with_profile(test_tree_by_process),
 	    with_profile(test_tree_process_renamed),
 	    with_profile(test_tree_parents_come_first),
+	    with_profile(test_tree_ends_at_small_shares),
 	    with_profile(test_callers),
 	    with_profile(test_callers_of_recursion_count_once),
 	    with_profile(test_callers_by_process),
