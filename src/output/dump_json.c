@@ -16,7 +16,6 @@
 
 #include <ctype.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define SCHEMA "scrape-dump/1"
 
@@ -184,21 +183,6 @@ write_thread(struct writer *w, const struct dump_thread *th)
 	(void)fputc('}', w->fp);
 }
 
-/* "2026-11-22T07:00:00.123Z"; null for a year that has no such form. */
-static json_t *
-time_text(const struct timespec *time)
-{
-	char day[24], text[40];
-	struct tm tm;
-
-	if (gmtime_r(&time->tv_sec, &tm) == NULL ||
-	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-		return json_null();
-	(void)snprintf(text, sizeof(text), "%s.%03uZ", day,
-	    (unsigned)time->tv_nsec / 1000000 % 1000);
-	return json_text(text);
-}
-
 static json_t *
 dump_before_threads(const struct dump *d)
 {
@@ -206,7 +190,7 @@ dump_before_threads(const struct dump *d)
 
 	json_put(o, "schema", json_text(SCHEMA));
 	json_put(o, "version", json_text(PACKAGE_VERSION));
-	json_put(o, "time", time_text(&d->time));
+	json_put(o, "time", json_time(&d->time));
 	json_put(o, "pid", json_need(json_integer(d->pid)));
 	json_put(o, "comm", json_text(d->comm));
 	json_put(o, "exe", json_text(d->exe));

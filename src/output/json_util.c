@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Enough for any quantity here, and 0.1 stays 0.1. */
 #define DIGITS 9
@@ -61,6 +62,20 @@ json_t *
 json_finite(double v)
 {
 	return isfinite(v) ? json_need(json_real(v)) : json_null();
+}
+
+json_t *
+json_time(const struct timespec *time)
+{
+	char day[24], text[40];
+	struct tm tm;
+
+	if (gmtime_r(&time->tv_sec, &tm) == NULL ||
+	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		return json_null();
+	(void)snprintf(text, sizeof(text), "%s.%03uZ", day,
+	    (unsigned)time->tv_nsec / 1000000 % 1000);
+	return json_text(text);
 }
 
 void

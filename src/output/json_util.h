@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 /*
  * Ends the program where jansson had no memory; else value. For the
@@ -31,6 +32,8 @@ json_t *json_text(const char *s);
 json_t *json_hex(uint64_t v);	/* "0x1234" */
 json_t *json_count(uint64_t v); /* INT64_MAX at most: all that jansson knows */
 json_t *json_finite(double v);	/* NaN and the infinities are null */
+/* "2026-11-22T07:00:00.123Z"; null for a year that has no such form. */
+json_t *json_time(const struct timespec *time);
 
 /* Both take value over. */
 void json_put(json_t *object, const char *key, json_t *value);

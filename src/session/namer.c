@@ -28,8 +28,8 @@
 #define STEP_MAX_NS    (2 * NS_PER_SEC)
 #define OPENING_MAX_NS (20 * NS_PER_SEC)
 /*
- * What passes between two looks at it counts no more than this: we may have been
- * stopped, and the child with us.
+ * What passes between two looks at it counts no more than this: we may have
+ * been stopped, and the child with us.
  */
 #define LOOK_MAX_NS (NS_PER_SEC / 2)
 /*

@@ -35,9 +35,8 @@ struct namer_opts {
 struct namer;
 
 /*
- * Forks, so to be called while there is no other thread, and by one that lives
- * as long as scrape does: the helpers end with it. search.paths are borrowed
- * for the call alone.
+ * Forks, so to be called while there is no other thread. search.paths are
+ * borrowed for the call alone.
  */
 struct namer *namer_new(const struct namer_opts *opts);
 /* Ends the child. NULL is fine. */
@@ -50,7 +49,8 @@ void namer_add_module(struct namer *n, struct module_origin *o);
  * nothing is asked. Frames of a module gather, for up to two seconds where its
  * names are slow to come by, but the first are asked for at once.
  */
-void namer_ask(struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
+void namer_ask(
+    struct namer *n, uint32_t frame, uint32_t mapping, uint64_t addr);
 /* To poll for reading, and for writing when namer_wants_write(). Changes. */
 int namer_fd(const struct namer *n);
 bool namer_wants_write(const struct namer *n);

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 /*
- * What names may cost in memory, beyond what was there at the fork: the DWARF of
- * a browser, unpacked, is some gigabytes. Less where the machine has less.
+ * What names may cost in memory, beyond what was there at the fork: the DWARF
+ * of a browser, unpacked, is some gigabytes. Less where the machine has less.
  */
 #define MEMORY_MAX (8ull << 30)
 #define MEMORY_MIN (256ull << 20)

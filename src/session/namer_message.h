@@ -4,9 +4,9 @@
  *
  * Packets, over a socket that keeps them apart. The namer says ROOT and MODULE
  * to number a directory and a file, each with its descriptor, and then PLACES:
- * addresses of one module. The child answers those in their order, with a record
- * for each function that stands there; a packet holds many records, and the
- * records of one place may go on in the next packet.
+ * addresses of one module. The child answers those in their order, with a
+ * record for each function that stands there; a packet holds many records, and
+ * the records of one place may go on in the next packet.
  *
  * The two are one program, but the child reads what targets made, and may have
  * been taken over by it: its answers are read as foreign. Places are told by
@@ -34,8 +34,8 @@
 enum namer_ask_kind { NAMER_ROOT, NAMER_MODULE, NAMER_PLACES };
 
 /*
- * Followed by the path of a module, or by the vaddrs of places, u64. A root or a
- * module is numbered by how many came before it.
+ * Followed by the path of a module, or by the vaddrs of places, u64. A root or
+ * a module is numbered by how many came before it.
  */
 struct namer_ask {
 	uint32_t kind;
@@ -47,8 +47,8 @@ struct namer_ask {
 
 /*
  * Neither of the two waits with MSG_DONTWAIT in flags. fd is -1 where there is
- * none. 0 or -errno, of which -ENOTCONN is the other's end, and -EBADMSG what is
- * no such message.
+ * none. 0 or -errno, of which -ENOTCONN is the other's end, and -EBADMSG what
+ * is no such message.
  */
 int namer_send_ask(int sock, int flags, const struct namer_ask *ask,
     const void *payload, size_t size, int fd);

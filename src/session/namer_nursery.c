@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -63,6 +64,19 @@ forget_descriptors(int sock)
 		if (null < 0 || dup2(null, fd) < 0)
 			(void)close(fd);
 	closefrom(NURSERY_FD + 1);
+}
+
+/*
+ * The end of its socket tells it that scrape has ended; should it be stopped
+ * then, as one of its process group, that has to wake it first. Not SIGKILL: it
+ * would leave its child to a process 1 that may wait for none.
+ */
+static void
+wake_with_end_of(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
+	if (getppid() != parent)
+		_exit(1);
 }
 
 /* Goes with its parent, which may be dead already. */
@@ -148,6 +162,9 @@ keep(struct keeper *k)
 
 /* ---- in scrape */
 
+/* How long the end of scrape may wait for a nursery that does not end. */
+#define CLOSE_MAX_MS 1000
+
 static struct namer_page *
 page_new(void)
 {
@@ -170,7 +187,7 @@ nursery_open(struct nursery *n, const struct namer_opts *opts)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0)
 		n->pid = fork();
 	if (n->pid == 0) {
-		die_with(self);
+		wake_with_end_of(self);
 		forget_signals();
 		forget_descriptors(pair[1]);
 		keep(&k);
@@ -186,10 +203,14 @@ nursery_open(struct nursery *n, const struct namer_opts *opts)
 	return false;
 }
 
-/* By a signal, for it may be waiting for a child that sleeps in the kernel. */
+/* It buries its child first, unless that is stuck in the kernel. */
 void
 nursery_close(struct nursery *n)
 {
+	struct pollfd fd = {.fd = n->sock};
+
+	(void)shutdown(n->sock, SHUT_WR);
+	(void)poll(&fd, 1, CLOSE_MAX_MS);
 	(void)kill(n->pid, SIGKILL);
 	while (waitpid(n->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;

@@ -4,18 +4,18 @@
  *
  * A child forked from a program with threads may do nothing but exec: a lock
  * that another thread had would be held for ever, malloc()'s among them. But a
- * namer's child has to be started again when it dies, and by then scrape samples
- * in a thread of its own. So a nursery is forked before there are threads, does
- * nothing but wait, and forks a child whenever it is told to. Not an exec of
- * /proc/self/exe: that would be a hidden command, the file may have been
- * replaced or not be ours to run, and every library would be loaded again.
+ * namer's child has to be started again when it dies, and by then scrape
+ * samples in a thread of its own. So a nursery is forked before there are
+ * threads, does nothing but wait, and forks a child whenever it is told to. Not
+ * an exec of /proc/self/exe: that would be a hidden command, the file may have
+ * been replaced or not be ours to run, and every library would be loaded again.
  *
  *	scrape ---- begin, end ----> nursery ---- fork ----> child
  *	   \____________ the child's own socket _______________/
  *
- * The child is not scrape's: whoever waits there for threads that it has stopped
- * never sees it. Neither process outlives scrape: the nursery is killed when the
- * thread that forked it ends, and the child when the nursery does.
+ * The child is not scrape's: whoever waits there for threads that it has
+ * stopped never sees it. Neither process outlives scrape: with that ends the
+ * nursery's socket, and with the nursery its child.
  */
 #ifndef SCRAPE_SESSION_NAMER_NURSERY_H
 #define SCRAPE_SESSION_NAMER_NURSERY_H
@@ -35,7 +35,7 @@ struct nursery {
 
 /* False, and nothing to close, where no process can be had. */
 bool nursery_open(struct nursery *n, const struct namer_opts *opts);
-/* Ends it, and the child. Waits for the nursery, not for the child. */
+/* Ends both, which takes no longer than a second. */
 void nursery_close(struct nursery *n);
 
 /*

@@ -517,9 +517,10 @@ run(struct session *s)
 enum session_end
 session_run(struct session *s, const struct session_hooks *hooks)
 {
+	static const struct session_hooks none;
 	sigset_t old;
 
-	s->hooks = hooks;
+	s->hooks = hooks != NULL ? hooks : &none;
 	if (!s->opts.is_watched) {
 		run(s);
 		unblock_suspend();

@@ -64,7 +64,7 @@ pid_t session_asked_tid(const struct session *s);
 /* Whether job control holds the target: SIGSTOP, ^Z. */
 bool session_is_stopped(const struct session *s);
 
-/* What the loop tells its caller; each may be NULL. */
+/* What the loop tells its caller; each may be NULL, and so may all. */
 struct session_hooks {
 	/* Once a second, between two ticks: must not take long. */
 	void (*progress)(void *ctx, struct session *s);

@@ -120,10 +120,10 @@ target_line(struct head_line *line, const struct top_head *head,
 	add_target(line, head);
 	if (marks->is_paused)
 		add(line, 0, "PAUSED")->paint = PAINT_WARN;
-	add(line, 5, "mode %s", head->mode);
+	add(line, 6, "mode %s", head->mode);
 	add(line, 2, "%u Hz", head->rate);
 	add(line, 1, "%s", units_clock(buf, head->elapsed_s));
-	add(line, 6, "[?] help  [q] quit");
+	add(line, 5, "[?] help  [q] quit");
 	line->last_at_right = true;
 }
 

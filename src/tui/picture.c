@@ -76,8 +76,8 @@ draw_list(struct ui *ui, const struct ui_data *data)
 	    .columns = &ui->columns,
 	    .head = data->head,
 	    .search = ui->state.search.is_set ? &ui->state.search.re : NULL,
-	    .sort = ui->state.sort,
-	    .inverted = ui->state.inverted,
+	    .sort = state_order(&ui->state)->sort,
+	    .inverted = state_order(&ui->state)->inverted,
 	    .grain = ui->state.grain,
 	};
 

@@ -40,12 +40,18 @@ void
 state_init(struct state *s, const struct ui_opts *opts)
 {
 	*s = (struct state){
-	    .sort = opts->sort,
 	    .grain = opts->grain,
 	    .several = opts->several,
 	    .settings = opts->settings,
 	    .max_rate = opts->max_rate,
 	};
+	/* Self is of little use in a tree: its leaves have it. */
+	for (int i = 0; i < UI_SCREENS; i++)
+		s->orders[i].sort = i != UI_FLAT && opts->sort == SORT_SELF
+		    ? SORT_TOTAL
+		    : opts->sort;
+	/* Frames keep their places while their shares change. */
+	s->orders[UI_FLAME].sort = SORT_NAME;
 	state_show(s, opts->screen);
 }
 
@@ -118,6 +124,7 @@ state_set_filter(struct state *s, enum view_field field, const char *text)
 	if (!pattern_set(s, &s->filter, text))
 		return false;
 	s->filter_field = field;
+	s->filter_serial++;
 	s->question++;
 	s->tree.hot = s->callers.hot = 0;
 	return true;
@@ -182,10 +189,11 @@ state_question(const struct state *s)
 	struct view_opts opts = {
 	    .kind = VIEW_TREE,
 	    .grain = s->grain,
-	    .sort = s->sort,
-	    .inverted = s->inverted,
+	    .sort = s->orders[s->screen].sort,
+	    .inverted = s->orders[s->screen].inverted,
 	    .filter = s->filter.is_set ? &s->filter.re : NULL,
 	    .filter_field = s->filter_field,
+	    .filter_serial = s->filter_serial,
 	    .only_pid = s->only_pid,
 	    .only_tid = s->only_tid,
 	    .callers_of = VIEW_NONE,
@@ -196,11 +204,6 @@ state_question(const struct state *s)
 		opts.kind = VIEW_FLAT;
 	else if (s->screen == UI_CALLERS)
 		opts.kind = VIEW_CALLERS;
-	else if (s->screen == UI_FLAME) {
-		/* Frames keep their places while their shares change. */
-		opts.sort = SORT_NAME;
-		opts.inverted = false;
-	}
 	return opts;
 }
 
@@ -246,6 +249,12 @@ state_place(struct state *s)
 	return &s->places[s->screen];
 }
 
+struct order *
+state_order(struct state *s)
+{
+	return &s->orders[s->screen];
+}
+
 /* A step out of what was gone into. */
 static void
 go_back(struct state *s)
@@ -283,40 +292,65 @@ static const char *const sort_names[] = {
     [SORT_PROCESS] = "process",
 };
 
-static void
-sorted(struct state *s)
+/* The flame graph and the list of threads have orders of their own. */
+static bool
+can_sort(struct state *s)
 {
+	if (s->screen != UI_FLAME && s->screen != UI_THREADS)
+		return true;
+	say(s, "there is nothing to sort here");
+	return false;
+}
+
+static void
+sort_by(struct state *s, enum view_sort sort, bool inverted)
+{
+	*state_order(s) = (struct order){sort, inverted};
 	s->question++;
-	say(s, "sorted by %s%s", sort_names[s->sort],
-	    s->inverted ? ", the other way round" : "");
+	say(s, "sorted by %s%s", sort_names[sort],
+	    inverted ? ", the other way round" : "");
 }
 
 /* Once more the same one: the other way round. */
 void
 state_sort_by(struct state *s, enum view_sort sort)
 {
-	s->inverted = sort == s->sort && !s->inverted;
-	s->sort = sort;
-	sorted(s);
+	struct order *order = state_order(s);
+
+	if (can_sort(s))
+		sort_by(s, sort, sort == order->sort && !order->inverted);
+}
+
+static int
+count_sorts(const struct state *s)
+{
+	return s->several ? SORT_PROCESS + 1 : SORT_PROCESS;
 }
 
 static void
 step_sort(struct state *s, int by)
 {
-	int n = s->several ? (int)ARRAY_SIZE(sort_names) : SORT_PROCESS;
+	int n = count_sorts(s);
 
-	s->sort = (enum view_sort)(((int)s->sort + by + n) % n);
-	s->inverted = false;
-	sorted(s);
+	if (can_sort(s))
+		sort_by(s,
+		    (enum view_sort)(((int)state_order(s)->sort + by + n) % n),
+		    false);
+}
+
+static void
+invert(struct state *s)
+{
+	if (can_sort(s))
+		sort_by(s, state_order(s)->sort, !state_order(s)->inverted);
 }
 
 static void
 sort_by_digit(struct state *s, int code)
 {
-	int n = s->several ? (int)ARRAY_SIZE(sort_names) : SORT_PROCESS;
 	int sort = code - '1';
 
-	if (sort >= 0 && sort < n)
+	if (sort >= 0 && sort < count_sorts(s))
 		state_sort_by(s, (enum view_sort)sort);
 	else
 		say(s, "there is one process");
@@ -460,8 +494,7 @@ act_on_view(struct state *s, enum act act, int code)
 		step_sort(s, -1);
 		break;
 	case ACT_INVERT:
-		s->inverted = !s->inverted;
-		sorted(s);
+		invert(s);
 		break;
 	case ACT_GRAIN:
 		step_grain(s);

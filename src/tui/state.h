@@ -28,12 +28,17 @@ struct pattern {
 	char text[PROMPT_SIZE];
 };
 
+/* Of the rows on a screen. */
+struct order {
+	enum view_sort sort;
+	bool inverted;
+};
+
 struct state {
 	enum ui_screen screen;
 	enum ui_screen stacks; /* of the screens with stacks, the last */
 	enum view_grain grain;
-	enum view_sort sort;
-	bool inverted;
+	struct order orders[UI_SCREENS];
 	bool several; /* processes */
 	/* Counts what changes the rows: another number is another question. */
 	unsigned question;
@@ -43,6 +48,7 @@ struct state {
 	unsigned max_rate;
 	struct pattern search, filter;
 	enum view_field filter_field;
+	unsigned filter_serial; /* another number for another filter */
 	pid_t only_pid, only_tid;
 	char *callee, *callee_object; /* whose callers; NULL: not chosen yet */
 	struct fold tree, callers;
@@ -74,6 +80,7 @@ struct view_opts state_question(const struct state *s);
 /* What is folded there; NULL: nothing can be. */
 struct fold *state_fold(struct state *s);
 struct place *state_place(struct state *s);
+struct order *state_order(struct state *s);
 
 /*
  * Moves in the rows of a view, folds and unfolds: up, down, pages, ends, open,
