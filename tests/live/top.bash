@@ -95,8 +95,13 @@ with_colors() {
 	tm capture-pane -p -e
 }
 
+# For names at the end of a line there is a blank behind it.
+spaced() {
+	screen | sed 's/$/ /'
+}
+
 shows() {
-	screen | grep -qE -- "$1"
+	spaced | grep -qE -- "$1"
 }
 
 # see REGEX: waits until a line of the screen matches.
@@ -132,7 +137,7 @@ now_hides() {
 
 # row REGEX: the number of the first line that matches, from 1.
 row() {
-	screen | grep -nE -m 1 -- "$1" | cut -d: -f1
+	spaced | grep -nE -m 1 -- "$1" | cut -d: -f1
 }
 
 # above REGEX REGEX: the first stands higher.

@@ -14,7 +14,7 @@ QUICK=(-r 200 --delay 250ms)
 at() {
 	on_stage
 	watch "$1" "${QUICK[@]}" "${@:2}" -p "$PID"
-	see ' alpha '
+	see 'alpha|paint'
 }
 
 # --- the screen
@@ -37,7 +37,7 @@ at() {
 
 @test "the table has the columns, and the shares of the fixture in them" {
 	at 100x30 --window all
-	now_shows 'SELF% +TOTAL% +SELF +TOTAL +FUNCTION +FILE:LINE +OBJECT'
+	now_shows 'SELF%[^ ]* +TOTAL% +SELF +TOTAL +FUNCTION +FILE:LINE +OBJECT'
 	see '^ *[1-9][0-9]?\.[0-9] +[0-9.]+ +[0-9.]+.* alpha +.*stage\.c:[0-9]+ +stage'
 	see_above ' alpha ' ' trim '
 	see_above ' trim ' ' delta '
