@@ -22,6 +22,8 @@
  */
 #define LOOK_GAP_NS 100000000ull
 #define LOOK_GAPS   50
+/* How long a pass may open what is new: no tick comes meanwhile. */
+#define OPEN_MAX_NS 20000000ull
 
 /* Who has stopped out of its turn is held no longer than this, or one turn. */
 #define COLLECT_GAP_NS 200000ull
@@ -208,9 +210,8 @@ list_living(const struct processes *ps)
 void
 processes_find_children(struct processes *ps, bool newborn)
 {
-	uint64_t start = now_ns();
+	uint64_t start = now_ns(), looked_ns, gap;
 	struct process *found;
-	uint64_t gap;
 	pid_t *living;
 	size_t n;
 
@@ -220,15 +221,20 @@ processes_find_children(struct processes *ps, bool newborn)
 	living = list_living(ps);
 	found = children_of_any(living, ps->n_living, &n);
 	free(living);
+	looked_ns = now_ns();
+	gap = (looked_ns - start) * LOOK_GAPS;
+	ps->look_ns = looked_ns + (gap > LOOK_GAP_NS ? gap : LOOK_GAP_NS);
 	forget_refused(ps, found, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		/* The next pass finds the rest. */
+		if (newborn && now_ns() - looked_ns > OPEN_MAX_NS)
+			break;
 		/* Neither we nor those who help us are what is watched. */
 		if (found[i].pid != getpid() && found[i].ppid != getpid() &&
 		    !is_refused(ps, found[i].pid))
 			add_child(ps, found[i].pid, newborn);
+	}
 	free(found);
-	gap = (now_ns() - start) * LOOK_GAPS;
-	ps->look_ns = now_ns() + (gap > LOOK_GAP_NS ? gap : LOOK_GAP_NS);
 }
 
 /* ---- all of them -------------------------------------------------------- */
