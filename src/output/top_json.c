@@ -33,8 +33,8 @@ process_object(const struct top_process *p)
 	json_put(o, "comm", json_text(p->comm));
 	json_put(o, "age_s", json_finite(p->age_s));
 	json_put(o, "exited", json_boolean(p->has_exited));
-	json_put(o, "wait_status",
-	    is_known ? integer(p->wait_status) : json_null());
+	json_put(
+	    o, "wait_status", is_known ? integer(p->wait_status) : json_null());
 	return o;
 }
 
@@ -54,8 +54,7 @@ put_subject(json_t *o, const struct top_head *h)
 	const struct top_process *first =
 	    h->n_processes > 0 ? &h->processes[0] : NULL;
 
-	json_put(
-	    o, "pid", first != NULL ? integer(first->pid) : json_null());
+	json_put(o, "pid", first != NULL ? integer(first->pid) : json_null());
 	json_put(o, "comm", json_text(first != NULL ? first->comm : NULL));
 	json_put(o, "processes", processes_array(h));
 	json_put(o, "mode", json_text(h->mode));

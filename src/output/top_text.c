@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define GAP 2
+#define GAP	   2
 /* A longer name pushes its own row, not the columns of all. */
-#define MAX_NAME  64
-#define MAX_PLACE 40
+#define MAX_NAME   64
+#define MAX_PLACE  40
 /* Columns behind the name go before it gets narrower than this. */
-#define MIN_NAME 20
+#define MIN_NAME   20
 /* Deeper rows stand no further to the right. */
 #define MAX_INDENT 40
 
@@ -77,8 +77,8 @@ put_exit(struct text_line *l, int status)
 		text_printf(
 		    l, TEXT_PLAIN, "  killed by signal %d", WTERMSIG(status));
 	else
-		text_printf(l, TEXT_PLAIN, "  exited (status %d)",
-		    WEXITSTATUS(status));
+		text_printf(
+		    l, TEXT_PLAIN, "  exited (status %d)", WEXITSTATUS(status));
 }
 
 static void
@@ -89,8 +89,7 @@ put_process(struct text_line *l, const struct top_head *h)
 	text_printf(l, TEXT_PLAIN, "  pid %jd ", (intmax_t)p->pid);
 	text_put(l, TEXT_PLAIN, or_empty(p->comm));
 	if (h->n_processes > 1)
-		text_printf(
-		    l, TEXT_PLAIN, " and %zu more", h->n_processes - 1);
+		text_printf(l, TEXT_PLAIN, " and %zu more", h->n_processes - 1);
 	if (p->has_exited)
 		put_exit(l, p->wait_status);
 	else
@@ -101,8 +100,8 @@ static void
 print_subject(struct text_line *l, const struct top_head *h)
 {
 	uint64_t s = h->elapsed_s > 0 && h->elapsed_s < 1e15
-	    ? (uint64_t)h->elapsed_s
-	    : 0;
+			 ? (uint64_t)h->elapsed_s
+			 : 0;
 
 	text_put(l, TEXT_PLAIN, "scrape " PACKAGE_VERSION);
 	if (h->n_processes > 0)
@@ -118,11 +117,10 @@ static void
 print_cpu(struct text_line *l, const struct top_head *h)
 {
 	text_printf(l, TEXT_PLAIN,
-	    "CPU %.1f%% (user %.1f sys %.1f)  attributed %.1f%%",
-	    100 * h->cpu, 100 * h->cpu_user, 100 * h->cpu_system,
-	    100 * h->attributed);
-	text_printf(l, TEXT_PLAIN, "  threads %zu (%zu running)",
-	    h->n_threads, h->n_running);
+	    "CPU %.1f%% (user %.1f sys %.1f)  attributed %.1f%%", 100 * h->cpu,
+	    100 * h->cpu_user, 100 * h->cpu_system, 100 * h->attributed);
+	text_printf(l, TEXT_PLAIN, "  threads %zu (%zu running)", h->n_threads,
+	    h->n_running);
 	if (h->window_s > 0)
 		text_printf(l, TEXT_PLAIN, "  window last %gs", h->window_s);
 	else
@@ -139,8 +137,7 @@ print_quality(struct text_line *l, const struct top_head *h)
 	text_printf(l, TEXT_PLAIN, "  scrape %.1f%% CPU, target held %.2f%%",
 	    100 * h->own_cpu, 100 * h->held);
 	if (h->unnamed > 0)
-		text_printf(
-		    l, TEXT_PLAIN, "  names to come %zu", h->unnamed);
+		text_printf(l, TEXT_PLAIN, "  names to come %zu", h->unnamed);
 	text_end(l);
 }
 
@@ -192,8 +189,8 @@ fill_cells(struct table *t)
 		c->name = xstrdup(k.name);
 		c->place = place_of(&k);
 		c->object = k.object;
-		widen(&t->name_width, c->indent + text_width(c->name),
-		    MAX_NAME);
+		widen(
+		    &t->name_width, c->indent + text_width(c->name), MAX_NAME);
 		widen(&t->place_width, text_width(c->place), MAX_PLACE);
 		widen(&t->object_width, text_width(c->object), MAX_NAME);
 	}
@@ -210,7 +207,7 @@ static size_t
 behind_width(const struct table *t)
 {
 	return (t->place_width > 0 ? GAP + t->place_width : 0) +
-	    (t->object_width > 0 ? GAP + t->object_width : 0);
+	       (t->object_width > 0 ? GAP + t->object_width : 0);
 }
 
 /* Into the width: first names get shorter, then the last columns go. */
@@ -251,8 +248,7 @@ put_texts(struct table *t, size_t indent, const char *name, const char *place,
 {
 	size_t width = t->name_width;
 	bool has_object = t->object_width > 0 && object[0] != '\0';
-	bool has_place =
-	    t->place_width > 0 && (place[0] != '\0' || has_object);
+	bool has_place = t->place_width > 0 && (place[0] != '\0' || has_object);
 
 	indent = at_most(indent, width / 2);
 	text_spaces(&t->line, indent);
@@ -260,8 +256,7 @@ put_texts(struct table *t, size_t indent, const char *name, const char *place,
 	if (has_place)
 		put_cell(&t->line, place, t->place_width, !has_object);
 	if (has_object)
-		text_put_middle(
-		    &t->line, TEXT_PLAIN, object, t->object_width);
+		text_put_middle(&t->line, TEXT_PLAIN, object, t->object_width);
 	text_end(&t->line);
 }
 
@@ -294,8 +289,7 @@ put_time(struct text_line *l, uint64_t ns)
 	else if (s < 1)
 		text_printf(l, TEXT_PLAIN, " %6.0fms", s * 1e3);
 	else
-		text_printf(
-		    l, TEXT_PLAIN, " %7.*fs", s < 1000 ? 2 : 0, s);
+		text_printf(l, TEXT_PLAIN, " %7.*fs", s < 1000 ? 2 : 0, s);
 }
 
 static void
@@ -313,8 +307,7 @@ print_row(struct table *t, size_t i)
 	put_time(&t->line, row->total);
 	text_spaces(&t->line, GAP);
 	if (t->p->several)
-		text_printf(
-		    &t->line, TEXT_PLAIN, "%7jd  ", (intmax_t)row->pid);
+		text_printf(&t->line, TEXT_PLAIN, "%7jd  ", (intmax_t)row->pid);
 	put_texts(t, c->indent, c->name, c->place, c->object);
 }
 

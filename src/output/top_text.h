@@ -6,9 +6,9 @@
  *	CPU 187.3% (user 150.1 sys 37.2)  attributed 186.9%  threads 9 (3 ...
  *	samples 934  missed 0.1%  complete stacks 99.2%  scrape 1.3% CPU, ...
  *
- *	  SELF% TOTAL%     SELF    TOTAL  FUNCTION        FILE:LINE       OBJECT
- *	   21.4   23.0    1.99s    2.14s  ngx_http_parse  ngx_http.c:871  nginx
- *	+   9.3   14.0    865ms    1.30s  memcpy                          libc.so.6
+ *	  SELF% TOTAL%     SELF    TOTAL  FUNCTION   FILE:LINE    OBJECT
+ *	   21.4   23.0    1.99s    2.14s  ngx_parse  ngx.c:871    nginx
+ *	+   9.3   14.0    865ms    1.30s  memcpy                  libc.so.6
  *
  * + and - stand before rows whose share rises or falls. No escape sequences;
  * what a target is called is escaped.

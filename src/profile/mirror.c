@@ -40,8 +40,8 @@ add_frames(struct profile *p, const struct news *news)
 	for (size_t i = 0; i < news->n_frames; i++) {
 		const struct news_frame *f = &news->frames[i];
 		uint32_t id = f->marker != NULL
-		    ? profile_marker(p, f->marker)
-		    : profile_frame(p, f->mapping, f->addr);
+				  ? profile_marker(p, f->marker)
+				  : profile_frame(p, f->mapping, f->addr);
 
 		assert(id == news->first_frame + i);
 		(void)id;
@@ -53,8 +53,7 @@ add_labels(struct profile *p, const struct news *news)
 {
 	for (size_t i = 0; i < news->n_labels; i++) {
 		const struct news_labels *l = &news->labels[i];
-		uint32_t id =
-		    profile_labels(p, l->pid, l->tid, l->thread_name);
+		uint32_t id = profile_labels(p, l->pid, l->tid, l->thread_name);
 
 		assert(id == news->first_labels + i);
 		(void)id;
@@ -132,8 +131,8 @@ copy_mappings(struct transfer *t)
 {
 	for (size_t i = 0; i < t->from->n_mappings; i++) {
 		const struct profile_mapping *m = &t->from->mappings[i];
-		uint32_t id = profile_mapping(t->to, m->start, m->limit,
-		    m->off, string(t, m->file), string(t, m->build_id));
+		uint32_t id = profile_mapping(t->to, m->start, m->limit, m->off,
+		    string(t, m->file), string(t, m->build_id));
 		struct profile_mapping *copy = &t->to->mappings[id];
 
 		assert(id == i);

@@ -19,15 +19,15 @@ trend_of(uint64_t n, uint64_t all, uint64_t before_n, uint64_t before_all)
 
 	if (all == 0 || before_all == 0)
 		return TREND_NONE;
-	change = (double)n / (double)all -
-	    (double)before_n / (double)before_all;
+	change =
+	    (double)n / (double)all - (double)before_n / (double)before_all;
 	if (change < VISIBLE_CHANGE && change > -VISIBLE_CHANGE)
 		return TREND_NONE;
 	/* The two-proportion z-test, squared. */
-	pooled = ((double)n + (double)before_n) /
-	    ((double)all + (double)before_all);
-	variance = pooled * (1 - pooled) *
-	    (1 / (double)all + 1 / (double)before_all);
+	pooled =
+	    ((double)n + (double)before_n) / ((double)all + (double)before_all);
+	variance =
+	    pooled * (1 - pooled) * (1 / (double)all + 1 / (double)before_all);
 	if (change * change <= CERTAIN * CERTAIN * variance)
 		return TREND_NONE;
 	return change > 0 ? TREND_UP : TREND_DOWN;

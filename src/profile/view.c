@@ -3,9 +3,8 @@
 
 #include "profile/view.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +50,8 @@ viewer_names_changed(struct viewer *v)
 }
 
 const struct view *
-view_build(struct viewer *v, const struct view_opts *opts,
-    const struct window *window)
+view_build(
+    struct viewer *v, const struct view_opts *opts, const struct window *window)
 {
 	const struct calls *c = calls_sync(v, opts);
 

@@ -81,7 +81,8 @@ struct view_opts {
 
 struct view_row {
 	uint32_t key;
-	uint32_t parent, first_child, next; /* rows; VIEW_NONE. In sorted order */
+	/* Rows, or VIEW_NONE; those of one parent in sorted order. */
+	uint32_t parent, first_child, next;
 	uint32_t depth;		    /* 0: a root; flat: always 0 */
 	uint64_t id; /* of the row: key and, in a tree, all above it */
 	uint64_t self, total;	    /* values: CPU nanoseconds */

@@ -10,9 +10,8 @@
  */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 
@@ -193,7 +192,8 @@ add_processes(struct climb *k)
 	for (size_t i = 0; i < k->n_groups; i++) {
 		const struct group *g = &k->groups[i];
 		struct cell cell = k->c->cells[g->cell];
-		struct cell process = {keys_process(k->v, cell.pid), cell.pid};
+		struct cell process = {
+		    keys_process(k->v, cell.pid, NULL), cell.pid};
 		uint32_t row = (uint32_t)k->v->n_rows;
 
 		add_row(k, VIEW_NONE, process, &g->load, (struct range){0, 0});

@@ -10,9 +10,8 @@
  */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,15 +143,19 @@ call_under(struct calls *c, uint32_t parent, uint32_t cell)
 	return (uint32_t)c->n++;
 }
 
-/* The call that a root of the trie, a set of labels, stands for. */
+/*
+ * The call that a root of the trie, a set of labels, stands for. What the main
+ * thread was called last is the name of its process.
+ */
 static uint32_t
-call_of_root(struct viewer *v, struct calls *c, uint32_t labels, bool by_process)
+call_of_root(struct viewer *v, struct calls *c, uint32_t labels)
 {
-	pid_t pid = v->p->labels[labels].pid;
+	const struct profile_labels *l = &v->p->labels[labels];
+	const char *comm =
+	    l->tid == l->pid ? interned(&v->p->strings, l->thread_name) : NULL;
 
-	if (!by_process)
-		return VIEW_NONE;
-	return call_under(c, VIEW_NONE, cell_id(c, keys_process(v, pid), pid));
+	return call_under(
+	    c, VIEW_NONE, cell_id(c, keys_process(v, l->pid, comm), l->pid));
 }
 
 static uint32_t
@@ -179,7 +182,8 @@ call_of_node(struct viewer *v, struct calls *c, const struct view_opts *opts,
 	const struct trie_node *n = &v->p->trie.nodes[node];
 
 	if (n->parent == TRIE_NO_NODE)
-		return call_of_root(v, c, n->frame, opts->by_process);
+		return opts->by_process ? call_of_root(v, c, n->frame)
+					: VIEW_NONE;
 	return call_of_frame(
 	    v, c, opts->grain, c->of_node[n->parent], n->frame);
 }

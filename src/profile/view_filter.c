@@ -6,9 +6,8 @@
  */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ bool
 filter_is_on(const struct view_opts *opts)
 {
 	return opts->filter != NULL || opts->only_pid != 0 ||
-	    opts->only_tid != 0;
+	       opts->only_tid != 0;
 }
 
 static void
@@ -52,8 +51,8 @@ string_matches(struct viewer *v, const struct view_opts *opts, uint32_t id)
 	uint8_t *answer = &v->filter.answers[id];
 
 	if (*answer == NOT_ASKED)
-		*answer = text_matches(opts, interned(&v->strings, id)) ? YES
-									: NO;
+		*answer =
+		    text_matches(opts, interned(&v->strings, id)) ? YES : NO;
 	return *answer == YES;
 }
 
@@ -102,8 +101,8 @@ judge_root(const struct viewer *v, const struct view_opts *opts,
 	if (opts->filter_field != FIELD_THREAD)
 		return ALLOWED;
 	return text_matches(opts, interned(&v->p->strings, l->thread_name))
-	    ? ALLOWED | MATCHED
-	    : 0;
+		   ? ALLOWED | MATCHED
+		   : 0;
 }
 
 static uint8_t
@@ -140,6 +139,5 @@ bool
 filter_passes(
     const struct viewer *v, const struct view_opts *opts, uint32_t node)
 {
-	return !filter_is_on(opts) ||
-	    v->passes[node] == (ALLOWED | MATCHED);
+	return !filter_is_on(opts) || v->passes[node] == (ALLOWED | MATCHED);
 }

@@ -5,9 +5,8 @@
  */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,14 +88,13 @@ look_at_frames(struct viewer *v)
 		note_changes(v);
 	if (n > v->cap_prints) {
 		v->cap_prints = n + n / 2;
-		v->prints = xreallocarray(
-		    v->prints, v->cap_prints, sizeof(*v->prints));
+		v->prints =
+		    xreallocarray(v->prints, v->cap_prints, sizeof(*v->prints));
 		v->changed = xreallocarray(
 		    v->changed, v->cap_prints, sizeof(*v->changed));
 	}
 	for (; v->n_prints < n; v->n_prints++) {
-		v->prints[v->n_prints] =
-		    print_of(v->p, (uint32_t)v->n_prints);
+		v->prints[v->n_prints] = print_of(v->p, (uint32_t)v->n_prints);
 		v->changed[v->n_prints] = v->generation;
 	}
 }
@@ -114,7 +112,7 @@ key_equal(const struct key *a, const struct key *b)
 	    a->is_marker != b->is_marker)
 		return false;
 	return a->grain != GRAIN_LINE ||
-	    (a->file == b->file && a->line == b->line);
+	       (a->file == b->file && a->line == b->line);
 }
 
 static uint64_t
@@ -180,9 +178,8 @@ address_name(struct viewer *v, uint32_t frame, uint32_t function)
 
 	if (f->mapping != PROFILE_NO_MAPPING)
 		off += v->p->mappings[f->mapping].off -
-		    v->p->mappings[f->mapping].start;
-	name = xasprintf(
-	    "%s 0x%" PRIx64, interned(&v->strings, function), off);
+		       v->p->mappings[f->mapping].start;
+	name = xasprintf("%s 0x%" PRIx64, interned(&v->strings, function), off);
 	id = intern(&v->strings, name);
 	free(name);
 	return id;
@@ -209,12 +206,12 @@ line_key(struct viewer *v, enum view_grain grain,
 
 /* A frame of which no lines are known, or that is not code. */
 static struct key
-bare_key(struct viewer *v, enum view_grain grain, uint32_t frame,
-    uint32_t object)
+bare_key(
+    struct viewer *v, enum view_grain grain, uint32_t frame, uint32_t object)
 {
 	char buf[MAX_FRAME_NAME];
-	uint32_t name = intern(&v->strings,
-	    profile_frame_name(v->p, frame, buf, sizeof(buf)));
+	uint32_t name = intern(
+	    &v->strings, profile_frame_name(v->p, frame, buf, sizeof(buf)));
 
 	return (struct key){
 	    .grain = (uint8_t)grain,
@@ -253,15 +250,14 @@ object_key(struct viewer *v, uint32_t frame, uint32_t object)
 }
 
 static void
-list_calls(struct viewer *v, enum view_grain grain, uint32_t frame,
-    uint32_t object)
+list_calls(
+    struct viewer *v, enum view_grain grain, uint32_t frame, uint32_t object)
 {
 	const struct profile_frame *f = &v->p->frames[frame];
 	struct key k;
 
 	for (uint32_t i = 0; i < f->n_lines; i++) {
-		k = line_key(
-		    v, grain, &v->p->lines[f->first_line + i], object);
+		k = line_key(v, grain, &v->p->lines[f->first_line + i], object);
 		add_member(&v->keyings[grain], key_id(v, &k));
 	}
 	if (f->n_lines == 0) {
@@ -274,8 +270,7 @@ static void
 list_frame(struct viewer *v, enum view_grain grain, uint32_t frame)
 {
 	struct keying *ks = &v->keyings[grain];
-	uint32_t object =
-	    intern(&v->strings, profile_object_name(v->p, frame));
+	uint32_t object = intern(&v->strings, profile_object_name(v->p, frame));
 	size_t first = ks->n_members;
 	struct key k;
 
@@ -310,34 +305,28 @@ keys_sync(struct viewer *v, enum view_grain grain)
 
 /* --- processes */
 
-/* What its main thread was called last, which is the process's name. */
-static const char *
-process_name(const struct profile *p, pid_t pid)
+static uint32_t
+process_name(struct viewer *v, pid_t pid, const char *comm)
 {
-	for (size_t i = p->n_labels; i-- > 0;)
-		if (p->labels[i].pid == pid && p->labels[i].tid == pid)
-			return interned(&p->strings, p->labels[i].thread_name);
-	return "";
-}
-
-/* Known by its pid, which stands for the line; exec gives it another name. */
-uint32_t
-keys_process(struct viewer *v, pid_t pid)
-{
-	const char *comm = process_name(v->p, pid);
-	char *name = xasprintf(
-	    comm[0] != '\0' ? "%jd (%s)" : "%jd", (intmax_t)pid, comm);
-	struct key k = {
-	    .grain = GRAIN_PROCESS,
-	    .is_marker = true,
-	    .name = intern(&v->strings, name),
-	    .line = (uint32_t)pid,
-	};
-	uint32_t id;
+	char *name =
+	    xasprintf(comm != NULL && comm[0] != '\0' ? "%jd (%s)" : "%jd",
+		(intmax_t)pid, comm);
+	uint32_t id = intern(&v->strings, name);
 
 	free(name);
-	k.function = k.name;
-	id = key_id(v, &k);
-	v->keys[id].name = v->keys[id].function = k.name;
+	return id;
+}
+
+/* Known by its pid, which stands for the line: exec gives it another name. */
+uint32_t
+keys_process(struct viewer *v, pid_t pid, const char *comm)
+{
+	struct key k = {
+	    .grain = GRAIN_PROCESS, .is_marker = true, .line = (uint32_t)pid};
+	uint32_t id = key_id(v, &k);
+
+	if (comm != NULL || v->keys[id].name == 0)
+		v->keys[id].name = process_name(v, pid, comm);
+	v->keys[id].function = v->keys[id].name;
 	return id;
 }

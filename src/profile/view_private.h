@@ -15,10 +15,9 @@
 #ifndef SCRAPE_PROFILE_VIEW_PRIVATE_H
 #define SCRAPE_PROFILE_VIEW_PRIVATE_H
 
-#include "profile/view.h"
-
 #include "base/hash.h"
 #include "base/intern.h"
+#include "profile/view.h"
 
 /* --- keys: view_keys.c */
 
@@ -56,7 +55,7 @@ struct cell {
 };
 
 struct call {
-	uint32_t parent;	 /* VIEW_NONE */
+	uint32_t parent; /* VIEW_NONE */
 	uint32_t cell : 31;
 	uint32_t is_outermost : 1; /* none above has the same cell */
 };
@@ -70,7 +69,7 @@ struct calls {
 	struct hash cell_index;
 	uint32_t *of_node; /* the call a node's innermost key is; VIEW_NONE */
 	size_t n_nodes, cap_nodes;
-	uint32_t seen; /* generation of names */
+	uint32_t seen;	/* generation of names */
 	size_t n_moved; /* nodes that got another call: calls left behind */
 	/* How often each cell is between call `at` and the root. */
 	uint32_t *on_path;
@@ -80,7 +79,8 @@ struct calls {
 
 /* --- loads: view_weigh.c */
 
-/* Of a row. What was before the window is no longer than it: 32 bits will do. */
+/* Of a row. What was before the window is no longer than it: 32 bits will do.
+ */
 struct load {
 	uint64_t self, total;
 	uint64_t self_n, total_n;
@@ -144,7 +144,7 @@ struct viewer {
 	size_t cap_subtrees;
 	struct own *owns;
 	size_t n_owns, cap_owns;
-	struct bits live; /* calls */
+	struct bits live;  /* calls */
 	struct load *sums; /* by cell */
 	size_t cap_sums;
 	uint64_t before_all; /* samples before the window */
@@ -161,18 +161,19 @@ struct viewer {
 };
 
 /* Room for n elements; what was there is lost. Never leaves a NULL. */
-#define ROOM(ptr, n, cap)                                                      \
-	do {                                                                   \
-		if ((n) >= (cap)) {                                            \
-			(cap) = (n) + (n) / 4 + 64;                            \
-			free(ptr);                                             \
-			(ptr) = xreallocarray(NULL, (cap), sizeof(*(ptr)));    \
-		}                                                              \
+#define ROOM(ptr, n, cap)                                                   \
+	do {                                                                \
+		if ((n) >= (cap)) {                                         \
+			(cap) = (n) + (n) / 4 + 64;                         \
+			free(ptr);                                          \
+			(ptr) = xreallocarray(NULL, (cap), sizeof(*(ptr))); \
+		}                                                           \
 	} while (0)
 
 /* Brings a grain's keys up to date with the profile. */
 void keys_sync(struct viewer *v, enum view_grain grain);
-uint32_t keys_process(struct viewer *v, pid_t pid);
+/* comm NULL: as it was called last. */
+uint32_t keys_process(struct viewer *v, pid_t pid, const char *comm);
 void keys_deinit(struct viewer *v);
 
 /* The tree of calls, up to date, as opts want it. */
@@ -208,11 +209,11 @@ void rows_sort(struct viewer *v, const struct view_opts *opts);
 /* Roots alone, in whose order the rows themselves are put. */
 void rows_sort_flat(struct viewer *v, const struct view_opts *opts);
 
-void view_flat(struct viewer *v, const struct calls *c,
-    const struct view_opts *opts);
-void view_tree(struct viewer *v, const struct calls *c,
-    const struct view_opts *opts);
-void view_callers(struct viewer *v, const struct calls *c,
-    const struct view_opts *opts);
+void view_flat(
+    struct viewer *v, const struct calls *c, const struct view_opts *opts);
+void view_tree(
+    struct viewer *v, const struct calls *c, const struct view_opts *opts);
+void view_callers(
+    struct viewer *v, const struct calls *c, const struct view_opts *opts);
 
 #endif

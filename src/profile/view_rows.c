@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static enum view_trend
-trend_of_load(
-    const struct viewer *v, enum view_sort sort, const struct load *l)
+trend_of_load(const struct viewer *v, enum view_sort sort, const struct load *l)
 {
 	if (sort == SORT_SELF)
-		return trend_of(l->self_n, v->view.all_n, l->self_before,
-		    v->before_all);
+		return trend_of(
+		    l->self_n, v->view.all_n, l->self_before, v->before_all);
 	return trend_of(
 	    l->total_n, v->view.all_n, l->total_before, v->before_all);
 }
@@ -52,7 +50,7 @@ row_add(struct viewer *v, const struct view_opts *opts, uint32_t parent,
 	    .first_child = VIEW_NONE,
 	    .depth = above != NULL ? above->depth + 1 : 0,
 	    .id = hash_u64((above != NULL ? above->id : (uint32_t)cell.pid) +
-		hash_u64(cell.key)),
+			   hash_u64(cell.key)),
 	    .self = l->self,
 	    .total = l->total,
 	    .self_n = l->self_n,
@@ -121,8 +119,8 @@ compare_given(const struct viewer *v, uint32_t a, uint32_t b)
 }
 
 static int
-compare_texts(const struct sorter *s, const struct view_row *a,
-    const struct view_row *b)
+compare_texts(
+    const struct sorter *s, const struct view_row *a, const struct view_row *b)
 {
 	const struct key *ka = &s->v->keys[a->key], *kb = &s->v->keys[b->key];
 	int order = 0;
@@ -155,8 +153,8 @@ compare_items(const void *pa, const void *pb, void *ctx)
 	else if (a->second != b->second)
 		order = a->second > b->second ? -1 : 1;
 	else
-		order = compare_texts(
-		    s, &s->v->rows[a->row], &s->v->rows[b->row]);
+		order =
+		    compare_texts(s, &s->v->rows[a->row], &s->v->rows[b->row]);
 	return s->inverted ? -order : order;
 }
 

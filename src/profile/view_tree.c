@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 
@@ -22,17 +21,15 @@ find_parent(const struct viewer *v, const struct call *call,
 		return false;
 	parent = &v->rows[*ret];
 	return parent->total >= least->total ||
-	    parent->total_n >= least->total_n;
+	       parent->total_n >= least->total_n;
 }
 
 void
-view_tree(
-    struct viewer *v, const struct calls *c, const struct view_opts *opts)
+view_tree(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
 	const struct load least = {
 	    .total = (uint64_t)((double)v->view.shown * TREE_MIN_SHARE) + 1,
-	    .total_n =
-		(uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1,
+	    .total_n = (uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1,
 	};
 	uint32_t i = 0, parent;
 

@@ -6,9 +6,8 @@
  */
 #include "config.h"
 
-#include "profile/view_private.h"
-
 #include "base/xalloc.h"
+#include "profile/view_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +40,8 @@ bits_from(const struct bits *b, uint32_t n)
 
 	for (size_t i = n / 64; i < b->n; i++, mask = ~UINT64_C(0))
 		if ((b->words[i] & mask) != 0)
-			return (uint32_t)(i * 64 +
-			    (unsigned)__builtin_ctzll(b->words[i] & mask));
+			return (uint32_t)(i * 64 + (unsigned)__builtin_ctzll(
+						       b->words[i] & mask));
 	return VIEW_NONE;
 }
 
@@ -183,8 +182,8 @@ add_to_cell(struct viewer *v, const struct call *call, const struct subtree *s)
 }
 
 static void
-add_to_parent(struct viewer *v, const struct call *call,
-    const struct subtree *s)
+add_to_parent(
+    struct viewer *v, const struct call *call, const struct subtree *s)
 {
 	struct subtree *parent;
 
@@ -210,8 +209,7 @@ sum_subtrees(struct viewer *v, const struct calls *c, bool by_cell)
 			left ^= UINT64_C(1) << bit;
 			add_to_parent(v, &c->calls[i], &v->subtrees[i]);
 			if (by_cell)
-				add_to_cell(
-				    v, &c->calls[i], &v->subtrees[i]);
+				add_to_cell(v, &c->calls[i], &v->subtrees[i]);
 		}
 	}
 }

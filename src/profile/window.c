@@ -39,10 +39,10 @@ struct sums {
 };
 
 struct window {
-	uint64_t span;	   /* of the slots; never 0 */
-	bool is_all;	   /* the span asked for was 0 */
-	uint64_t since;	   /* the last reset */
-	uint64_t now;	   /* of the last news */
+	uint64_t span;	/* of the slots; never 0 */
+	bool is_all;	/* the span asked for was 0 */
+	uint64_t since; /* the last reset */
+	uint64_t now;	/* of the last news */
 	struct stats at_reset, at_now;
 	struct sums all, inside, before;
 	/* Oldest first: before, from first_inside on the window. */
@@ -130,8 +130,7 @@ drop_slots(struct window *w, size_t n)
 		free(w->slots[i].samples);
 	if (n == 0)
 		return;
-	memmove(
-	    w->slots, w->slots + n, (w->n_slots - n) * sizeof(*w->slots));
+	memmove(w->slots, w->slots + n, (w->n_slots - n) * sizeof(*w->slots));
 	w->n_slots -= n;
 }
 
@@ -165,13 +164,13 @@ move_on(struct window *w)
 
 	/* The last one is always in: what is newest is never nothing. */
 	while (w->first_inside + 1 < w->n_slots &&
-	    is_older(w, &w->slots[w->first_inside], w->span)) {
+	       is_older(w, &w->slots[w->first_inside], w->span)) {
 		sums_subtract_slot(&w->inside, &w->slots[w->first_inside]);
 		sums_add_slot(&w->before, &w->slots[w->first_inside]);
 		w->first_inside++;
 	}
-	while (gone < w->first_inside &&
-	    is_older(w, &w->slots[gone], 2 * w->span))
+	while (
+	    gone < w->first_inside && is_older(w, &w->slots[gone], 2 * w->span))
 		sums_subtract_slot(&w->before, &w->slots[gone++]);
 	drop_slots(w, gone);
 	w->first_inside -= gone;
@@ -318,7 +317,7 @@ share_since(const struct stats *now, const struct stats *then)
 {
 	double wall = now->wall_s - then->wall_s;
 	double held = now->held_fraction * now->wall_s -
-	    then->held_fraction * then->wall_s;
+		      then->held_fraction * then->wall_s;
 
 	return wall > 0 && held > 0 ? held / wall : 0;
 }
@@ -345,8 +344,8 @@ stats_since(const struct stats *now, const struct stats *then)
 	s.eintr_repaired = since(now->eintr_repaired, then->eintr_repaired);
 	s.held_fraction = share_since(now, then);
 	s.self_cpu_s = now->self_cpu_s > then->self_cpu_s
-	    ? now->self_cpu_s - then->self_cpu_s
-	    : 0;
+			   ? now->self_cpu_s - then->self_cpu_s
+			   : 0;
 	s.frames = since(now->frames, then->frames);
 	s.guessed_frames = since(now->guessed_frames, then->guessed_frames);
 	s.late_reads = since(now->late_reads, then->late_reads);

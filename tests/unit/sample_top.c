@@ -170,7 +170,8 @@ sample_top_init_hostile(struct sample_top *s)
 	begin(s);
 	m = profile_mapping(&s->p, 0, 0x1000, 0, "/x/\033[2Jobj\xff", "");
 	labels = profile_labels(&s->p, 1, 1, "\033]0;t\a");
-	frame = code(&s->p, m, 16, "evil\033[31m\nname\xc2\x9b", "in\xe2\x80\xae");
+	frame = code(
+	    &s->p, m, 16, "evil\033[31m\nname\xc2\x9b", "in\xe2\x80\xae");
 	count(s, &c, labels, &frame, 1, UINT64_MAX, 1);
 	tell(s, &c, 1);
 	s->processes[0].comm = "\033c\rcomm\xff";
