@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Colours of flames. */
+#define PAINT_FLAMES 8
+
 /* What a cell means; a colour is never the only sign of it. */
 enum paint {
 	PAINT_PLAIN,
@@ -25,10 +28,9 @@ enum paint {
 	PAINT_MATCH,  /* found by the search */
 	PAINT_UP, PAINT_DOWN, /* trends */
 	PAINT_FLAME,  /* PAINT_FLAME + i, i < PAINT_FLAMES: of a name's hash */
-	PAINT_FLAME_MARKER = PAINT_FLAME + 8, /* a box that is not code */
+	PAINT_FLAME_MARKER = PAINT_FLAME + PAINT_FLAMES, /* a box that is not code */
 	PAINT_NR,
 };
-#define PAINT_FLAMES 8
 
 struct canvas {
 	int rows, columns;

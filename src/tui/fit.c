@@ -139,6 +139,12 @@ tail_start(const struct glyphs *g, int room)
 	return part < g->n ? part : start;
 }
 
+static bool
+is_same(const struct glyph *a, const struct glyph *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
 static char *
 cut_middle(const struct glyphs *g, int width, bool utf8, int *ret_cells)
 {
@@ -149,6 +155,11 @@ cut_middle(const struct glyphs *g, int width, bool utf8, int *ret_cells)
 	char *s;
 
 	head = fitting(g, room - width_from(g, tail), ret_cells);
+	/* Brackets emptied next to the cut would double the dots. */
+	while (tail < g->n && is_same(&g->v[tail], &dots))
+		tail++;
+	while (head > 0 && is_same(&g->v[head - 1], &dots))
+		head--;
 	for (size_t i = 0; i < head; i++)
 		glyphs_add(&ret, g->v[i]);
 	glyphs_add(&ret, dots);

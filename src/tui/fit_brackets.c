@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Deeper ones go with those of that depth, all at once. */
+/* Brackets that are nested deeper go with those of that depth, all at once. */
 #define DEPTH_MAX 32
 
 /* The character of a glyph; 0 for what is not ASCII. */
@@ -131,48 +131,75 @@ width_between(const struct glyphs *g, size_t from, size_t to)
 	return width;
 }
 
-/* Where it saves cells, brackets of the kind at that depth now hold dots. */
-static void
-empty_at(struct glyphs *g, const size_t *partner, char open, unsigned at,
-    struct glyph dots)
+/*
+ * Puts into ret, if it is not NULL, a copy where brackets of the kind at that
+ * depth hold dots, if that saves cells. Returns how wide that is.
+ */
+static int
+empty_at(const struct glyphs *g, const size_t *partner, char open, unsigned at,
+    struct glyph dots, struct glyphs *ret)
 {
-	struct glyphs ret = {0};
+	int width = g->width;
 	unsigned depth = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
 		size_t end = partner[i];
-		bool opens = char_at(g, i) == open && end > i;
+		bool opens = end > i && char_at(g, i) == open;
+		int saved;
 
-		glyphs_add(&ret, g->v[i]);
+		if (ret != NULL)
+			glyphs_add(ret, g->v[i]);
 		if (end < i && char_at(g, end) == open)
 			depth--;
 		depth += opens ? 1 : 0;
-		if (opens && depth == at &&
-		    width_between(g, i + 1, end) > dots.width) {
-			glyphs_add(&ret, dots);
-			i = end - 1;
-		}
+		if (!opens || depth != at)
+			continue;
+		saved = width_between(g, i + 1, end) - dots.width;
+		if (saved <= 0)
+			continue;
+		if (ret != NULL)
+			glyphs_add(ret, dots);
+		width -= saved;
+		i = end - 1;
 	}
-	glyphs_deinit(g);
-	*g = ret;
+	return width;
+}
+
+/* The deepest that is enough, and no less than 1: what is outermost. */
+static unsigned
+depth_for(const struct glyphs *g, const size_t *partner, char open,
+    unsigned deep, int width, struct glyph dots)
+{
+	unsigned depth = deep < DEPTH_MAX ? deep : DEPTH_MAX;
+
+	/* That nothing is enough is seen at once: names in narrow boxes. */
+	if (empty_at(g, partner, open, 1, dots, NULL) > width)
+		return 1;
+	while (depth > 1 &&
+	       empty_at(g, partner, open, depth, dots, NULL) > width)
+		depth--;
+	return depth;
 }
 
 void
 brackets_empty(struct glyphs *g, char open, int width, struct glyph dots)
 {
 	/* For each glyph where its partner is, or itself. */
-	size_t *partner = NULL;
-	unsigned depth = DEPTH_MAX;
+	size_t *partner;
+	unsigned deep;
 
-	while (g->width > width && depth > 0) {
-		unsigned deep;
+	if (g->width <= width)
+		return;
+	partner = xreallocarray(NULL, g->n, sizeof(*partner));
+	find_pairs(g, partner);
+	deep = deepest(g, partner, open);
+	if (deep > 0) {
+		unsigned at = depth_for(g, partner, open, deep, width, dots);
+		struct glyphs ret = {0};
 
-		partner = xreallocarray(partner, g->n + 1, sizeof(*partner));
-		find_pairs(g, partner);
-		deep = deepest(g, partner, open);
-		depth = deep < depth ? deep : depth;
-		if (depth > 0)
-			empty_at(g, partner, open, depth--, dots);
+		(void)empty_at(g, partner, open, at, dots, &ret);
+		glyphs_deinit(g);
+		*g = ret;
 	}
 	free(partner);
 }

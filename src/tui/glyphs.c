@@ -81,8 +81,6 @@ cells_of(const char *s, size_t len, bool utf8)
 {
 	uint32_t c = code_point(s, len);
 
-	if (len == 1)
-		return 1;
 	if (!utf8 || is_invisible(c))
 		return -1;
 	return wcwidth((wchar_t)c);
@@ -93,9 +91,16 @@ static size_t
 read_one(const char *s, bool utf8, struct glyph *ret)
 {
 	struct escaped e;
-	size_t len = utf8_char_len(s), taken = escape_next(s, &e);
+	size_t len, taken;
 	int width;
 
+	/* Nearly all of them. */
+	if (*s >= 0x20 && *s < 0x7f) {
+		*ret = (struct glyph){s, 1, 1};
+		return 1;
+	}
+	len = utf8_char_len(s);
+	taken = escape_next(s, &e);
 	*ret = unknown;
 	if (len == 0 || e.bytes != s)
 		return taken;

@@ -177,6 +177,6 @@ main(void)
 	};
 
 	if (setlocale(LC_ALL, "C.UTF-8") == NULL)
-		return 77;
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,7 @@ the_middle_goes_last(void **state)
 	name("std::vector<int>::push_back", 12, "s..push_back");
 	name("std::vector<int>::push_back", 11, "..push_back");
 	name("std::vector<int>::push_back", 10, "std.._back");
+	expect(fit_name, "<aaaaaa>::bbbbbbb", 10, true, "<" DOTS "bbbbbbb", 9);
 	name("/usr/lib/x86_64-linux-gnu/libc.so.6", 20, "/usr/lib../libc.so.6");
 }
 
@@ -313,6 +314,6 @@ main(void)
 
 	/* The widths of characters are the locale's. */
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		return 77;
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
