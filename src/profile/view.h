@@ -45,7 +45,12 @@ enum view_sort {
 	SORT_PROCESS,
 };
 
-/* Callers of a caller that stands for less are not rows. */
+/*
+ * What hangs on a row that stands for less has no rows: a tree of all that ever
+ * ran is longer than anybody reads. Of what is shown (so that a filter brings
+ * out the rest), or of the function whose callers are asked for.
+ */
+#define TREE_MIN_SHARE	  0.00005
 #define CALLERS_MIN_SHARE 0.0005
 
 /* Stands for no key and for no row. */
@@ -121,8 +126,7 @@ void viewer_names_changed(struct viewer *v);
  *
  * In the callers view, total is what the chosen function's time came by this
  * way, self that of its own code. Of calls inside each other the outermost is
- * looked at, so that recursion counts once here, too; and callers are followed
- * as long as they stand for CALLERS_MIN_SHARE of the function's time.
+ * looked at, so that recursion counts once here, too.
  */
 const struct view *view_build(struct viewer *v, const struct view_opts *opts,
     const struct window *window);

@@ -233,8 +233,9 @@ static void
 climb_all(struct climb *k)
 {
 	struct load all = load_of_key(k);
-	uint64_t least = (uint64_t)((double)all.total * CALLERS_MIN_SHARE);
-	uint64_t least_n = (uint64_t)((double)all.total_n * CALLERS_MIN_SHARE);
+	uint64_t least = 1 + (uint64_t)((double)all.total * CALLERS_MIN_SHARE);
+	uint64_t least_n =
+	    1 + (uint64_t)((double)all.total_n * CALLERS_MIN_SHARE);
 
 	put_in_groups(k, (struct range){0, k->n_origins});
 	if (k->opts->by_process)

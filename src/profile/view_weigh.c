@@ -46,39 +46,23 @@ bits_from(const struct bits *b, uint32_t n)
 	return VIEW_NONE;
 }
 
-/* The highest number with a bit that is below n; VIEW_NONE. */
-static uint32_t
-bits_below(const struct bits *b, uint32_t n)
-{
-	size_t i = n / 64;
-	uint64_t left;
-
-	left = i < b->n ? b->words[i] & ((UINT64_C(1) << n % 64) - 1) : 0;
-	while (left == 0) {
-		if (i-- == 0)
-			return VIEW_NONE;
-		left = b->words[i];
-	}
-	return (uint32_t)(i * 64 + 63 - (unsigned)__builtin_clzll(left));
-}
-
 /* --- loads */
 
-static struct subtree *
-live_subtree(struct viewer *v, uint32_t call)
+/* A call that gets a load, and what is above it, as far as it has none yet. */
+static void
+make_live(struct viewer *v, const struct calls *c, uint32_t call)
 {
-	struct subtree *s = &v->subtrees[call];
-
-	if (bits_set(&v->live, call))
-		*s = (struct subtree){.own = VIEW_NONE};
-	return s;
+	for (; call != VIEW_NONE && bits_set(&v->live, call);
+	     call = c->calls[call].parent)
+		v->subtrees[call] = (struct subtree){.own = VIEW_NONE};
 }
 
 static struct own *
-own_of(struct viewer *v, uint32_t call)
+own_of(struct viewer *v, const struct calls *c, uint32_t call)
 {
-	struct subtree *s = live_subtree(v, call);
+	struct subtree *s = &v->subtrees[call];
 
+	make_live(v, c, call);
 	if (s->own == VIEW_NONE) {
 		GROW(v->owns, v->n_owns, v->cap_owns);
 		s->own = (uint32_t)v->n_owns;
@@ -128,7 +112,7 @@ weigh_node(struct viewer *v, const struct calls *c,
 		return;
 	v->view.shown += w->value;
 	v->view.shown_n += w->count;
-	own = own_of(v, call);
+	own = own_of(v, c, call);
 	own->value += w->value;
 	own->n += w->count;
 	own->before += before;
@@ -185,40 +169,50 @@ sum_owns(struct viewer *v, const struct calls *c)
 	}
 }
 
-/* Children before their parents, which get their loads by them. */
-static void
-sum_subtrees(struct viewer *v, const struct calls *c)
-{
-	uint32_t i = (uint32_t)c->n;
-
-	while ((i = bits_below(&v->live, i)) != VIEW_NONE) {
-		const struct subtree *s = &v->subtrees[i];
-		struct subtree *parent;
-
-		if (c->calls[i].parent == VIEW_NONE)
-			continue;
-		parent = live_subtree(v, c->calls[i].parent);
-		parent->total += s->total;
-		parent->total_n += s->total_n;
-		parent->total_before += s->total_before;
-	}
-}
-
 /* Only the outermost calls': recursion counts once. */
 static void
-sum_totals(struct viewer *v, const struct calls *c)
+add_to_cell(struct viewer *v, const struct call *call, const struct subtree *s)
 {
-	uint32_t i = 0;
+	struct load *sum = &v->sums[call->cell];
 
-	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
-		const struct subtree *s = &v->subtrees[i];
-		struct load *sum = &v->sums[c->calls[i].cell];
+	if (!call->is_outermost)
+		return;
+	sum->total += s->total;
+	sum->total_n += s->total_n;
+	sum->total_before += s->total_before;
+}
 
-		if (!c->calls[i].is_outermost)
-			continue;
-		sum->total += s->total;
-		sum->total_n += s->total_n;
-		sum->total_before += s->total_before;
+static void
+add_to_parent(struct viewer *v, const struct call *call,
+    const struct subtree *s)
+{
+	struct subtree *parent;
+
+	if (call->parent == VIEW_NONE)
+		return;
+	parent = &v->subtrees[call->parent];
+	parent->total += s->total;
+	parent->total_n += s->total_n;
+	parent->total_before += s->total_before;
+}
+
+/* Backwards: a call's subtree is whole before it is added to another. */
+static void
+sum_subtrees(struct viewer *v, const struct calls *c, bool by_cell)
+{
+	for (size_t word = v->live.n; word-- > 0;) {
+		uint64_t left = v->live.words[word];
+
+		while (left != 0) {
+			unsigned bit = 63 - (unsigned)__builtin_clzll(left);
+			size_t i = word * 64 + bit;
+
+			left ^= UINT64_C(1) << bit;
+			add_to_parent(v, &c->calls[i], &v->subtrees[i]);
+			if (by_cell)
+				add_to_cell(
+				    v, &c->calls[i], &v->subtrees[i]);
+		}
 	}
 }
 
@@ -238,7 +232,5 @@ weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
 	else
 		weigh_profile(v, c, opts);
 	sum_owns(v, c);
-	sum_subtrees(v, c);
-	if (opts->kind == VIEW_FLAT)
-		sum_totals(v, c);
+	sum_subtrees(v, c, opts->kind == VIEW_FLAT);
 }

@@ -462,6 +462,31 @@ test_tree_parents_come_first(void **state)
 			assert_true(v->rows[i].parent < i);
 }
 
+/* A row too small to be followed is there, and what hangs on it is not. */
+static void
+test_tree_ends_at_small_shares(void **state)
+{
+	struct built *b = *state;
+	struct view_opts o = tree;
+	regex_t filter;
+
+	for (int i = 0; i < 100; i++)
+		add(b, "main;big;work", 100000);
+	add(b, "main;rare;thing", 1);
+	for (int i = 0; i < 30000; i++)
+		add(b, "main;big", 1000);
+	assert_view(b, tree,
+	    "main 0/40000001\n"
+	    "  big 30000000/40000000\n"
+	    "    work 10000000/10000000\n"
+	    "  rare 0/1\n");
+	/* Who asks for it gets it. */
+	assert_int_equal(regcomp(&filter, "thing", 0), 0);
+	o.filter = &filter;
+	assert_view(b, o, "main 0/1\n  rare 0/1\n    thing 1/1\n");
+	regfree(&filter);
+}
+
 /* --- callers */
 
 static void
@@ -828,6 +853,162 @@ test_trends(void **state)
 	    "  faster 500/500 down\n");
 }
 
+/* --- against a way to count that is slow and plain */
+
+#define FUNCTIONS 6
+
+static const char *const letters[FUNCTIONS] = {"a", "b", "c", "d", "e", "f"};
+
+static void
+count_stack(const struct built *b, const struct trie_node *leaf,
+    uint64_t self[FUNCTIONS], uint64_t total[FUNCTIONS])
+{
+	const struct profile *p = &b->p;
+	bool seen[FUNCTIONS] = {false};
+	const struct trie_node *n = leaf;
+
+	for (; n->parent != TRIE_NO_NODE; n = &p->trie.nodes[n->parent]) {
+		const struct profile_frame *f = &p->frames[n->frame];
+
+		for (uint32_t i = 0; i < f->n_lines; i++) {
+			uint32_t fn = p->lines[f->first_line + i].function;
+			int which = interned(&p->strings,
+					p->functions[fn].name)[0] - 'a';
+
+			if (n == leaf && i == 0)
+				self[which] += leaf->value;
+			if (!seen[which])
+				total[which] += leaf->value;
+			seen[which] = true;
+		}
+	}
+}
+
+static void
+assert_flat_is_right(struct built *b)
+{
+	uint64_t self[FUNCTIONS] = {0}, total[FUNCTIONS] = {0};
+	const struct view *v = build(b, flat);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->p.trie.n; i++)
+		if (b->p.trie.nodes[i].value != 0)
+			count_stack(b, &b->p.trie.nodes[i], self, total);
+	for (size_t i = 0; i < v->n_rows; i++) {
+		int which = view_key(b->v, v->rows[i].key).name[0] - 'a';
+
+		assert_int_equal(v->rows[i].self, self[which]);
+		assert_int_equal(v->rows[i].total, total[which]);
+	}
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		n += total[i] != 0;
+	assert_int_equal(v->n_rows, n);
+}
+
+/* A row is its own time and that of the rows below. */
+static void
+assert_tree_is_right(struct built *b)
+{
+	const struct view *v = build(b, tree);
+	uint64_t all = 0;
+
+	for (uint32_t i = 0; i < v->n_rows; i++) {
+		const struct view_row *row = &v->rows[i];
+		uint64_t below = row->self;
+		uint32_t child = row->first_child;
+
+		for (; child != VIEW_NONE; child = v->rows[child].next) {
+			assert_int_equal(v->rows[child].parent, i);
+			below += v->rows[child].total;
+		}
+		assert_int_equal(row->total, below);
+		if (row->parent == VIEW_NONE)
+			all += row->total;
+	}
+	assert_int_equal(all, v->all);
+}
+
+/* The callers of a function add up to no more than what it stands for. */
+static void
+assert_callers_are_right(struct built *b, const char *name)
+{
+	struct view_opts o = {.kind = VIEW_CALLERS};
+	const struct view *v = build(b, flat);
+	uint64_t self = 0, total = 0;
+
+	o.callers_of = view_find(b->v, GRAIN_FUNCTION, name, "prog");
+	for (size_t i = 0; i < v->n_rows; i++)
+		if (v->rows[i].key == o.callers_of) {
+			self = v->rows[i].self;
+			total = v->rows[i].total;
+		}
+	v = build(b, o);
+	assert_int_equal(v->n_rows > 0, total > 0);
+	if (v->n_rows == 0)
+		return;
+	assert_int_equal(v->rows[v->first_root].self, self);
+	assert_int_equal(v->rows[v->first_root].total, total);
+	for (uint32_t i = 0; i < v->n_rows; i++) {
+		uint64_t callers = 0, callers_self = 0;
+		uint32_t row = v->rows[i].first_child;
+
+		for (; row != VIEW_NONE; row = v->rows[row].next) {
+			callers += v->rows[row].total;
+			callers_self += v->rows[row].self;
+			assert_int_not_equal(
+			    v->rows[row].key, o.callers_of);
+		}
+		assert_true(callers <= v->rows[i].total);
+		assert_true(callers_self <= v->rows[i].self);
+	}
+}
+
+/* Some function, perhaps with others inlined into each other there. */
+static void
+name_by_chance(struct built *b, uint32_t frame, unsigned *seed)
+{
+	char word[16] = "";
+
+	for (int i = rand_r(seed) % 3; i >= 0; i--) {
+		(void)strcat(word, letters[rand_r(seed) % FUNCTIONS]);
+		if (i > 0)
+			(void)strcat(word, "<");
+	}
+	name_frame(b, frame, word);
+}
+
+static void
+test_random_profiles(void **state)
+{
+	struct built *b = *state;
+	unsigned seed = 1;
+	uint32_t frames[12], stack[10];
+
+	for (size_t i = 0; i < 12; i++) {
+		frames[i] = profile_frame(&b->p, b->mapping, i);
+		name_by_chance(b, frames[i], &seed);
+	}
+	for (int round = 0; round < 300; round++) {
+		for (int i = rand_r(&seed) % 4; i >= 0; i--) {
+			size_t n = 1 + (size_t)rand_r(&seed) % 10;
+
+			for (size_t j = 0; j < n; j++)
+				stack[j] = frames[rand_r(&seed) % 12];
+			profile_add(&b->p, b->labels, stack, n, 1,
+			    1 + (uint64_t)rand_r(&seed) % 5);
+		}
+		if (rand_r(&seed) % 4 == 0) {
+			name_by_chance(
+			    b, frames[rand_r(&seed) % 12], &seed);
+			viewer_names_changed(b->v);
+		}
+		assert_flat_is_right(b);
+		assert_tree_is_right(b);
+		assert_callers_are_right(
+		    b, letters[rand_r(&seed) % FUNCTIONS]);
+	}
+}
+
 #define with_profile(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -852,6 +1033,7 @@ main(void)
 	    with_profile(test_tree_by_process),
 	    with_profile(test_tree_process_renamed),
 	    with_profile(test_tree_parents_come_first),
+	    with_profile(test_tree_ends_at_small_shares),
 	    with_profile(test_callers),
 	    with_profile(test_callers_of_recursion_count_once),
 	    with_profile(test_callers_by_process),
@@ -867,6 +1049,7 @@ main(void)
 	    with_profile(test_new_stacks_and_names),
 	    with_profile(test_names_change_often),
 	    with_profile(test_keys_and_ids_stay),
+	    with_profile(test_random_profiles),
 	    with_profile(test_window_alone_is_shown),
 	    with_profile(test_trends),
 	};
