@@ -17,12 +17,16 @@ line_of_row(const struct lines *l, uint32_t row)
 	return i;
 }
 
+/* In the flame graph only what is in the picture can be chosen. */
 static bool
 matches(const struct ui *ui, uint32_t row)
 {
 	struct view_key key = view_key(ui->viewer, ui->view->rows[row].key);
 
-	return regexec(&ui->state.search.re, key.name, 0, NULL, 0) == 0;
+	return regexec(&ui->state.search.re, key.name, 0, NULL, 0) == 0 &&
+	    (ui->state.screen != UI_FLAME ||
+		flame_find(&ui->flame, ui->view, ui->view->rows[row].id) !=
+		    SIZE_MAX);
 }
 
 /* Where it goes on behind the end, or before the start, it says so. */
@@ -86,8 +90,12 @@ find_match(struct ui *ui, bool backwards)
 		    "nothing to search for: press /");
 		return;
 	}
-	if (ui->view == NULL || ui->state.screen == UI_THREADS ||
-	    ui->view->n_rows == 0)
+	if (ui->state.screen == UI_THREADS) {
+		(void)snprintf(ui->message, sizeof(ui->message),
+		    "threads that match are marked");
+		return;
+	}
+	if (!ui_has_answer(ui) || ui->view->n_rows == 0)
 		return;
 	lines_list(&all, ui->view, NULL);
 	found = next_match(ui, &all, chosen_line(ui, &all), backwards);

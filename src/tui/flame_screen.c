@@ -138,8 +138,6 @@ flame_screen_click(struct ui *ui, int y, int x)
 	if (box >= ui->flame.n)
 		return;
 	choose_box(ui, box);
-	if (ui->was_clicked && ui->clicked == state_place(&ui->state)->id)
+	if (ui_is_second_click(ui, state_place(&ui->state)->id))
 		zoom(ui);
-	ui->clicked = state_place(&ui->state)->id;
-	ui->was_clicked = !ui->was_clicked;
 }

@@ -133,7 +133,9 @@ add_window(struct head_line *line, const struct top_head *head)
 	char span[UNITS_SIZE], filled[UNITS_SIZE];
 
 	units_span(span, head->window_s);
-	units_span(filled, head->filled_s);
+	/* Whole seconds: it is no clock. */
+	units_span(filled,
+	    head->filled_s > 0 ? (double)(uint64_t)head->filled_s : 0);
 	if (head->window_s <= 0)
 		add(line, 0, "window all (%s)", filled);
 	else if (head->filled_s < head->window_s * 0.95)

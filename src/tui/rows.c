@@ -46,6 +46,7 @@ fold_set(struct fold *f, uint64_t id, bool is_open)
 {
 	struct fold_row *row = find_fold(f, id);
 
+	f->changes++;
 	if (row != NULL) {
 		row->is_open = is_open;
 		return;
@@ -61,10 +62,12 @@ void
 fold_all(struct fold *f, bool are_open)
 {
 	uint64_t hot = f->hot;
+	unsigned changes = f->changes;
 
 	fold_deinit(f);
 	f->are_open = are_open;
 	f->hot = hot;
+	f->changes = changes + 1;
 }
 
 /* The child that carries at least half of its parent's weight. */

@@ -28,6 +28,7 @@ struct fold {
 	struct fold_row *rows;
 	size_t n, cap;
 	struct hash index;
+	unsigned changes; /* another number: other rows may be open */
 	uint64_t hot; /* the root that was unfolded by itself; 0: none */
 };
 

@@ -220,13 +220,8 @@ click_row(struct ui *ui, size_t row)
 	if (row >= ui->page || place->top + row >= n)
 		return UI_NONE;
 	place_choose(place, ids, n, place->top + row);
-	if (ui->was_clicked && ui->clicked == place->id) {
-		ui->was_clicked = false;
+	if (ui_is_second_click(ui, place->id))
 		(void)move_in_rows(ui, ACT_ENTER);
-	} else {
-		ui->was_clicked = true;
-		ui->clicked = place->id;
-	}
 	return UI_REDRAW;
 }
 

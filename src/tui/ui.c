@@ -147,6 +147,7 @@ build_view(struct ui *ui, const struct ui_data *data)
 		opts.callers_of = callee(ui, data);
 	ui->view = view_build(data->viewer, &opts, data->window);
 	ui->viewer = data->viewer;
+	ui->built++;
 	ui->answered = ui->state.question;
 }
 
@@ -175,14 +176,20 @@ list_threads(struct ui *ui, const struct ui_data *data)
 	    state_place(&ui->state), ui->threads, ui->n_threads, ui->page);
 }
 
+/* Not for each row that a cursor moves: a tree can have very many. */
 static void
 list_rows(struct ui *ui)
 {
 	struct fold *fold = state_fold(&ui->state);
+	bool is_same = ui->listed == ui->built;
 
-	if (fold != NULL)
+	if (fold != NULL && !is_same)
 		fold_follow_hot(fold, ui->view);
-	lines_list(&ui->lines, ui->view, fold);
+	if (!is_same || (fold != NULL && ui->listed_folds != fold->changes)) {
+		lines_list(&ui->lines, ui->view, fold);
+		ui->listed = ui->built;
+		ui->listed_folds = fold != NULL ? fold->changes : 0;
+	}
 	place_settle(
 	    state_place(&ui->state), ui->lines.ids, ui->lines.n, ui->page);
 }
@@ -206,10 +213,11 @@ settle(struct ui *ui, const struct ui_data *data)
 void
 ui_draw(struct ui *ui, const struct ui_data *data)
 {
-	if (screen_is_behind())
-		return;
+	/* The next keys go by these rows, whether they can be seen or not. */
 	if (!ui_is_too_small(ui))
 		settle(ui, data);
+	if (screen_is_behind())
+		return;
 	picture_draw(ui, data);
 	screen_update();
 }

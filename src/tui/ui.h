@@ -88,17 +88,25 @@ void ui_enter(struct ui *ui);
  */
 void ui_emergency(void);
 
-/* Handles what was typed, one event a call; also a resize (SIGWINCH). */
+/*
+ * Handles what was typed, one event a call; also a resize (SIGWINCH). Draw after
+ * each: keys go by the rows that are on the screen. UI_QUIT when the terminal is
+ * gone, too.
+ */
 enum ui_event ui_key(struct ui *ui);
 /* The terminal may have another size: asked for at the next ui_key(). */
 void ui_resized(struct ui *ui);
 const struct ui_settings *ui_settings(const struct ui *ui);
 enum ui_screen ui_screen(const struct ui *ui);
-/* Paused: what is drawn does not change, though sampling goes on. */
+/*
+ * Paused: the rows stay, though sampling goes on, as the head shows. Asked for
+ * others (sorted, filtered, ...), they are those of that moment.
+ */
 bool ui_is_paused(const struct ui *ui);
 /* The threads whose rows are on the screen: [*first, *first + *n) as drawn. */
 void ui_visible_threads(const struct ui *ui, size_t *first, size_t *n);
 
+/* Leaves a picture out where the terminal has not taken the last one yet. */
 void ui_draw(struct ui *ui, const struct ui_data *data);
 /* A word at the bottom, until the next key. */
 void ui_message(struct ui *ui, const char *fmt, ...) printf_like(2, 3);

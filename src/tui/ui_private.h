@@ -54,7 +54,9 @@ struct ui {
 	/* As last drawn; the view is the viewer's. NULL: nothing yet. */
 	struct viewer *viewer;
 	const struct view *view;
+	unsigned built; /* counts views */
 	struct lines lines;
+	unsigned listed, listed_folds; /* the lines are of that view, so folded */
 	struct columns columns;
 	struct flame flame;
 	int flame_first; /* the lowest level that is on the screen */
@@ -77,6 +79,17 @@ ui_is_too_small(const struct ui *ui)
 {
 	return ui->canvas.rows < UI_MIN_ROWS ||
 	    ui->canvas.columns < UI_MIN_COLUMNS;
+}
+
+/* Of two clicks on one thing; the third is a first one again. */
+static inline bool
+ui_is_second_click(struct ui *ui, uint64_t id)
+{
+	bool is_second = ui->was_clicked && ui->clicked == id;
+
+	ui->was_clicked = !is_second;
+	ui->clicked = id;
+	return is_second;
 }
 
 /* picture.c */
