@@ -67,9 +67,10 @@ tell_end(const struct watch *w)
 	escape_print(stderr, first->comm);
 	(void)fprintf(stderr,
 	    "): %" PRIu64 " samples, %.2f s of %.2f s CPU; "
-	    "scrape record -p PID writes a profile\n",
+	    "scrape record %s writes a profile\n",
 	    s->samples, (double)s->cpu_attributed_ns / 1e9,
-	    (double)s->cpu_kernel_ns / 1e9);
+	    (double)s->cpu_kernel_ns / 1e9,
+	    w->opts.argv != NULL ? "-- CMD" : "-p PID");
 }
 
 /*
