@@ -57,6 +57,9 @@ draw(struct screen *s)
 	if (s->w->n_processes == 0)
 		return;
 	s->data.is_known = true;
+	/* News, which come between two pictures, bring another list of them. */
+	s->head.processes = s->w->processes;
+	s->head.n_processes = s->w->n_processes;
 	if (s->is_stale || (now >= s->draw_ns && !s->is_paused))
 		take_numbers(s);
 	if (s->is_stale || now >= s->draw_ns)
