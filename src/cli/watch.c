@@ -20,7 +20,8 @@
 /* What the last names may take, when there is nothing more to show before. */
 #define LAST_NAMES_NS (2 * NS_PER_SEC)
 /* How long a pause is waited for; a settling session takes 50 ms. */
-#define PAUSE_MS 1000
+#define PAUSE_NS      NS_PER_SEC
+#define PAUSE_POLL_MS 100
 
 static void *
 sample(void *arg)
@@ -186,6 +187,7 @@ take_news(struct watch *w)
 	window_add(w->window, news->profile);
 	ask_for_names(w, news);
 	take_processes(w, news);
+	w->is_paused = news->is_paused;
 	session_news_free(news);
 	return true;
 }
@@ -277,16 +279,19 @@ watch_stop(struct watch *w)
 void
 watch_pause(struct watch *w)
 {
+	uint64_t deadline = now_ns() + PAUSE_NS;
 	struct pollfd fd = {
 	    .fd = session_news_fd(w->session), .events = POLLIN};
 
-	if (!w->is_running)
-		return;
-	/* An answer that is under way is not the one to the pause. */
-	(void)take_news(w);
-	session_pause(w->session);
-	(void)poll(&fd, 1, PAUSE_MS);
-	(void)take_news(w);
+	w->is_paused = false;
+	if (w->is_running)
+		session_pause(w->session);
+	while (w->is_running && !w->is_paused && now_ns() < deadline) {
+		(void)poll(&fd, 1, PAUSE_POLL_MS);
+		(void)take_news(w);
+		if (is_done(w))
+			return;
+	}
 }
 
 void

@@ -34,6 +34,7 @@ struct watch {
 	struct session *session;
 	pthread_t thread;
 	bool is_running; /* the thread is there */
+	bool is_paused;	 /* ... and holds nothing */
 	int done_fd;	 /* readable when it is done */
 	enum session_end end;
 
