@@ -91,14 +91,17 @@ note_high(struct stack_reader *r, uint64_t end)
 		r->high = end;
 }
 
+/* Of a frame's slots, which are read at once, the return address is highest. */
 static void
 remember(struct stack_reader *r, uint64_t addr, const void *buf, size_t len)
 {
 	note_high(r, addr + len);
-	if (len != sizeof(r->last.value) || r->is_late)
+	if (len < sizeof(r->last.value) || r->is_late)
 		return;
-	r->last.addr = addr;
-	memcpy(&r->last.value, buf, len);
+	r->last.addr = addr + len - sizeof(r->last.value);
+	memcpy(&r->last.value,
+	    (const uint8_t *)buf + len - sizeof(r->last.value),
+	    sizeof(r->last.value));
 	r->has_last = true;
 }
 

@@ -50,7 +50,7 @@ struct stack_reader {
 	bool is_late;	    /* something that can change was read late */
 	bool is_strict;	    /* ... and must not be any more */
 	struct late_bytes extension, elsewhere;
-	/* Read out of the snapshot last, before the first late read. */
+	/* The last word that was read of the snapshot before a late read. */
 	struct stack_word last;
 	bool has_last;
 };

@@ -37,6 +37,13 @@ enum step step_by_cfi(const struct cfi_row *row, const struct arch *arch,
     uint64_t bias, const struct mem *mem, struct regs *regs,
     enum end_reason *ret_end);
 /*
+ * The same by a rule of kind COMPACT_FRAME or COMPACT_LEAF; numbers are
+ * compact_regs() of the machine. False, and nothing changed, where that does
+ * not go smoothly: step_by_cfi() says how far it goes.
+ */
+bool step_by_compact(const struct cfi_compact *rule, const uint8_t *numbers,
+    const struct arch *arch, const struct mem *mem, struct regs *regs);
+/*
  * Without CFI: only what can be checked is believed. is_exact: pc is the very
  * instruction, so the code around it tells the frame's state.
  */

@@ -3,7 +3,9 @@
 
 #include "unwind/unwind.h"
 
+#include "object/cfi_compact.h"
 #include "object/module.h"
+#include "unwind/pc_cache.h"
 #include "unwind/step.h"
 
 /*
@@ -16,12 +18,67 @@
 struct walk {
 	const struct code_space *space;
 	const struct mem *mem;
+	const uint8_t *numbers; /* compact_regs(); NULL: no such rules */
+	const struct mapping *near; /* the last one looked up in; or NULL */
 	struct regs regs;
 	unsigned switches;
 };
 
+static const struct cfi_compact slow = {.kind = COMPACT_SLOW};
+static const struct cfi_compact none = {.kind = COMPACT_NONE};
+
+/* Frames that call one another mostly lie in one library. */
+static const struct mapping *
+find_mapping(struct walk *w, uint64_t pc)
+{
+	const struct mapping *m = w->near;
+
+	if (m == NULL || pc < m->start || pc >= m->end)
+		m = w->near = mappings_find(w->space->mappings, pc);
+	return m;
+}
+
+static const struct cfi_compact *
+look_up(struct walk *w, uint64_t pc)
+{
+	const struct mapping *m = find_mapping(w, pc);
+	struct module *module;
+	size_t i;
+
+	if (m == NULL)
+		return &none;
+	i = (size_t)(m - w->space->mappings->v);
+	module = w->space->modules[i];
+	if (module == NULL)
+		return &none;
+	/* Rules are in terms of their own machine's registers. */
+	if (w->numbers == NULL ||
+	    module_machine(module) != w->space->arch->elf_machine)
+		return &slow;
+	return cfi_compact_at(module_cfi(module), pc - w->space->bias[i]);
+}
+
+static const struct cfi_compact *
+rule_of(struct walk *w, uint64_t pc)
+{
+	struct pc_cache *cache = w->space->cache;
+	const struct cfi_compact *rule;
+
+	if (cache == NULL)
+		return look_up(w, pc);
+	rule = pc_cache_find(cache, pc);
+	if (rule == NULL) {
+		rule = look_up(w, pc);
+		*pc_cache_entry(cache, pc) =
+		    (struct pc_cache_entry){.pc = pc, .rule = rule};
+	}
+	return rule;
+}
+
+/* By the whole row, or without any. */
 static enum step
-step(struct walk *w, const struct frame *f, bool *ret_guessed,
+step_slowly(struct walk *w, const struct frame *f,
+    const struct cfi_compact *rule, bool *ret_guessed,
     enum end_reason *ret_end)
 {
 	uint64_t pc = frame_lookup_pc(f);
@@ -30,8 +87,7 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 	struct cfi_row row;
 	enum step s;
 
-	*ret_guessed = false;
-	if (at.module != NULL)
+	if (at.module != NULL && rule->kind != COMPACT_NONE)
 		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
 	if (found == CFI_FOUND)
 		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
@@ -43,6 +99,31 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 	if (s == STEP_END && found == CFI_BAD && *ret_end == END_NO_CFI)
 		*ret_end = END_BAD_CFI;
 	return s;
+}
+
+static enum step
+step(struct walk *w, const struct frame *f, bool *ret_guessed,
+    enum end_reason *ret_end)
+{
+	const struct cfi_compact *rule = rule_of(w, frame_lookup_pc(f));
+
+	*ret_guessed = false;
+	switch ((enum compact_kind)rule->kind) {
+	case COMPACT_FRAME:
+	case COMPACT_LEAF:
+		if (step_by_compact(rule, w->numbers, w->space->arch, w->mem,
+			&w->regs))
+			return STEP_CALLER;
+		break;
+	case COMPACT_END:
+		*ret_end = END_ROOT;
+		return STEP_END;
+	case COMPACT_SLOW:
+	case COMPACT_NONE:
+	case COMPACT_BAD:
+		break;
+	}
+	return step_slowly(w, f, rule, ret_guessed, ret_end);
 }
 
 /* Whether the step from (pc, sp) led anywhere. */
@@ -63,10 +144,15 @@ struct unwind_result
 unwind(const struct code_space *space, const struct regs *regs,
     const struct mem *mem, struct frame *frames, size_t max)
 {
-	struct walk w = {.space = space, .mem = mem, .regs = *regs};
 	const struct arch *arch = space->arch;
+	struct walk w = {.space = space,
+	    .mem = mem,
+	    .numbers = compact_regs(arch->elf_machine),
+	    .regs = *regs};
 	struct unwind_result result = {.n = 1, .end = END_ROOT};
 
+	if (space->cache != NULL)
+		pc_cache_begin(space->cache, space->generation);
 	frames[0] = (struct frame){.pc = regs->r[arch->pc]};
 	for (;;) {
 		struct frame *f = &frames[result.n - 1];

@@ -18,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct module;
 struct arch;
+struct module;
+struct pc_cache;
 
 /*
  * The code of a target: its mappings and, for those with an ELF file behind
@@ -32,6 +33,12 @@ struct code_space {
 	const struct mappings *mappings;
 	struct module *const *modules;
 	const uint64_t *bias;
+	/*
+	 * Another one whenever any of the above, or what it points to, is:
+	 * what is remembered of a code space is of one generation.
+	 */
+	uint64_t generation;
+	struct pc_cache *cache; /* of look-ups in it; NULL: none */
 };
 
 struct unwind_result {

@@ -14,6 +14,7 @@
 #include "../tiny_elf.h"
 #include "base/attr.h"
 #include "unwind/arch.h"
+#include "unwind/pc_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,6 +61,46 @@ read_scene(void *ctx, uint64_t addr, void *buf, size_t len)
 }
 
 static void
+expect_same(struct scene *s, const struct code_space *space)
+{
+	struct mem mem = {read_scene, s};
+	struct frame frames[MAX] = {0};
+	struct unwind_result r =
+	    unwind(space, &s->regs, &mem, frames, s->max);
+
+	assert_int_equal(r.n, s->result.n);
+	assert_int_equal(r.end, s->result.end);
+	for (size_t i = 0; i < r.n; i++) {
+		assert_true(frames[i].pc == s->frames[i].pc);
+		assert_int_equal(
+		    frames[i].is_return_addr, s->frames[i].is_return_addr);
+		assert_int_equal(frames[i].is_signal, s->frames[i].is_signal);
+		assert_int_equal(frames[i].guessed, s->frames[i].guessed);
+	}
+}
+
+/*
+ * Whatever a test is about: whole rows, which are all there is for a machine
+ * without compact ones, and a cache, empty and full, give the same frames.
+ */
+static void
+walk_otherwise(struct scene *s, const struct code_space *space)
+{
+	struct arch by_rows = *space->arch;
+	struct code_space other = *space;
+
+	by_rows.elf_machine = EM_NONE;
+	other.arch = &by_rows;
+	expect_same(s, &other);
+	other = *space;
+	other.cache = calloc(1, sizeof(*other.cache));
+	assert_non_null(other.cache);
+	expect_same(s, &other);
+	expect_same(s, &other);
+	free(other.cache);
+}
+
+static void
 walk(struct scene *s)
 {
 	struct mapping maps[] = {
@@ -85,6 +126,7 @@ walk(struct scene *s)
 
 	s->result = unwind(&space, &s->regs, &mem, s->frames, s->max);
 	assert_in_range(s->result.n, 1, s->max);
+	walk_otherwise(s, &space);
 	module_unref(lib);
 }
 
