@@ -10,8 +10,8 @@
 
 /*
  * What the rule says at an address for which cfi_row_at() answered found and
- * row: puts the rule's own words in place of the row's, but for the range, which
- * it does not have, and returns its own answer. What is slow stays as it is.
+ * row: puts the rule's own words in place of the row's, but for the range,
+ * which it does not have, and returns its own answer. What is slow stays as it is.
  */
 static inline enum cfi_result
 compact_expand(const struct cfi_compact *c, int machine, enum cfi_result found,

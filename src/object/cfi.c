@@ -137,7 +137,8 @@ cfi_row_at(struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret)
 const struct cfi_compact *
 cfi_compact_at(struct cfi *cfi, uint64_t vaddr)
 {
-	const struct cfi_compact *found = cfi_table_find(&cfi->compact[EH], vaddr);
+	const struct cfi_compact *found =
+	    cfi_table_find(&cfi->compact[EH], vaddr);
 
 	return found->kind != COMPACT_NONE
 		   ? found
@@ -155,7 +156,7 @@ struct cfi_figures
 cfi_figures(const struct cfi *cfi)
 {
 	struct cfi_figures f = {.rules = cfi->rules.n,
-	    .bytes = cfi->rules.n * sizeof(struct cfi_compact)};
+	    .row_bytes = cfi->rules.n * sizeof(struct cfi_compact)};
 
 	for (int i = 0; i < TABLES; i++) {
 		const struct cfi_table *t = &cfi->compact[i];
@@ -164,7 +165,8 @@ cfi_figures(const struct cfi *cfi)
 		f.compiled += t->n_compiled;
 		f.slow += t->n_slow;
 		f.rows += t->n_rows;
-		f.bytes += cfi_table_bytes(t);
+		f.row_bytes += t->cap_words * sizeof(*t->words);
+		f.index_bytes += cfi_table_index_bytes(t);
 	}
 	return f;
 }

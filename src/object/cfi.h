@@ -75,8 +75,8 @@ enum cfi_result cfi_row_at(
     struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret);
 /*
  * The same row as a walk needs it, out of a table that is compiled as it is
- * asked for: some 20 times as fast. What does not fit there is COMPACT_SLOW, to
- * be asked of cfi_row_at(). Never NULL; lives as long as the cfi. Not for two
+ * asked for (cfi_table.h). What does not fit there is COMPACT_SLOW, to
+ * be asked of cfi_row_at(). Never NULL; valid until the next call. Not for two
  * threads at once.
  */
 const struct cfi_compact *cfi_compact_at(struct cfi *cfi, uint64_t vaddr);
@@ -86,7 +86,7 @@ void cfi_compile_all(struct cfi *cfi);
 struct cfi_figures {
 	size_t fdes, compiled, slow; /* FDEs; slow: not compiled, by a bound */
 	size_t rows, rules;
-	size_t bytes; /* of all tables */
+	size_t row_bytes, index_bytes; /* with rules; of finding FDEs */
 };
 struct cfi_figures cfi_figures(const struct cfi *cfi);
 

@@ -9,10 +9,10 @@
 
 /* rip rbp rbx r12-r15, which functions save; the rest, which stubs do. */
 static const uint8_t regs_x86_64[COMPACT_CODES] = {
-    0, 16, 6, 3, 12, 13, 14, 15, 0, 1, 2, 4, 5, 8, 9, 10};
+    REGS_NONE, 16, 6, 3, 12, 13, 14, 15, 0, 1, 2, 4, 5, 8, 9, 10};
 /* x30 x29 x19-x28; then three that thunks use. */
 static const uint8_t regs_aarch64[COMPACT_CODES] = {
-    0, 30, 29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 18, 17, 16};
+    REGS_NONE, 30, 29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 18, 17, 16};
 
 const uint8_t *
 compact_regs(int machine)

@@ -48,11 +48,13 @@ struct cfi_compact {
 static_assert(sizeof(struct cfi_compact) == 16, "one of four in a cache line");
 
 /*
- * DWARF numbers by code: 0 is no register, 1 the return address column, the
- * others what functions save. NULL for a machine that has no compact rules.
+ * DWARF numbers by code: 0 is REGS_NONE, 1 the return address column, 2 the
+ * frame pointer, the others are what else functions save. NULL for a machine
+ * that has no compact rules.
  */
 #define COMPACT_CODES 16
 #define COMPACT_RA    1
+#define COMPACT_FP    2
 const uint8_t *compact_regs(int machine);
 
 /* The rule for a row that is whole; machine says what its registers are. */

@@ -14,8 +14,7 @@
 void
 cfi_rules_deinit(struct cfi_rules *r)
 {
-	for (size_t i = 0; i < r->n; i += CFI_RULES_BLOCK)
-		free(r->blocks[i / CFI_RULES_BLOCK]);
+	free(r->v);
 	hash_deinit(&r->index);
 	*r = (struct cfi_rules){0};
 }
@@ -32,12 +31,10 @@ hash_of(const struct cfi_compact *rule)
 static uint16_t
 add(struct cfi_rules *r, const struct cfi_compact *rule, uint64_t hash)
 {
-	size_t id = r->n++;
-	struct cfi_compact **block = &r->blocks[id / CFI_RULES_BLOCK];
+	size_t id = r->n;
 
-	if (id % CFI_RULES_BLOCK == 0)
-		*block = xcalloc(CFI_RULES_BLOCK, sizeof(**block));
-	(*block)[id % CFI_RULES_BLOCK] = *rule;
+	GROW(r->v, r->n, r->cap);
+	r->v[r->n++] = *rule;
 	hash_add(&r->index, hash, (uint32_t)id);
 	return (uint16_t)id;
 }
@@ -61,8 +58,7 @@ cfi_rules_intern(struct cfi_rules *r, const struct cfi_compact *rule)
 		add_slow(r);
 	at = hash_find(&r->index, hash);
 	while ((id = hash_next(&r->index, &at)) != HASH_NONE)
-		if (memcmp(cfi_rules_get(r, (uint16_t)id), rule,
-			sizeof(*rule)) == 0)
+		if (memcmp(&r->v[id], rule, sizeof(*rule)) == 0)
 			return (uint16_t)id;
 	return r->n < CFI_RULES_MAX ? add(r, rule, hash) : SLOW_ID;
 }

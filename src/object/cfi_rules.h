@@ -3,8 +3,7 @@
  * cfi_rules.h - a module's compact rules, each once
  *
  * The rows of a library with a hundred thousand functions use some hundred of
- * them, at most 2,112 in what was measured (research/unwind.md 1.1). A rule
- * never moves, so that caches may point at it as long as the set lives.
+ * them, at most 2,112 in what was measured (research/unwind.md 1.1).
  */
 #ifndef SCRAPE_OBJECT_CFI_RULES_H
 #define SCRAPE_OBJECT_CFI_RULES_H
@@ -16,24 +15,17 @@
 #include <stdint.h>
 
 /* Numbers have 16 bits. What comes after that many is slow. */
-#define CFI_RULES_MAX	65536u
-#define CFI_RULES_BLOCK 256u
+#define CFI_RULES_MAX 65536u
 
-/* All zero is a valid, empty set. */
+/* All zero is a valid, empty set. Rules are by number, and move as it grows. */
 struct cfi_rules {
-	struct cfi_compact *blocks[CFI_RULES_MAX / CFI_RULES_BLOCK];
-	size_t n;
+	struct cfi_compact *v;
+	size_t n, cap;
 	struct hash index;
 };
 
 void cfi_rules_deinit(struct cfi_rules *r);
 /* The number of this rule; of one that is COMPACT_SLOW when there is no room */
 uint16_t cfi_rules_intern(struct cfi_rules *r, const struct cfi_compact *rule);
-
-static inline const struct cfi_compact *
-cfi_rules_get(const struct cfi_rules *r, uint16_t id)
-{
-	return &r->blocks[id / CFI_RULES_BLOCK][id % CFI_RULES_BLOCK];
-}
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <elf.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * libxul has 273,834 FDEs and 2.4 million rows. A file with more FDEs than the
@@ -17,13 +18,18 @@
  */
 #define FDES_MAX  (4u << 20)
 #define WORDS_MAX (8u << 20)
-/* Of one FDE; the longest program of a Debian system has 13,365 instructions. */
+/* Of one FDE. The longest program of a Debian system has 13,365 operators. */
 #define ROWS_MAX (1u << 15)
 /* Blocks are never smaller than this: 256 bytes. */
 #define BLOCK_SHIFT_MIN 8
 
 /* In place of an index of words. No FDE begins there. */
 enum { SLOT_NEW, SLOT_SLOW, SLOT_FIRST };
+
+/* So many rows of an FDE are compared with no jump among them. */
+#define ROWS_AT_ONCE 8
+
+#define WORDS_FIRST 1024
 
 #define HEAD_WORDS 2
 #define HEAD_WIDE  (1u << 31) /* of the number of rows */
@@ -52,13 +58,24 @@ cfi_table_deinit(struct cfi_table *t)
 
 /* ---- which FDE ---- */
 
+static inline uint64_t
+start_of(const struct cfi_table *t, size_t i)
+{
+	int32_t rel;
+
+	if (t->pairs == NULL)
+		return fde_table_start(t->fdes, i);
+	memcpy(&rel, t->pairs + 2 * sizeof(rel) * i, sizeof(rel));
+	return t->pairs_base + (uint64_t)rel;
+}
+
 /* As small as gives no more blocks than there are FDEs. */
 static void
 choose_blocks(struct cfi_table *t)
 {
-	uint64_t last = fde_table_start(t->fdes, t->fdes->n - 1);
+	uint64_t last = start_of(t, t->fdes->n - 1);
 
-	t->base = fde_table_start(t->fdes, 0);
+	t->base = start_of(t, 0);
 	t->block_shift = BLOCK_SHIFT_MIN;
 	while ((last - t->base) >> t->block_shift >= t->fdes->n)
 		t->block_shift++;
@@ -68,22 +85,31 @@ choose_blocks(struct cfi_table *t)
 static void
 make_index(struct cfi_table *t)
 {
+	const struct eh_frame_hdr *hdr = &t->fdes->hdr;
 	size_t i = 0;
 
+	if (hdr->n != 0 && hdr->enc == EH_FRAME_HDR_USUAL) {
+		t->pairs = hdr->table;
+		t->pairs_base = hdr->space.vaddr;
+	}
 	choose_blocks(t);
 	t->blocks = xcalloc(t->n_blocks + 1, sizeof(*t->blocks));
 	for (size_t b = 0; b < t->n_blocks; b++) {
 		uint64_t off = (uint64_t)b << t->block_shift;
 
-		while (fde_table_start(t->fdes, i) - t->base < off)
+		while (start_of(t, i) - t->base < off)
 			i++;
 		t->blocks[b] = (uint32_t)i;
 	}
 	t->blocks[t->n_blocks] = (uint32_t)t->fdes->n;
 	t->slots = xcalloc(t->fdes->n, sizeof(*t->slots));
-	t->words = xcalloc(t->cap_words = 1024, sizeof(*t->words));
+	t->words = xcalloc(WORDS_FIRST, sizeof(*t->words));
+	t->cap_words = WORDS_FIRST;
 	t->n_words = SLOT_FIRST;
 }
+
+/* So many FDEs of a block are counted all at once, with no jump among them. */
+#define AT_ONCE 4
 
 /* How many FDEs start at or below vaddr, which is not below the first. */
 static size_t
@@ -91,12 +117,17 @@ count_up_to(const struct cfi_table *t, uint64_t vaddr)
 {
 	uint64_t block = (vaddr - t->base) >> t->block_shift;
 	size_t b = block < t->n_blocks ? (size_t)block : t->n_blocks - 1;
-	size_t lo = t->blocks[b], hi = t->blocks[b + 1];
+	size_t lo = t->blocks[b], hi = t->blocks[b + 1], n = 0;
 
+	if (hi - lo <= AT_ONCE && lo + AT_ONCE <= t->fdes->n) {
+		for (size_t k = 0; k < AT_ONCE; k++)
+			n += start_of(t, lo + k) <= vaddr;
+		return lo + n;
+	}
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (fde_table_start(t->fdes, mid) <= vaddr)
+		if (start_of(t, mid) <= vaddr)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -116,10 +147,15 @@ struct rows {
 	uint16_t last; /* the rule of the row before */
 };
 
+/* There is always room to read ROWS_AT_ONCE behind what there is. */
 static void
 put_word(struct cfi_table *t, uint32_t word)
 {
-	GROW(t->words, t->n_words, t->cap_words);
+	if (t->n_words + ROWS_AT_ONCE >= t->cap_words) {
+		t->cap_words *= 2;
+		t->words = xreallocarray(
+		    t->words, t->cap_words, sizeof(*t->words));
+	}
 	t->words[t->n_words++] = word;
 }
 
@@ -158,10 +194,10 @@ put_rows(struct rows *r, const struct fde *fde)
 	if (!cfa_run_start(&run, fde, machine, &row))
 		return put_row(r, 0, &bad);
 	while (cfa_run_next(&run)) {
-		const struct cfi_compact rule = cfa_row_is_whole(&row)
-						    ? compact_of_row(&row, machine)
-						    : bad;
+		struct cfi_compact rule = bad;
 
+		if (cfa_row_is_whole(&row))
+			rule = compact_of_row(&row, machine);
 		if (!put_row(r, row.start - fde->start, &rule))
 			return false;
 	}
@@ -196,9 +232,9 @@ compile_as(struct cfi_table *t, const struct fde *fde, bool is_wide)
 static bool
 is_simple(const struct cfi_table *t, size_t i, struct fde *ret)
 {
-	uint64_t start = fde_table_start(t->fdes, i);
+	uint64_t start = start_of(t, i);
 
-	if (i > 0 && fde_table_start(t->fdes, i - 1) == start)
+	if (i > 0 && start_of(t, i - 1) == start)
 		return false;
 	return fde_table_get(t->fdes, i, ret) && ret->start == start &&
 	       ret->end - ret->start <= UINT32_MAX;
@@ -209,14 +245,14 @@ compile(struct cfi_table *t, size_t i)
 {
 	size_t at = t->n_words;
 	struct fde fde;
-	uint64_t len;
+	uint64_t units;
 
 	t->slots[i] = SLOT_SLOW;
 	t->n_slow++;
 	if (!is_simple(t, i, &fde))
 		return;
-	len = fde.end - fde.start;
-	if ((len >> t->unit_shift <= UINT16_MAX && compile_as(t, &fde, false)) ||
+	units = (fde.end - fde.start) >> t->unit_shift;
+	if ((units <= UINT16_MAX && compile_as(t, &fde, false)) ||
 	    compile_as(t, &fde, true)) {
 		t->slots[i] = (uint32_t)at;
 		t->n_slow--;
@@ -231,6 +267,11 @@ narrow_rule(const uint32_t *rows, size_t n, uint32_t off)
 	uint32_t key = off << 16 | 0xffff;
 	size_t lo = 0;
 
+	if (n <= ROWS_AT_ONCE) {
+		for (size_t k = 1; k < ROWS_AT_ONCE; k++)
+			lo += (k < n) & (rows[k] <= key);
+		return (uint16_t)rows[lo];
+	}
 	while (n > 1) {
 		size_t half = n / 2;
 
@@ -262,10 +303,9 @@ rule_at(const struct cfi_table *t, uint32_t slot, uint64_t off)
 
 	if (off >= head[0])
 		return &none;
-	return cfi_rules_get(t->rules,
-	    (head[1] & HEAD_WIDE) != 0
+	return &t->rules->v[(head[1] & HEAD_WIDE) != 0
 		? wide_rule(rows, n, (uint32_t)off)
-		: narrow_rule(rows, n, (uint32_t)off >> t->unit_shift));
+		: narrow_rule(rows, n, (uint32_t)off >> t->unit_shift)];
 }
 
 const struct cfi_compact *
@@ -287,22 +327,21 @@ cfi_table_find(struct cfi_table *t, uint64_t vaddr)
 	if (t->slots[i] == SLOT_SLOW)
 		return &slow;
 	return rule_at(
-	    t, t->slots[i], vaddr - fde_table_start(t->fdes, i));
+	    t, t->slots[i], vaddr - start_of(t, i));
 }
 
 void
 cfi_table_compile_all(struct cfi_table *t)
 {
 	for (size_t i = 0; t->fdes != NULL && i < t->fdes->n; i++)
-		(void)cfi_table_find(t, fde_table_start(t->fdes, i));
+		(void)cfi_table_find(t, start_of(t, i));
 }
 
 size_t
-cfi_table_bytes(const struct cfi_table *t)
+cfi_table_index_bytes(const struct cfi_table *t)
 {
 	if (t->blocks == NULL)
 		return 0;
 	return (t->n_blocks + 1) * sizeof(*t->blocks) +
-	       t->fdes->n * sizeof(*t->slots) +
-	       t->cap_words * sizeof(*t->words);
+	       t->fdes->n * sizeof(*t->slots);
 }

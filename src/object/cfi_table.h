@@ -36,6 +36,8 @@ struct cfi_table {
 	unsigned block_shift;
 	uint32_t *blocks; /* n_blocks + 1; NULL: not made yet */
 	size_t n_blocks;
+	const uint8_t *pairs; /* of .eh_frame_hdr, as usual; or NULL */
+	uint64_t pairs_base;
 	uint32_t *slots; /* by FDE */
 	uint32_t *words;
 	size_t n_words, cap_words;
@@ -51,7 +53,7 @@ void cfi_table_deinit(struct cfi_table *t);
 const struct cfi_compact *cfi_table_find(struct cfi_table *t, uint64_t vaddr);
 /* Compiles what was not yet. */
 void cfi_table_compile_all(struct cfi_table *t);
-/* Bytes that it holds. */
-size_t cfi_table_bytes(const struct cfi_table *t);
+/* Bytes of blocks and slots. */
+size_t cfi_table_index_bytes(const struct cfi_table *t);
 
 #endif

@@ -7,32 +7,42 @@
  * up, so never by a return address itself, and valid for one generation of a
  * code space: when mappings change, everything that is remembered is stale.
  *
- * One entry an address may be in, and the last one stays: of 4,096 slots more
- * ways gained nothing, and more slots cost more misses of the processor's own
- * cache than they saved (research/unwind.md 3.2).
+ * There is one entry that an address may be in, and the last one stays. 4,096
+ * of them hit for 96.9 % of a clang profile's frames; more cost more misses of
+ * the processor's own cache than they saved (research/unwind.md 3.2).
  */
 #ifndef SCRAPE_UNWIND_PC_CACHE_H
 #define SCRAPE_UNWIND_PC_CACHE_H
 
+#include "object/cfi_compact.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct cfi_compact;
 
 #define PC_CACHE_BITS  12
 #define PC_CACHE_SLOTS (1u << PC_CACHE_BITS)
 
-struct pc_cache_entry {
-	uint64_t pc;
-	const struct cfi_compact *rule; /* NULL: empty */
+enum pc_cache_state {
+	PC_CACHE_EMPTY,
+	PC_CACHE_STALE, /* empty: what was there was of another generation */
+	PC_CACHE_FULL,
 };
 
-/* Every look-up is a hit or one of the misses. */
+/* Half a cache line: a hit costs one. */
+struct pc_cache_entry {
+	uint64_t pc;
+	struct cfi_compact rule;
+	uint64_t state;
+};
+
+/* Every look-up is a hit or one of three misses. */
 struct pc_cache_counts {
 	uint64_t hits;
 	uint64_t empty; /* nothing was there yet */
 	uint64_t other; /* another address was */
 	uint64_t stale; /* what was there was of an older generation */
+	uint64_t slow;	/* of all these: the rule did not do */
 };
 
 /* All zero is a valid, empty cache, of generation 0. */
@@ -46,9 +56,9 @@ struct pc_cache {
 void pc_cache_begin(struct pc_cache *c, uint64_t generation);
 /* Counts the miss at this entry. */
 void pc_cache_count_miss(
-    struct pc_cache *c, const struct pc_cache_entry *entry);
+    struct pc_cache *c, const struct pc_cache_entry *e);
 
-/* Where pc's rule is, if it is there, or has to be put. */
+/* Where pc's rule is, if it is anywhere, and where it belongs. */
 static inline struct pc_cache_entry *
 pc_cache_entry(struct pc_cache *c, uint64_t pc)
 {
@@ -56,18 +66,18 @@ pc_cache_entry(struct pc_cache *c, uint64_t pc)
 	return &c->entries[pc * 0x9e3779b97f4a7c15ull >> (64 - PC_CACHE_BITS)];
 }
 
-/* The rule, or NULL: then look it up, and put it into pc_cache_entry(). */
-static inline const struct cfi_compact *
-pc_cache_find(struct pc_cache *c, uint64_t pc)
+static inline bool
+pc_cache_holds(const struct pc_cache_entry *e, uint64_t pc)
 {
-	const struct pc_cache_entry *e = pc_cache_entry(c, pc);
+	return e->pc == pc && e->state == PC_CACHE_FULL;
+}
 
-	if (e->pc == pc && e->rule != NULL) {
-		c->counts.hits++;
-		return e->rule;
-	}
-	pc_cache_count_miss(c, e);
-	return NULL;
+static inline void
+pc_cache_put(struct pc_cache_entry *e, uint64_t pc,
+    const struct cfi_compact *rule)
+{
+	*e = (struct pc_cache_entry){
+	    .pc = pc, .rule = *rule, .state = PC_CACHE_FULL};
 }
 
 #endif

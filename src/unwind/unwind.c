@@ -16,64 +16,11 @@
 #define STACK_SWITCHES_MAX 32
 
 struct walk {
-	const struct code_space *space;
+	struct rule_lookup rules;
 	const struct mem *mem;
-	const uint8_t *numbers; /* compact_regs(); NULL: no such rules */
-	const struct mapping *near; /* the last one looked up in; or NULL */
 	struct regs regs;
 	unsigned switches;
 };
-
-static const struct cfi_compact slow = {.kind = COMPACT_SLOW};
-static const struct cfi_compact none = {.kind = COMPACT_NONE};
-
-/* Frames that call one another mostly lie in one library. */
-static const struct mapping *
-find_mapping(struct walk *w, uint64_t pc)
-{
-	const struct mapping *m = w->near;
-
-	if (m == NULL || pc < m->start || pc >= m->end)
-		m = w->near = mappings_find(w->space->mappings, pc);
-	return m;
-}
-
-static const struct cfi_compact *
-look_up(struct walk *w, uint64_t pc)
-{
-	const struct mapping *m = find_mapping(w, pc);
-	struct module *module;
-	size_t i;
-
-	if (m == NULL)
-		return &none;
-	i = (size_t)(m - w->space->mappings->v);
-	module = w->space->modules[i];
-	if (module == NULL)
-		return &none;
-	/* Rules are in terms of their own machine's registers. */
-	if (w->numbers == NULL ||
-	    module_machine(module) != w->space->arch->elf_machine)
-		return &slow;
-	return cfi_compact_at(module_cfi(module), pc - w->space->bias[i]);
-}
-
-static const struct cfi_compact *
-rule_of(struct walk *w, uint64_t pc)
-{
-	struct pc_cache *cache = w->space->cache;
-	const struct cfi_compact *rule;
-
-	if (cache == NULL)
-		return look_up(w, pc);
-	rule = pc_cache_find(cache, pc);
-	if (rule == NULL) {
-		rule = look_up(w, pc);
-		*pc_cache_entry(cache, pc) =
-		    (struct pc_cache_entry){.pc = pc, .rule = rule};
-	}
-	return rule;
-}
 
 /* By the whole row, or without any. */
 static enum step
@@ -82,18 +29,20 @@ step_slowly(struct walk *w, const struct frame *f,
     enum end_reason *ret_end)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	struct place at = place_of(w->space, pc);
+	struct place at = place_of(w->rules.space, pc);
 	enum cfi_result found = CFI_NONE;
 	struct cfi_row row;
 	enum step s;
 
+	if (w->rules.space->cache != NULL)
+		w->rules.space->cache->counts.slow++;
 	if (at.module != NULL && rule->kind != COMPACT_NONE)
 		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
 	if (found == CFI_FOUND)
-		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
+		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
-	s = step_by_guess(w->space, &at, !f->is_return_addr, w->mem, &w->regs,
-	    ret_end);
+	s = step_by_guess(w->rules.space, &at, !f->is_return_addr, w->mem,
+	    &w->regs, ret_end);
 	/* What a signal interrupted is read, not guessed. */
 	*ret_guessed = s == STEP_CALLER;
 	if (s == STEP_END && found == CFI_BAD && *ret_end == END_NO_CFI)
@@ -105,14 +54,15 @@ static enum step
 step(struct walk *w, const struct frame *f, bool *ret_guessed,
     enum end_reason *ret_end)
 {
-	const struct cfi_compact *rule = rule_of(w, frame_lookup_pc(f));
+	const struct cfi_compact *rule =
+	    rule_of(&w->rules, frame_lookup_pc(f));
 
 	*ret_guessed = false;
 	switch ((enum compact_kind)rule->kind) {
 	case COMPACT_FRAME:
 	case COMPACT_LEAF:
-		if (step_by_compact(rule, w->numbers, w->space->arch, w->mem,
-			&w->regs))
+		if (step_by_compact(rule, w->rules.numbers,
+			w->rules.space->arch, w->mem, &w->regs))
 			return STEP_CALLER;
 		break;
 	case COMPACT_END:
@@ -130,7 +80,7 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 static bool
 has_moved(struct walk *w, uint64_t pc, uint64_t sp)
 {
-	const struct arch *arch = w->space->arch;
+	const struct arch *arch = w->rules.space->arch;
 	uint64_t new_sp = w->regs.r[arch->sp];
 
 	if (new_sp > sp)
@@ -140,45 +90,76 @@ has_moved(struct walk *w, uint64_t pc, uint64_t sp)
 	return ++w->switches <= STACK_SWITCHES_MAX;
 }
 
+/*
+ * From the last frame to the next, in whatever way there is. False at the end
+ * of the walk, and then r->end says why.
+ */
+static bool
+take_step(struct walk *w, struct frame *frames, size_t max,
+    struct unwind_result *r)
+{
+	const struct arch *arch = w->rules.space->arch;
+	uint64_t pc = w->regs.r[arch->pc], sp = w->regs.r[arch->sp];
+	struct frame *f = &frames[r->n - 1];
+	bool guessed;
+	enum step s = step(w, f, &guessed, &r->end);
+
+	if (s == STEP_END)
+		return false;
+	f->is_signal = s == STEP_INTERRUPTED;
+	/* No caller at address 0: the way old start code ends a stack */
+	r->end = END_ROOT;
+	if (w->regs.r[arch->pc] == 0 && s == STEP_CALLER)
+		return false;
+	r->end = END_LOOP;
+	if (!has_moved(w, pc, sp))
+		return false;
+	r->end = END_DEPTH;
+	if (r->n == max)
+		return false;
+	frames[r->n++] = (struct frame){
+	    .pc = w->regs.r[arch->pc],
+	    .is_return_addr = s == STEP_CALLER,
+	    .guessed = guessed,
+	};
+	return true;
+}
+
 struct unwind_result
 unwind(const struct code_space *space, const struct regs *regs,
     const struct mem *mem, struct frame *frames, size_t max)
 {
-	const struct arch *arch = space->arch;
-	struct walk w = {.space = space,
-	    .mem = mem,
-	    .numbers = compact_regs(arch->elf_machine),
-	    .regs = *regs};
-	struct unwind_result result = {.n = 1, .end = END_ROOT};
+	const struct unwind_aids none = {0};
 
-	if (space->cache != NULL)
-		pc_cache_begin(space->cache, space->generation);
-	frames[0] = (struct frame){.pc = regs->r[arch->pc]};
-	for (;;) {
-		struct frame *f = &frames[result.n - 1];
-		uint64_t pc = w.regs.r[arch->pc], sp = w.regs.r[arch->sp];
-		bool guessed;
-		enum step s = step(&w, f, &guessed, &result.end);
+	return unwind_with(space, regs, mem, &none, frames, max);
+}
 
-		if (s == STEP_END)
-			return result;
-		f->is_signal = s == STEP_INTERRUPTED;
-		/* No caller at address 0: the way old start code ends a stack */
-		result.end = END_ROOT;
-		if (w.regs.r[arch->pc] == 0 && s == STEP_CALLER)
-			return result;
-		result.end = END_LOOP;
-		if (!has_moved(&w, pc, sp))
-			return result;
-		result.end = END_DEPTH;
-		if (result.n == max)
-			return result;
-		frames[result.n++] = (struct frame){
-		    .pc = w.regs.r[arch->pc],
-		    .is_return_addr = s == STEP_CALLER,
-		    .guessed = guessed,
-		};
+struct unwind_result
+unwind_with(const struct code_space *space, const struct regs *regs,
+    const struct mem *mem, const struct unwind_aids *aids,
+    struct frame *frames, size_t max)
+{
+	const uint64_t *pc;
+	struct walk w = {
+	    .rules = rule_lookup_begin(space), .mem = mem, .regs = *regs};
+	struct unwind_result r = {.n = 1, .end = END_ROOT};
+	struct trail_walk trail, *t = NULL; /* too large to be cleared */
+
+	if (aids->trail != NULL && aids->window != NULL) {
+		t = &trail;
+		trail_begin(t, aids->trail, space->generation);
 	}
+	pc = &w.regs.r[space->arch->pc];
+	frames[0] = (struct frame){.pc = *pc};
+	do {
+		if (aids->window != NULL)
+			r.n = run_by_compact(&w.rules, aids->window, t,
+			    &w.regs, frames, r.n, max);
+		r.end = END_ROOT;
+		if (*pc == 0 && frames[r.n - 1].pc != 0)
+			return r;
+	} while (take_step(&w, frames, max, &r));
+	return r;
 }
 
 static bool

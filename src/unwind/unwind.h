@@ -20,7 +20,9 @@
 
 struct arch;
 struct module;
+struct mem_window;
 struct pc_cache;
+struct trail;
 
 /*
  * The code of a target: its mappings and, for those with an ELF file behind
@@ -54,6 +56,19 @@ struct unwind_result {
 struct unwind_result unwind(const struct code_space *space,
     const struct regs *regs, const struct mem *mem, struct frame *frames,
     size_t max);
+
+/*
+ * The same, faster. What window holds, of what mem would give, is read there;
+ * trail is that of the same thread's last walk (trail.h). Either may be NULL,
+ * and without the first the second is of no use.
+ */
+struct unwind_aids {
+	struct mem_window *window;
+	struct trail *trail;
+};
+struct unwind_result unwind_with(const struct code_space *space,
+    const struct regs *regs, const struct mem *mem,
+    const struct unwind_aids *aids, struct frame *frames, size_t max);
 
 /*
  * Takes off a last frame that stands in no code: a walk that went wrong, as

@@ -23,6 +23,7 @@
 #include "base/cursor.h"
 #include "unwind/arch.h"
 #include "unwind/pc_cache.h"
+#include "unwind/trail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,37 @@ check_other_ways(struct scene *s, const struct code_space *space,
 	}
 }
 
+/* A trail is of help, or of none, but never wrong, whatever has changed. */
+static void
+check_trail(struct scene *s, const struct code_space *space)
+{
+	struct mem mem = {read_scene, s};
+	struct mem_window window = {.addr = s->stack.addr,
+	    .bytes = s->stack.bytes,
+	    .len = s->stack.size};
+	struct trail trail = {0};
+	const struct unwind_aids aids = {.window = &window, .trail = &trail};
+	struct frame plain[FRAMES_MAX], aided[FRAMES_MAX];
+
+	for (size_t at = 0; at < s->stack.size; at += 8) {
+		uint64_t word, changed;
+
+		memcpy(&word, s->stack.bytes + at, sizeof(word));
+		changed = at % 16 == 0 ? word ^ 8 : LIB + TINY_ELF_CODE + at;
+		for (int i = 0; i < 3; i++) {
+			struct unwind_result a, b;
+
+			memcpy(s->stack.bytes + at, i == 1 ? &changed : &word,
+			    sizeof(word));
+			a = unwind(space, &s->regs, &mem, plain, FRAMES_MAX);
+			b = unwind_with(space, &s->regs, &mem, &aids, aided,
+			    FRAMES_MAX);
+			check_same(&a, plain, &b, aided);
+		}
+	}
+	trail_deinit(&trail);
+}
+
 static void
 walk(struct scene *s)
 {
@@ -242,6 +274,7 @@ walk(struct scene *s)
 	check_frames(s, &w, frames, FRAMES_MAX);
 	check_with_less_room(s, &space, &w, frames);
 	check_other_ways(s, &space, &w, frames);
+	check_trail(s, &space);
 	module_unref(lib);
 }
 
