@@ -28,11 +28,20 @@ struct code_bytes {
 	size_t n_before, n_after;
 };
 
+/* Registers that a guess tells of, by DWARF number. */
+#define GUESS_REGS 16
+
 /* Where a frame without CFI keeps what its caller needs. */
 struct guess {
-	uint64_t ra_addr;   /* slot of the return address; sp after it: +8 */
-	uint64_t fp_addr;   /* slot of the saved frame pointer; 0: unchanged */
-	bool fp_is_pushed;
+	uint64_t ra_addr; /* slot of the return address */
+	uint64_t sp;	  /* the caller's */
+	uint32_t saved;	  /* bit i: register i's value stands at slots[i] */
+	uint64_t slots[GUESS_REGS];
+	/*
+	 * The saved ones are the links of a frame record, and what else the
+	 * function saved is not known. Else the others are unchanged.
+	 */
+	bool is_record;
 };
 
 struct arch {
@@ -46,6 +55,19 @@ struct arch {
 	 */
 	bool (*guess_edge)(const struct code_bytes *code,
 	    const struct regs *regs, struct guess *ret);
+	/*
+	 * The same from any other instruction on, by the code up to the
+	 * function's return. False: it does not tell.
+	 */
+	bool (*guess_by_code)(const struct mem *code, const struct regs *regs,
+	    unsigned max_insns, struct guess *ret);
+	/*
+	 * Whether code goes from one place to a later one, without an end
+	 * between them: then both are of one function.
+	 */
+	bool (*leads_to)(const struct mem *code, uint64_t from, uint64_t to);
+	/* Registers that a call leaves alone; bit: DWARF number. */
+	uint64_t preserved;
 	/* Where a frame record hangs on fp. */
 	void (*guess_fp)(const struct regs *regs, struct guess *ret);
 	/* Whether what ends before a return address is a call. */

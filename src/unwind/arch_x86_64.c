@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "unwind/arch.h"
+#include "unwind/x86_code.h"
 
 #include <elf.h>
 #include <string.h>
@@ -35,7 +36,7 @@ starts_with(const struct code_bytes *c, const void *bytes, size_t n)
 static bool
 ra_at(uint64_t addr, struct guess *ret)
 {
-	*ret = (struct guess){.ra_addr = addr};
+	*ret = (struct guess){.ra_addr = addr, .sp = addr + 8};
 	return true;
 }
 
@@ -109,8 +110,11 @@ guess_fp(const struct regs *regs, struct guess *ret)
 {
 	uint64_t fp = regs->r[X86_64_RBP];
 
-	*ret = (struct guess){
-	    .ra_addr = fp + 8, .fp_addr = fp, .fp_is_pushed = true};
+	*ret = (struct guess){.ra_addr = fp + 8,
+	    .sp = fp + 16,
+	    .saved = 1u << X86_64_RBP,
+	    .slots = {[X86_64_RBP] = fp},
+	    .is_record = true};
 }
 
 /* Whether the n >= 2 bytes at p, opcode and all, have the operand they name. */
@@ -181,6 +185,9 @@ const struct arch arch_x86_64 = {
     .sp = X86_64_RSP,
     .fp = X86_64_RBP,
     .guess_edge = guess_edge,
+    .guess_by_code = x86_code_find_return,
+    .leads_to = x86_code_leads_to,
+    .preserved = 1ull << X86_64_RBX | 1ull << X86_64_RBP | 0xfull << 12,
     .guess_fp = guess_fp,
     .is_after_call = is_after_call,
     .step_sigreturn = step_sigreturn,

@@ -20,19 +20,80 @@ struct walk {
 	unsigned switches;
 };
 
-static enum step
-step(struct walk *w, const struct frame *f, bool *ret_guessed,
-    enum end_reason *ret_end)
+static enum cfi_result
+find_row(const struct place *at, uint64_t pc, struct cfi_row *ret)
+{
+	if (at->module == NULL)
+		return CFI_NONE;
+	return cfi_row_at(module_cfi(at->module), pc - at->bias, ret);
+}
+
+/* Whether the code before a pc can be read and is no call. */
+static bool
+is_not_called(struct walk *w, const struct place *at, uint64_t pc)
+{
+	struct code_bytes code;
+
+	read_code(at, pc, w->mem, &code);
+	return code.n_before == CODE_BEFORE &&
+	       !w->space->arch->is_after_call(&code);
+}
+
+/*
+ * A word where a return address belongs need not be one. An exception is begun
+ * by a return to a landing pad: then the row is that of pc itself, not of what
+ * stands before it. Asked only where these differ.
+ */
+static enum cfi_result
+find_row_of_frame(struct walk *w, struct frame *f, struct place *at,
+    struct cfi_row *ret)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	struct place at = place_of(w->space, pc);
-	enum cfi_result found = CFI_NONE;
+	enum cfi_result found;
+	struct cfi_row exact;
+
+	*at = place_of(w->space, pc);
+	found = find_row(at, pc, ret);
+	if (!f->is_return_addr || found == CFI_BAD ||
+	    (found == CFI_FOUND && ret->end != f->pc - at->bias) ||
+	    find_row(at, f->pc, &exact) != CFI_FOUND ||
+	    !is_not_called(w, at, f->pc))
+		return found;
+	f->is_return_addr = false;
+	*ret = exact;
+	return CFI_FOUND;
+}
+
+/*
+ * A coroutine or a thread is begun by a made-up return to a function's first
+ * instruction (makecontext(3) puts __start_context there): the end of a stack.
+ */
+static bool
+is_begun_here(const struct frame *f, const struct place *at,
+    const struct frame *callee)
+{
+	uint64_t vaddr = f->pc - at->bias, start, end;
+
+	return callee != NULL && !callee->is_signal && !f->is_return_addr &&
+	       cfi_fde_range(module_cfi(at->module), vaddr, &start, &end) &&
+	       start == vaddr;
+}
+
+static enum step
+step(struct walk *w, struct frame *f, const struct frame *callee,
+    bool *ret_guessed, enum end_reason *ret_end)
+{
+	struct place at;
 	struct cfi_row row;
+	enum cfi_result found = find_row_of_frame(w, f, &at, &row);
 	enum step s;
 
+	*ret_end = END_ROOT;
+	if (found == CFI_FOUND && !row.is_signal &&
+	    is_begun_here(f, &at, callee))
+		return STEP_END;
+
 	*ret_guessed = false;
-	if (at.module != NULL)
-		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
 	if (found == CFI_FOUND)
 		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
@@ -72,7 +133,8 @@ unwind(const struct code_space *space, const struct regs *regs,
 		struct frame *f = &frames[result.n - 1];
 		uint64_t pc = w.regs.r[arch->pc], sp = w.regs.r[arch->sp];
 		bool guessed;
-		enum step s = step(&w, f, &guessed, &result.end);
+		const struct frame *callee = result.n > 1 ? f - 1 : NULL;
+		enum step s = step(&w, f, callee, &guessed, &result.end);
 
 		if (s == STEP_END)
 			return result;

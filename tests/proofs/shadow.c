@@ -293,8 +293,11 @@ after_other(struct shadow *s, enum insn insn, struct where to,
 	struct fiber *f = fiber_of(s);
 	struct entry *e = top_entry(f);
 
+	uint64_t word;
+
 	if (insn == INSN_POP && e != NULL && e->kind == ENTRY_CALL &&
-	    to.sp == e->slot + 8)
+	    to.sp == e->slot + 8 && mem_read_u64(mem, e->slot, &word) &&
+	    word == e->addr)
 		e->kind = ENTRY_IN_REGISTER;
 	if (drop_left(f, to.sp) > 0 && insn == INSN_LOAD_SP)
 		s->is_jumping = true;

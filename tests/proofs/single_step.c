@@ -14,7 +14,7 @@
  * In the middle of a jump to another frame (longjmp, an exception, a change of
  * coroutines) CFI may tell already where it leads. Such a walk is right if the
  * jump does lead there: "foretold" in the summary, and part of the exact ones.
- * So is "rewritten": see is_rewritten().
+ * So is "rewritten": see is_rewritten() and is_in_unwinder().
  *
  * Prints one line of numbers, and where walks went wrong; with -v the first N
  * of these in full.
@@ -111,6 +111,8 @@ struct stepper {
 	uint64_t max_steps;
 	uint64_t steps, exact, missed, missed_with_cfi;
 	uint64_t foretold, rewritten, guessed; /* of the exact ones */
+	struct pending *held; /* misses in libgcc, until it jumps */
+	size_t n_held, cap_held;
 	struct culprit culprits[CULPRITS_MAX];
 	size_t n_culprits;
 	unsigned verbose;
@@ -241,6 +243,7 @@ walk(struct stepper *s)
 
 	s->result = unwind(
 	    &s->space.code, &s->dwarf_regs, &mem, s->frames, FRAMES_MAX);
+	unwind_drop_stray(&s->space.code, s->frames, &s->result);
 }
 
 /*
@@ -387,15 +390,49 @@ blame(struct stepper *s, const struct pending *p)
 	    "%s+%#" PRIx64 " in %s", n.function, n.off, n.file);
 }
 
+/*
+ * Whether a walk has come through libgcc's unwinder, which writes the values of
+ * registers for a landing pad over those that it has saved itself, and then
+ * jumps: what hangs on them is in ruins before.
+ */
+static bool
+is_in_unwinder(struct stepper *s, const struct pending *p)
+{
+	for (size_t i = 0; i < p->at; i++)
+		if (strncmp(name_of(s, &p->frames[i]).function, "_Unwind_",
+			8) == 0)
+			return true;
+	return false;
+}
+
 /* What is pending and no jump has shown right is a miss. */
 static void
 settle(struct stepper *s)
 {
 	for (size_t i = 0; i < s->n_pending; i++) {
+		if (is_in_unwinder(s, &s->pending[i])) {
+			GROW(s->held, s->n_held, s->cap_held);
+			s->held[s->n_held++] = s->pending[i];
+			continue;
+		}
 		blame(s, &s->pending[i]);
 		free(s->pending[i].frames);
 	}
 	s->n_pending = 0;
+}
+
+/* libgcc has jumped, or, if not, that was no excuse. */
+static void
+settle_held(struct stepper *s, bool has_jumped)
+{
+	for (size_t i = 0; i < s->n_held; i++) {
+		if (has_jumped)
+			s->rewritten++, s->exact++;
+		else
+			blame(s, &s->held[i]);
+		free(s->held[i].frames);
+	}
+	s->n_held = 0;
 }
 
 /* A jump has led somewhere: which of the pending walks had said so? */
@@ -420,6 +457,7 @@ settle_by_landing(struct stepper *s)
 	}
 	s->n_pending = kept;
 	settle(s);
+	settle_held(s, true);
 }
 
 static void
@@ -549,6 +587,7 @@ static void
 close_process(struct stepper *s)
 {
 	settle(s);
+	settle_held(s, false);
 	shadow_deinit(&s->shadow);
 	space_deinit(&s->space);
 	target_close(&s->target);
@@ -780,6 +819,7 @@ main(int argc, char *argv[])
 	}
 	step_through(s);
 	settle(s);
+	settle_held(s, false);
 	report(s, now_ns() - begun);
 	return 0;
 }

@@ -530,6 +530,7 @@ behind_the_last_instruction(void **state)
 	FUNCTION(s, 0x200, 0x40, CFA_IS(24));
 	FUNCTION(s, 0x240, 0x40, CFA_IS(80)); /* not this one */
 	add_root(s);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x23b, "\xe8", 1);
 	s->stack[0] = IN_LIB(0x240);
 	s->stack[3] = ROOT;
 	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x240), ROOT);
