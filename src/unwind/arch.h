@@ -28,20 +28,11 @@ struct code_bytes {
 	size_t n_before, n_after;
 };
 
-/* Registers that a guess tells of, by DWARF number. */
-#define GUESS_REGS 16
-
-/* Where a frame without CFI keeps what its caller needs. */
+/* What a frame without CFI seems to have for its caller. */
 struct guess {
-	uint64_t ra_addr; /* slot of the return address */
-	uint64_t sp;	  /* the caller's */
-	uint32_t saved;	  /* bit i: register i's value stands at slots[i] */
-	uint64_t slots[GUESS_REGS];
-	/*
-	 * The saved ones are the links of a frame record, and what else the
-	 * function saved is not known. Else the others are unchanged.
-	 */
-	bool is_record;
+	uint64_t ra_addr;   /* slot of the return address */
+	struct regs caller; /* all but the pc */
+	bool is_record;	    /* by a frame pointer's word alone */
 };
 
 struct arch {
@@ -56,22 +47,31 @@ struct arch {
 	bool (*guess_edge)(const struct code_bytes *code,
 	    const struct regs *regs, struct guess *ret);
 	/*
-	 * The same from any other instruction on, by the code up to the
-	 * function's return. False: it does not tell.
+	 * From any instruction on, by the code up to the function's return.
+	 * code reads instructions, mem the stack. False: it does not tell.
 	 */
-	bool (*guess_by_code)(const struct mem *code, const struct regs *regs,
+	bool (*guess_by_return)(const struct mem *code, const struct mem *mem,
+	    const struct regs *regs, unsigned max_insns, struct guess *ret);
+	/*
+	 * Whether a call to start, whose return address stands at ra_addr, has
+	 * led here.
+	 */
+	bool (*guess_by_start)(const struct mem *code, const struct mem *mem,
+	    const struct regs *regs, uint64_t start, uint64_t ra_addr,
 	    unsigned max_insns, struct guess *ret);
 	/*
 	 * Whether code goes from one place to a later one, without an end
 	 * between them: then both are of one function.
 	 */
 	bool (*leads_to)(const struct mem *code, uint64_t from, uint64_t to);
-	/* Registers that a call leaves alone; bit: DWARF number. */
-	uint64_t preserved;
-	/* Where a frame record hangs on fp. */
-	void (*guess_fp)(const struct regs *regs, struct guess *ret);
+	/* Where a frame record hangs on fp; false: it cannot be read. */
+	bool (*guess_fp)(const struct regs *regs, const struct mem *mem,
+	    struct guess *ret);
 	/* Whether what ends before a return address is a call. */
 	bool (*is_after_call)(const struct code_bytes *code);
+	/* Where that call led, if it says so itself. ra is where it ends. */
+	bool (*call_target)(
+	    const struct code_bytes *code, uint64_t ra, uint64_t *ret);
 	/*
 	 * Whether pc is at a signal trampoline that has no CFI; then regs
 	 * become those of the interrupted code.

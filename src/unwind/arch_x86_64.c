@@ -33,10 +33,12 @@ starts_with(const struct code_bytes *c, const void *bytes, size_t n)
 	return c->n_after >= n && memcmp(c->after, bytes, n) == 0;
 }
 
+/* All that the function saves is still, or again, in its place. */
 static bool
-ra_at(uint64_t addr, struct guess *ret)
+ra_at(uint64_t addr, const struct regs *regs, struct guess *ret)
 {
-	*ret = (struct guess){.ra_addr = addr, .sp = addr + 8};
+	*ret = (struct guess){.ra_addr = addr, .caller = *regs};
+	regs_set(&ret->caller, X86_64_RSP, addr + 8);
 	return true;
 }
 
@@ -81,6 +83,19 @@ is_leaving_clone(const struct code_bytes *c)
 	return false;
 }
 
+/*
+ * A jump through a slot of the global offset table, as a PLT entry is, or a
+ * function that ends with another one: jmp *x(%rip), with prefix bnd or not.
+ */
+static bool
+is_leaving_by_slot(const struct code_bytes *c)
+{
+	static const uint8_t jmp[] = {0xff, 0x25};
+	static const uint8_t bnd_jmp[] = {0xf2, 0xff, 0x25};
+
+	return starts_with(c, jmp, 2) || starts_with(c, bnd_jmp, 3);
+}
+
 static bool
 guess_edge(const struct code_bytes *c, const struct regs *regs,
     struct guess *ret)
@@ -95,26 +110,28 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	/* ret, ret imm16, repz ret: the return address is on top */
 	if (c->after[0] == 0xc3 || c->after[0] == 0xc2 ||
 	    starts_with(c, "\xf3\xc3", 2))
-		return ra_at(sp, ret);
-	if (at_function_start(c) || is_leaving_clone(c))
-		return ra_at(sp, ret);
+		return ra_at(sp, regs, ret);
+	if (at_function_start(c) || is_leaving_clone(c) || is_leaving_by_slot(c))
+		return ra_at(sp, regs, ret);
 	/* Between push %rbp and mov %rsp,%rbp: rbp is still the caller's */
 	if (ends_with(c, push_rbp, 1) &&
 	    (starts_with(c, mov, 3) || starts_with(c, mov2, 3)))
-		return ra_at(sp + 8, ret);
+		return ra_at(sp + 8, regs, ret);
 	return false;
 }
 
-static void
-guess_fp(const struct regs *regs, struct guess *ret)
+/* What else the function saved, nobody says. */
+static bool
+guess_fp(const struct regs *regs, const struct mem *mem, struct guess *ret)
 {
-	uint64_t fp = regs->r[X86_64_RBP];
+	uint64_t fp = regs->r[X86_64_RBP], saved;
 
-	*ret = (struct guess){.ra_addr = fp + 8,
-	    .sp = fp + 16,
-	    .saved = 1u << X86_64_RBP,
-	    .slots = {[X86_64_RBP] = fp},
-	    .is_record = true};
+	if (!regs_known(regs, X86_64_RBP) || !mem_read_u64(mem, fp, &saved))
+		return false;
+	*ret = (struct guess){.ra_addr = fp + 8, .is_record = true};
+	regs_set(&ret->caller, X86_64_RSP, fp + 16);
+	regs_set(&ret->caller, X86_64_RBP, saved);
+	return true;
 }
 
 /* Whether the n >= 2 bytes at p, opcode and all, have the operand they name. */
@@ -160,6 +177,18 @@ is_after_call(const struct code_bytes *c)
 }
 
 static bool
+call_target(const struct code_bytes *c, uint64_t ra, uint64_t *ret)
+{
+	int32_t rel;
+
+	if (c->n_before < 5 || c->before[CODE_BEFORE - 5] != 0xe8)
+		return false;
+	memcpy(&rel, c->before + CODE_BEFORE - sizeof(rel), sizeof(rel));
+	*ret = ra + (uint64_t)(int64_t)rel;
+	return true;
+}
+
+static bool
 step_sigreturn(const struct code_bytes *c, struct regs *regs,
     const struct mem *mem)
 {
@@ -185,10 +214,11 @@ const struct arch arch_x86_64 = {
     .sp = X86_64_RSP,
     .fp = X86_64_RBP,
     .guess_edge = guess_edge,
-    .guess_by_code = x86_code_find_return,
+    .guess_by_return = x86_code_find_return,
+    .guess_by_start = x86_code_came_from,
     .leads_to = x86_code_leads_to,
-    .preserved = 1ull << X86_64_RBX | 1ull << X86_64_RBP | 0xfull << 12,
     .guess_fp = guess_fp,
     .is_after_call = is_after_call,
+    .call_target = call_target,
     .step_sigreturn = step_sigreturn,
 };

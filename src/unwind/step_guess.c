@@ -71,24 +71,9 @@ is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
 	return m != NULL && b >= m->start && b < m->end;
 }
 
-/* Fills in what was saved; false: some of it cannot be read. */
-static bool
-load_saved(const struct guess *g, const struct mem *mem, struct regs *caller)
-{
-	for (uint32_t left = g->saved; left != 0; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctz(left);
-		uint64_t value;
-
-		if (!mem_read_u64(mem, g->slots[i], &value))
-			return false;
-		regs_set(caller, i, value);
-	}
-	return true;
-}
-
 /*
- * The slots of a frame on the stack, checked: aligned, above sp, readable, and
- * with a return address in them.
+ * The slot of a return address on the stack, checked: aligned, above sp,
+ * readable, and with a return address in it.
  */
 static bool
 follow(const struct code_space *space, const struct guess *g,
@@ -96,7 +81,6 @@ follow(const struct code_space *space, const struct guess *g,
 {
 	const struct arch *arch = space->arch;
 	uint64_t sp = regs->r[arch->sp], ra;
-	struct regs caller = *regs;
 
 	*ret_end = END_NO_CFI;
 	if (g->ra_addr % sizeof(ra) != 0 || g->ra_addr < sp)
@@ -104,87 +88,110 @@ follow(const struct code_space *space, const struct guess *g,
 	if (!mem_read_u64(mem, g->ra_addr, &ra))
 		return false;
 	/*
-	 * What else a function with a frame record saved, nobody says. At a
-	 * function's edge all that it saves is still, or again, in its place.
-	 */
-	if (g->is_record)
-		caller.known = 0;
-	if (!load_saved(g, mem, &caller))
-		return false;
-	/*
 	 * The chain's own end: psABI 3.4.1, rbp of the first frame. Zeros are
 	 * also what a heap is full of.
 	 */
-	if (g->is_record && ra == 0 && caller.r[arch->fp] == 0 &&
+	if (g->is_record && ra == 0 && g->caller.r[arch->fp] == 0 &&
 	    is_same_stack(space, sp, g->ra_addr)) {
 		*ret_end = END_ROOT;
 		return false;
 	}
 	if (!is_return_address(space, ra, mem))
 		return false;
-	regs_set(&caller, arch->pc, ra);
-	regs_set(&caller, arch->sp, g->sp);
-	*regs = caller;
+	*regs = g->caller;
+	regs_set(regs, arch->pc, ra);
 	return true;
 }
 
-/* The code at a place, as memory of its own. */
-struct code_mem {
+/* Where there is no CFI, and what is asked about it. */
+struct bare {
+	const struct code_space *space;
 	const struct place *at;
 	const struct mem *mem;
+	bool is_exact;
 };
 
 static bool
 read_code_mem(void *ctx, uint64_t addr, void *buf, size_t len)
 {
-	const struct code_mem *c = ctx;
+	const struct bare *b = ctx;
 
-	return read_at(c->at, addr, c->mem, buf, len);
+	return read_at(b->at, addr, b->mem, buf, len);
 }
 
 /*
- * How far the code is read to find its return: in the leaf, where all hangs on
- * it, through a long loop; for a caller, of which a walk may meet many, only
- * as far as what has no frame pointer for being short.
+ * How far code is read to find its return: in the leaf, where all hangs on it,
+ * through a long loop; for a caller, of which a walk may meet many, less.
  */
 #define INSNS_LEAF   1000
-#define INSNS_CALLER 100
+#define INSNS_CALLER 400
 
 static bool
-follow_code(const struct code_space *space, const struct place *at,
-    bool is_exact, const struct mem *mem, struct regs *regs,
-    enum end_reason *ret_end)
+follow_code(
+    struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {
-	const struct arch *arch = space->arch;
-	struct code_mem c = {at, mem};
-	struct mem code = {read_code_mem, &c};
-	struct regs kept = *regs;
+	struct mem code = {read_code_mem, b};
 	struct guess g;
 
-	if (!arch->guess_by_code(&code, regs,
-		is_exact ? INSNS_LEAF : INSNS_CALLER, &g))
+	return b->space->arch->guess_by_return(&code, b->mem, regs,
+		   b->is_exact ? INSNS_LEAF : INSNS_CALLER, &g) &&
+	       follow(b->space, &g, b->mem, regs, ret_end);
+}
+
+/*
+ * A function that does not return keeps what called it to itself: there the
+ * calls that could have, of which the stack has the return addresses, are tried
+ * out. So many words are looked at, and so many calls.
+ */
+#define WORDS_MAX 128
+#define CALLS_MAX 4
+
+/* Whether the call before ra, if it says where it led, has led here. */
+static bool
+try_call(struct bare *b, const struct regs *regs, uint64_t ra_addr,
+    uint64_t ra, unsigned *calls, struct guess *ret)
+{
+	const struct arch *arch = b->space->arch;
+	struct mem code = {read_code_mem, b};
+	struct place from = place_of(b->space, ra - 1);
+	struct code_bytes bytes;
+	uint64_t start;
+
+	if (!from.is_code)
 		return false;
-	/* Of the other registers the code may have made anything. */
-	kept.known &=
-	    arch->preserved | 1ull << arch->sp | 1ull << arch->pc;
-	if (!follow(space, &g, mem, &kept, ret_end))
+	read_code(&from, ra, b->mem, &bytes);
+	if (!arch->call_target(&bytes, ra, &start) ||
+	    !place_of(b->space, start).is_code)
 		return false;
-	*regs = kept;
-	return true;
+	(*calls)++;
+	return arch->guess_by_start(
+	    &code, b->mem, regs, start, ra_addr, INSNS_CALLER, ret);
 }
 
 static bool
-follow_fp(const struct code_space *space, const struct mem *mem,
-    struct regs *regs, enum end_reason *ret_end)
+follow_start(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {
-	const struct arch *arch = space->arch;
+	uint64_t at = regs->r[b->space->arch->sp], ra;
+	unsigned calls = 0;
+	struct guess g;
+
+	for (unsigned i = 0; i < WORDS_MAX && calls < CALLS_MAX; i++, at += 8) {
+		if (!mem_read_u64(b->mem, at, &ra))
+			return false;
+		if (try_call(b, regs, at, ra, &calls, &g))
+			return follow(b->space, &g, b->mem, regs, ret_end);
+	}
+	return false;
+}
+
+static bool
+follow_fp(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
 	struct guess g;
 
 	*ret_end = END_NO_CFI;
-	if (!regs_known(regs, arch->fp))
-		return false;
-	arch->guess_fp(regs, &g);
-	return follow(space, &g, mem, regs, ret_end);
+	return b->space->arch->guess_fp(regs, b->mem, &g) &&
+	       follow(b->space, &g, b->mem, regs, ret_end);
 }
 
 /*
@@ -194,17 +201,28 @@ follow_fp(const struct code_space *space, const struct mem *mem,
 #define START_CODE_MAX 64
 
 static bool
-is_start_code(
-    const struct arch *arch, const struct place *at, uint64_t pc,
-    const struct mem *mem)
+is_start_code(struct bare *b, uint64_t pc)
 {
+	const struct place *at = b->at;
 	uint64_t entry = at->module != NULL ? module_entry(at->module) : 0;
-	struct code_mem c = {at, mem};
-	struct mem code = {read_code_mem, &c};
+	struct mem code = {read_code_mem, b};
 
 	return entry != 0 && pc - at->bias >= entry &&
 	       pc - at->bias - entry < START_CODE_MAX &&
-	       arch->leads_to(&code, entry + at->bias, pc);
+	       b->space->arch->leads_to(&code, entry + at->bias, pc);
+}
+
+/*
+ * A JIT's functions keep frame pointers and are long; what an ELF file has
+ * without CFI is hand-written, or small.
+ */
+static bool
+follow_any(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	if (b->at->module == NULL && !b->is_exact)
+		return follow_fp(b, regs, ret_end);
+	return follow_code(b, regs, ret_end) ||
+	       follow_start(b, regs, ret_end) || follow_fp(b, regs, ret_end);
 }
 
 enum step
@@ -213,11 +231,12 @@ step_by_guess(const struct code_space *space, const struct place *at,
     enum end_reason *ret_end)
 {
 	const struct arch *arch = space->arch;
+	struct bare b = {space, at, mem, is_exact};
 	struct code_bytes code;
 	struct guess g;
 
 	*ret_end = END_ROOT;
-	if (is_start_code(arch, at, regs->r[arch->pc], mem))
+	if (is_start_code(&b, regs->r[arch->pc]))
 		return STEP_END;
 	*ret_end = END_NO_CFI;
 	if (!at->is_code || !regs_known(regs, arch->sp))
@@ -228,15 +247,5 @@ step_by_guess(const struct code_space *space, const struct place *at,
 	if (is_exact && arch->guess_edge(&code, regs, &g) &&
 	    follow(space, &g, mem, regs, ret_end))
 		return STEP_CALLER;
-	/*
-	 * A JIT's functions keep frame pointers and are long; what an ELF file
-	 * has without CFI is hand-written, or small.
-	 */
-	if (!is_exact && at->module == NULL)
-		return follow_fp(space, mem, regs, ret_end) ? STEP_CALLER
-							    : STEP_END;
-	if (follow_code(space, at, is_exact, mem, regs, ret_end) ||
-	    follow_fp(space, mem, regs, ret_end))
-		return STEP_CALLER;
-	return STEP_END;
+	return follow_any(&b, regs, ret_end) ? STEP_CALLER : STEP_END;
 }

@@ -9,29 +9,44 @@
 #include <string.h>
 
 /* Branches that wait to be gone along, and places where branches have led. */
-#define BRANCHES_MAX 32
+#define BRANCHES_MAX 24
 #define TARGETS_MAX  128
-
+/* Words that a way has written to the stack and remembers. */
+#define STORES_MAX 24
+/* How far above the stack pointer a function's own words may stand. */
+#define FRAME_MAX (1u << 20)
 /* Code is read in pieces of this size and alignment, which divides a page. */
 #define WINDOW 256
 
 /* Registers as instructions number them. */
-enum { RBX = 3, RSP = 4, RBP = 5 };
-static const uint8_t dwarf_number[16] = {X86_64_RAX, X86_64_RCX, X86_64_RDX,
-    X86_64_RBX, X86_64_RSP, X86_64_RBP, X86_64_RSI, X86_64_RDI, 8, 9, 10, 11,
-    12, 13, 14, 15};
+enum { RBX = 3, RSP = 4, RBP = 5, REGISTERS = 16 };
+static const uint8_t dwarf_number[REGISTERS] = {X86_64_RAX, X86_64_RCX,
+    X86_64_RDX, X86_64_RBX, X86_64_RSP, X86_64_RBP, X86_64_RSI, X86_64_RDI, 8,
+    9, 10, 11, 12, 13, 14, 15};
+static const uint8_t preserved[] = {RBX, RBP, 12, 13, 14, 15};
 
-struct value {
-	uint64_t v;
-	bool known;
+enum value_kind {
+	UNKNOWN,
+	NUMBER,
+	AS_ENTERED, /* what register v held when the function was entered */
 };
 
-/* A way through the code, and what it has done to the stack so far. */
+struct value {
+	enum value_kind kind;
+	uint64_t v;
+};
+
+struct store {
+	uint64_t addr;
+	struct value value;
+};
+
+/* A way through the code, and what it has done so far. */
 struct way {
 	uint64_t pc;
-	struct value sp, fp;
-	uint32_t saved; /* bit: DWARF number */
-	uint64_t slots[GUESS_REGS];
+	struct value regs[REGISTERS];
+	struct store stores[STORES_MAX]; /* the last one to an address holds */
+	size_t n_stores;
 };
 
 struct target {
@@ -40,7 +55,12 @@ struct target {
 };
 
 struct search {
-	const struct mem *code;
+	const struct mem *code, *mem;
+	/* Words that may be read: from here on, those of the frame. */
+	uint64_t frame;
+	/* Where a way has to come by; NULL: at a return. */
+	const struct regs *goal;
+
 	uint64_t window_addr;
 	bool has_window;
 	uint8_t window[2 * WINDOW]; /* the second half for what overlaps */
@@ -52,7 +72,8 @@ struct search {
 	size_t n_targets;
 	unsigned left; /* instructions that may still be looked at */
 	bool found, failed;
-	struct guess guess;
+	struct way end; /* as it was found */
+	uint64_t popped; /* by the ret, beside the return address */
 };
 
 enum going {
@@ -61,7 +82,7 @@ enum going {
 	GO_NO_FURTHER,
 };
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- code ---------------------------------------------------------------- */
 
 static bool
 load_window(struct search *s, uint64_t addr)
@@ -88,67 +109,89 @@ insn_at(struct search *s, uint64_t pc, struct x86_insn *ret)
 	return x86_insn_decode(s->window + off, s->window_len - off, ret);
 }
 
-/* ---- what an instruction does to the stack ------------------------------- */
+/* ---- values -------------------------------------------------------------- */
 
-static const struct value unknown = {0, false};
+static const struct value unknown = {UNKNOWN, 0};
+
+static struct value
+number(uint64_t v)
+{
+	return (struct value){NUMBER, v};
+}
+
+static bool
+is_same(struct value a, struct value b)
+{
+	return a.kind == b.kind && a.v == b.v;
+}
 
 static struct value
 plus(struct value a, int64_t n)
 {
-	a.v += (uint64_t)n;
-	return a;
+	return a.kind == NUMBER ? number(a.v + (uint64_t)n) : unknown;
 }
 
 static void
-restore_from(struct way *w, unsigned reg, struct value addr)
+store(struct way *w, struct value addr, struct value value)
 {
-	unsigned i = dwarf_number[reg];
-
-	w->saved &= ~(1u << i);
-	if (addr.known) {
-		w->saved |= 1u << i;
-		w->slots[i] = addr.v;
+	if (addr.kind != NUMBER)
+		return;
+	for (size_t i = 0; i < w->n_stores; i++) {
+		if (w->stores[i].addr == addr.v) {
+			w->stores[i].value = value;
+			return;
+		}
 	}
-	if (reg == RBP)
-		w->fp = unknown;
-	if (reg == RSP)
-		w->sp = unknown;
+	if (w->n_stores < STORES_MAX)
+		w->stores[w->n_stores++] = (struct store){addr.v, value};
 }
 
-static void
-pop(struct way *w, unsigned reg)
-{
-	struct value from = w->sp;
-
-	w->sp = plus(w->sp, 8);
-	restore_from(w, reg, from);
-}
-
-/* What register reg holds, as far as it is followed. */
 static struct value
-value_of(const struct way *w, unsigned reg)
+load(const struct search *s, const struct way *w, struct value addr)
 {
-	return reg == RSP ? w->sp : reg == RBP ? w->fp : unknown;
+	uint64_t word;
+
+	if (addr.kind != NUMBER)
+		return unknown;
+	for (size_t i = 0; i < w->n_stores; i++)
+		if (w->stores[i].addr == addr.v)
+			return w->stores[i].value;
+	if (s->mem != NULL && addr.v - s->frame < FRAME_MAX &&
+	    mem_read_u64(s->mem, addr.v, &word))
+		return number(word);
+	return unknown;
 }
 
 static void
-set(struct way *w, unsigned reg, struct value v)
+push(struct way *w, struct value value)
 {
-	if (reg == RSP)
-		w->sp = v;
-	else if (reg == RBP)
-		w->fp = v;
+	w->regs[RSP] = plus(w->regs[RSP], -8);
+	store(w, w->regs[RSP], value);
 }
 
-/* The address of a memory operand on the stack. */
+static struct value
+pop(const struct search *s, struct way *w)
+{
+	struct value v = load(s, w, w->regs[RSP]);
+
+	w->regs[RSP] = plus(w->regs[RSP], 8);
+	return v;
+}
+
+/* The address of a memory operand. */
 static struct value
 operand(const struct way *w, const struct x86_insn *i)
 {
-	if (i->mod == 3 || i->has_index || i->is_rip_relative ||
-	    (i->mod == 0 && (i->base & 7) == 5))
+	if (i->mod == 3 || i->has_index)
 		return unknown;
-	return plus(value_of(w, i->base), i->disp);
+	if (i->is_rip_relative)
+		return number(w->pc + i->length + (uint64_t)(int64_t)i->disp);
+	if (i->mod == 0 && (i->base & 7) == 5)
+		return unknown;
+	return plus(w->regs[i->base], i->disp);
 }
+
+/* ---- instructions -------------------------------------------------------- */
 
 /* add, or, adc, sbb, and, sub, xor, cmp between registers and memory */
 static void
@@ -159,78 +202,121 @@ arithmetic(struct way *w, const struct x86_insn *i)
 	if (i->opcode >> 3 == 7) /* cmp */
 		return;
 	if (to_reg)
-		set(w, i->reg, unknown);
+		w->regs[i->reg] = unknown;
 	else if (i->mod == 3)
-		set(w, i->rm, unknown);
+		w->regs[i->rm] = unknown;
+	else
+		store(w, operand(w, i), unknown);
 }
 
 /* The same with an immediate: the operation is in ModRM. */
 static void
 arithmetic_by_number(struct way *w, const struct x86_insn *i)
 {
-	enum { ADD = 0, SUB = 5, CMP = 7 };
-	unsigned op = i->reg & 7;
+	enum { ADD = 0, AND = 4, SUB = 5, CMP = 7 };
+	struct value *v = &w->regs[i->rm];
 
-	if (i->mod != 3 || op == CMP)
+	if (i->mod != 3 || (i->reg & 7) == CMP)
 		return;
-	if (op == ADD)
-		set(w, i->rm, plus(value_of(w, i->rm), i->imm));
-	else if (op == SUB)
-		set(w, i->rm, plus(value_of(w, i->rm), -i->imm));
-	else
-		set(w, i->rm, unknown);
+	switch (i->reg & 7) {
+	case ADD:
+		*v = plus(*v, i->imm);
+		break;
+	case SUB:
+		*v = plus(*v, -i->imm);
+		break;
+	case AND:
+		*v = v->kind == NUMBER ? number(v->v & (uint64_t)i->imm)
+				       : unknown;
+		break;
+	default:
+		*v = unknown;
+	}
 }
 
 static void
-move_to_reg(struct way *w, const struct x86_insn *i)
+move_to_reg(const struct search *s, struct way *w, const struct x86_insn *i)
 {
 	if (i->mod == 3)
-		set(w, i->reg, value_of(w, i->rm));
+		w->regs[i->reg] = w->regs[i->rm];
+	else if (i->is_rip_relative)
+		w->regs[i->reg] = unknown;
 	else
-		restore_from(w, i->reg, operand(w, i));
+		w->regs[i->reg] = load(s, w, operand(w, i));
 }
 
 static void
-leave(struct way *w)
+move_from_reg(struct way *w, const struct x86_insn *i)
 {
-	w->sp = w->fp;
-	pop(w, RBP);
+	if (i->mod == 3)
+		w->regs[i->rm] = w->regs[i->reg];
+	else
+		store(w, operand(w, i), w->regs[i->reg]);
+}
+
+static void
+leave(const struct search *s, struct way *w)
+{
+	w->regs[RSP] = w->regs[RBP];
+	w->regs[RBP] = pop(s, w);
+}
+
+static void
+at_return(struct search *s, const struct way *w, const struct x86_insn *i)
+{
+	if (s->goal != NULL || w->regs[RSP].kind != NUMBER)
+		return;
+	if (s->found) {
+		s->failed |= !is_same(s->end.regs[RSP], w->regs[RSP]);
+		return;
+	}
+	s->found = true;
+	s->end = *w;
+	s->popped = i->opcode == 0xc2 ? (uint64_t)i->imm & 0xffff : 0;
+}
+
+/*
+ * To where a register says, or a word, such as a slot of the global offset
+ * table. Where a return is looked for it is a way out that tells nothing.
+ */
+static enum going
+jump_indirect(struct search *s, struct way *w, const struct x86_insn *i)
+{
+	struct value to = i->mod == 3 ? w->regs[i->rm] : unknown;
+	uint64_t word;
+
+	if (s->goal == NULL)
+		return GO_NO_FURTHER;
+	if (i->is_rip_relative && s->mem != NULL &&
+	    mem_read_u64(s->mem, operand(w, i).v, &word))
+		to = number(word);
+	if (to.kind != NUMBER)
+		return GO_NO_FURTHER;
+	w->pc = to.v;
+	return GO_ON_ELSEWHERE;
 }
 
 /* inc, dec, call, jmp, push: opcode ff */
 static enum going
-group_5(struct way *w, const struct x86_insn *i)
+group_5(struct search *s, struct way *w, const struct x86_insn *i)
 {
 	switch (i->reg & 7) {
 	case 2: /* call */
 		return GO_ON;
+	case 4:
+		return jump_indirect(s, w, i);
 	case 6:
-		w->sp = plus(w->sp, -8);
+		push(w, i->mod == 3 ? w->regs[i->rm]
+				    : load(s, w, operand(w, i)));
 		return GO_ON;
 	case 0:
 	case 1:
 		if (i->mod == 3)
-			set(w, i->rm, unknown);
+			w->regs[i->rm] = unknown;
 		return GO_ON;
-	default: /* jmp: to anywhere */
+	default:
 		return GO_NO_FURTHER;
 	}
-}
-
-static void
-add_result(struct search *s, const struct way *w, int64_t popped)
-{
-	if (!w->sp.known)
-		return;
-	if (s->found) {
-		s->failed |= s->guess.ra_addr != w->sp.v;
-		return;
-	}
-	s->found = true;
-	s->guess = (struct guess){.ra_addr = w->sp.v,
-	    .sp = w->sp.v + 8 + ((uint64_t)popped & 0xffff),
-	    .saved = w->saved};
-	memcpy(s->guess.slots, w->slots, sizeof(w->slots));
 }
 
 /* Whether a branch to here is the first; if not it has to agree. */
@@ -242,11 +328,14 @@ is_new_target(struct search *s, const struct way *w)
 
 		if (t->pc != w->pc)
 			continue;
-		s->failed |= t->sp.known && w->sp.known && t->sp.v != w->sp.v;
+		s->failed |= s->goal == NULL && t->sp.kind == NUMBER &&
+			     w->regs[RSP].kind == NUMBER &&
+			     t->sp.v != w->regs[RSP].v;
 		return false;
 	}
-	if (s->n_targets < TARGETS_MAX)
-		s->targets[s->n_targets++] = (struct target){w->pc, w->sp};
+	if (s->n_targets == TARGETS_MAX)
+		return false;
+	s->targets[s->n_targets++] = (struct target){w->pc, w->regs[RSP]};
 	return true;
 }
 
@@ -258,13 +347,13 @@ jump(struct search *s, struct way *w, const struct x86_insn *i)
 }
 
 static enum going
-branch(struct search *s, const struct way *w, const struct x86_insn *i)
+branch(struct search *s, struct way *w, const struct x86_insn *i)
 {
-	struct way there = *w;
+	uint64_t next = w->pc;
 
-	if (jump(s, &there, i) == GO_ON_ELSEWHERE &&
-	    s->n_branches < BRANCHES_MAX)
-		s->branches[s->n_branches++] = there;
+	if (jump(s, w, i) == GO_ON_ELSEWHERE && s->n_branches < BRANCHES_MAX)
+		s->branches[s->n_branches++] = *w;
+	w->pc = next;
 	return GO_ON;
 }
 
@@ -277,73 +366,95 @@ two_byte(struct search *s, struct way *w, const struct x86_insn *i)
 	if (i->opcode == 0x0b || i->opcode == 0xb9 || i->opcode == 0xff)
 		return GO_NO_FURTHER;
 	if (i->opcode >> 4 == 4) /* cmov */
-		set(w, i->reg, unknown);
+		w->regs[i->reg] = unknown;
 	return GO_ON;
+}
+
+/* Those with the register in the opcode; false: it is none of them. */
+static bool
+with_low_register(
+    const struct search *s, struct way *w, const struct x86_insn *i)
+{
+	struct value *low =
+	    &w->regs[(i->opcode & 7) | ((i->rex & 1) != 0 ? 8 : 0)];
+	struct value v;
+
+	switch (i->opcode & 0xf8) {
+	case 0x50:
+		push(w, *low);
+		return true;
+	case 0x58:
+		v = pop(s, w);
+		*low = v;
+		return true;
+	case 0x90: /* xchg with rax; 90 is nop */
+		if (i->opcode != 0x90)
+			*low = unknown;
+		return true;
+	case 0xb8:
+		*low = unknown;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static enum going
 one_byte(struct search *s, struct way *w, const struct x86_insn *i)
 {
-	uint8_t op = i->opcode;
-	unsigned low = (op & 7) | ((i->rex & 1) != 0 ? 8 : 0);
-
-	if (op < 0x40 && i->has_modrm)
-		arithmetic(w, i);
-	else if (op >> 3 == 0x50 >> 3)
-		w->sp = plus(w->sp, -8);
-	else if (op >> 3 == 0x58 >> 3)
-		pop(w, low);
-	else if (op >> 4 == 7)
+	if (with_low_register(s, w, i))
+		return GO_ON;
+	if (i->opcode < 0x40) {
+		if (i->has_modrm)
+			arithmetic(w, i);
+		return GO_ON;
+	}
+	if (i->opcode >> 4 == 7)
 		return branch(s, w, i);
-	else if (op >> 3 == 0xb8 >> 3)
-		set(w, low, unknown);
-	else if (op > 0x90 && op < 0x98) /* xchg with rax */
-		set(w, low, unknown);
-	else switch (op) {
+	switch (i->opcode) {
 	case 0x68:
 	case 0x6a:
 	case 0x9c: /* pushf */
-		w->sp = plus(w->sp, -8);
-		break;
+		push(w, unknown);
+		return GO_ON;
 	case 0x63:
 	case 0x69:
 	case 0x6b:
-		set(w, i->reg, unknown);
-		break;
+		w->regs[i->reg] = unknown;
+		return GO_ON;
 	case 0x81:
 	case 0x83:
 		arithmetic_by_number(w, i);
-		break;
+		return GO_ON;
 	case 0x87: /* xchg */
-		set(w, i->reg, unknown);
+		w->regs[i->reg] = unknown;
 		if (i->mod == 3)
-			set(w, i->rm, unknown);
-		break;
-	case 0x89: /* mov from a register */
-		if (i->mod == 3)
-			set(w, i->rm, value_of(w, i->reg));
-		break;
+			w->regs[i->rm] = unknown;
+		return GO_ON;
+	case 0x89:
+		move_from_reg(w, i);
+		return GO_ON;
 	case 0x8b:
-		move_to_reg(w, i);
-		break;
+		move_to_reg(s, w, i);
+		return GO_ON;
 	case 0x8d: /* lea */
-		set(w, i->reg, operand(w, i));
-		break;
+		w->regs[i->reg] = operand(w, i);
+		return GO_ON;
 	case 0x8f: /* pop to memory */
 	case 0x9d: /* popf */
-		w->sp = plus(w->sp, 8);
-		break;
+		(void)pop(s, w);
+		return GO_ON;
 	case 0xc2:
 	case 0xc3:
-		add_result(s, w, op == 0xc2 ? i->imm : 0);
+		at_return(s, w, i);
 		return GO_NO_FURTHER;
 	case 0xc7: /* mov of a number */
 		if (i->mod == 3)
-			set(w, i->rm, unknown);
-		break;
+			w->regs[i->rm] = unknown;
+		return GO_ON;
 	case 0xc9:
-		leave(w);
-		break;
+		leave(s, w);
+		return GO_ON;
 	case 0xe0: /* loopne, loope, loop, jrcxz */
 	case 0xe1:
 	case 0xe2:
@@ -360,14 +471,36 @@ one_byte(struct search *s, struct way *w, const struct x86_insn *i)
 	case 0xf4:
 		return GO_NO_FURTHER;
 	case 0xff:
-		return group_5(w, i);
+		return group_5(s, w, i);
 	default:
-		break;
+		return GO_ON;
 	}
-	return GO_ON;
 }
 
 /* ---- the search ---------------------------------------------------------- */
+
+static void
+begin(struct search *s, const struct mem *code, const struct mem *mem,
+    unsigned max_insns)
+{
+	s->code = code;
+	s->mem = mem;
+	s->frame = 0;
+	s->goal = NULL;
+	s->has_window = s->found = s->failed = false;
+	s->n_targets = s->n_branches = 0;
+	s->left = max_insns;
+	s->popped = 0;
+}
+
+static void
+begin_way(struct way *w, uint64_t pc)
+{
+	w->pc = pc;
+	w->n_stores = 0;
+	for (unsigned i = 0; i < REGISTERS; i++)
+		w->regs[i] = unknown;
+}
 
 static enum going
 go(struct search *s, struct way *w)
@@ -386,50 +519,125 @@ go(struct search *s, struct way *w)
 	return going;
 }
 
-static void
-begin(struct search *s, const struct mem *code, unsigned max_insns)
+/* At pc with its stack; or, where that was moved freely, its frame pointer. */
+static bool
+is_at_goal(const struct search *s, const struct way *w)
 {
-	s->code = code;
-	s->has_window = s->found = s->failed = false;
-	s->n_targets = s->n_branches = 0;
-	s->left = max_insns;
+	const struct regs *goal = s->goal;
+
+	if (goal == NULL || w->pc != goal->r[X86_64_RIP])
+		return false;
+	if (w->regs[RSP].kind == NUMBER)
+		return w->regs[RSP].v == goal->r[X86_64_RSP];
+	return w->regs[RBP].kind == NUMBER && regs_known(goal, X86_64_RBP) &&
+	       w->regs[RBP].v == goal->r[X86_64_RBP];
+}
+
+static void
+search(struct search *s, struct way *w)
+{
+	for (;;) {
+		do {
+			if (is_at_goal(s, w)) {
+				s->found = true;
+				s->end = *w;
+				return;
+			}
+		} while (s->left > 0 && go(s, w) != GO_NO_FURTHER);
+		if (s->failed || s->left == 0 || s->n_branches == 0)
+			return;
+		*w = s->branches[--s->n_branches];
+	}
+}
+
+static void
+set_preserved(struct guess *g, unsigned reg, struct value v)
+{
+	if (v.kind == NUMBER)
+		regs_set(&g->caller, dwarf_number[reg], v.v);
+}
+
+bool
+x86_code_find_return(const struct mem *code, const struct mem *mem,
+    const struct regs *regs, unsigned max_insns, struct guess *ret)
+{
+	struct search s;
+	struct way w;
+
+	begin(&s, code, mem, max_insns);
+	begin_way(&w, regs->r[X86_64_RIP]);
+	for (unsigned i = 0; i < REGISTERS; i++)
+		if (regs_known(regs, dwarf_number[i]))
+			w.regs[i] = number(regs->r[dwarf_number[i]]);
+	s.frame = regs->r[X86_64_RSP];
+	search(&s, &w);
+	if (!s.found || s.failed)
+		return false;
+	*ret = (struct guess){.ra_addr = s.end.regs[RSP].v};
+	for (size_t i = 0; i < sizeof(preserved); i++)
+		set_preserved(ret, preserved[i], s.end.regs[preserved[i]]);
+	regs_set(
+	    &ret->caller, X86_64_RSP, s.end.regs[RSP].v + 8 + s.popped);
+	return true;
+}
+
+/* Where the way has put what a register held at first: its word there now. */
+static void
+set_from_store(const struct search *s, unsigned reg, const struct regs *regs,
+    struct guess *g)
+{
+	unsigned r = dwarf_number[reg];
+	uint64_t word;
+
+	for (size_t i = 0; i < s->end.n_stores; i++) {
+		const struct store *at = &s->end.stores[i];
+
+		if (at->value.kind != AS_ENTERED || at->value.v != reg)
+			continue;
+		if (mem_read_u64(s->mem, at->addr, &word))
+			regs_set(&g->caller, r, word);
+		return;
+	}
+	if (regs_known(regs, r))
+		regs_set(&g->caller, r, regs->r[r]);
+}
+
+bool
+x86_code_came_from(const struct mem *code, const struct mem *mem,
+    const struct regs *regs, uint64_t start, uint64_t ra_addr,
+    unsigned max_insns, struct guess *ret)
+{
+	struct search s;
+	struct way w;
+
+	begin(&s, code, mem, max_insns);
+	begin_way(&w, start);
+	for (size_t i = 0; i < sizeof(preserved); i++)
+		w.regs[preserved[i]] =
+		    (struct value){AS_ENTERED, preserved[i]};
+	w.regs[RSP] = number(ra_addr);
+	s.frame = ra_addr;
+	s.goal = regs;
+	search(&s, &w);
+	if (!s.found)
+		return false;
+	*ret = (struct guess){.ra_addr = ra_addr};
+	for (size_t i = 0; i < sizeof(preserved); i++)
+		set_from_store(&s, preserved[i], regs, ret);
+	regs_set(&ret->caller, X86_64_RSP, ra_addr + 8);
+	return true;
 }
 
 bool
 x86_code_leads_to(const struct mem *code, uint64_t from, uint64_t to)
 {
 	struct search s;
-	struct way w = {.pc = from};
+	struct way w;
 
-	begin(&s, code, UINT_MAX);
+	begin(&s, code, NULL, UINT_MAX);
+	begin_way(&w, from);
 	while (w.pc < to)
 		if (go(&s, &w) != GO_ON)
 			return false;
 	return w.pc == to;
-}
-
-bool
-x86_code_find_return(const struct mem *code, const struct regs *regs,
-    unsigned max_insns, struct guess *ret)
-{
-	struct search s;
-	struct way w;
-
-	begin(&s, code, max_insns);
-	w.pc = regs->r[X86_64_RIP];
-	w.sp = (struct value){
-	    regs->r[X86_64_RSP], regs_known(regs, X86_64_RSP)};
-	w.fp = (struct value){
-	    regs->r[X86_64_RBP], regs_known(regs, X86_64_RBP)};
-	w.saved = 0;
-	memset(w.slots, 0, sizeof(w.slots));
-	for (;;) {
-		while (s.left > 0 && go(&s, &w) != GO_NO_FURTHER)
-			continue;
-		if (s.failed || s.left == 0 || s.n_branches == 0)
-			break;
-		w = s.branches[--s.n_branches];
-	}
-	*ret = s.guess;
-	return s.found && !s.failed;
 }

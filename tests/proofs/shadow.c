@@ -11,8 +11,12 @@
 
 /* A coroutine's first stack pointer is not its top, but near it. */
 #define COROUTINE_ABOVE 128
-/* An alloca() may move the stack pointer so far, by a load. */
-#define ALLOCA_MAX 4096
+/*
+ * An alloca() may move the stack pointer by a load, and so far: in a thread's
+ * first stack, and in a coroutine's, which may stand right beside another.
+ */
+#define ALLOCA_MAX	     (1u << 20)
+#define COROUTINE_ALLOCA_MAX 4096
 #define FIBERS_MAX 1000
 
 /* From the handler's first stack pointer: the return address, then ucontext. */
@@ -196,6 +200,15 @@ drop_overwritten(struct fiber *f, const struct mem *mem)
 	}
 }
 
+static bool
+is_alloca(struct fiber *f, uint64_t sp)
+{
+	uint64_t from = segment_of(f)->sp;
+
+	return sp < from &&
+	       from - sp <= (f->is_coroutine ? COROUTINE_ALLOCA_MAX : ALLOCA_MAX);
+}
+
 /*
  * Changes to the fiber and the segment that sp is in; a new one if it is in
  * none.
@@ -209,8 +222,7 @@ change_stack(struct shadow *s, uint64_t sp, const struct mem *mem)
 		drop_segments(fiber_of(s), segment);
 		return;
 	}
-	if (sp < segment_of(fiber_of(s))->sp &&
-	    segment_of(fiber_of(s))->sp - sp <= ALLOCA_MAX)
+	if (is_alloca(fiber_of(s), sp))
 		return;
 	for (size_t i = 0; i < s->n; i++) {
 		if (i == s->current ||

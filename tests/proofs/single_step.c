@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * single_step [-n STEPS] [-e | -b SYMBOL] [-v N] PROGRAM [ARG...]
+ * single_step [-n STEPS] [-e | -b SYMBOL] [-D DIR] [-v N] PROGRAM [ARG...]
  *
  * Runs a program one instruction at a time and compares, after each, our walk
  * of its stack with the calls that it has really made (shadow.h): every return
@@ -8,7 +8,8 @@
  * the end. From the first instruction of its dynamic linker on, or from its
  * entry point (-e), or from the first call of a function (-b); there the frames
  * of the first walk above it are taken as given. Stops after STEPS, when that
- * function returns, or when the program ends. Only the first thread is
+ * function returns, or when the program ends. -D names a directory of separate
+ * debug files. Only the first thread is
  * followed; others run meanwhile.
  *
  * In the middle of a jump to another frame (longjmp, an exception, a change of
@@ -108,6 +109,8 @@ struct stepper {
 	struct pending pending[PENDING_MAX];
 	size_t n_pending;
 
+	struct debug_search search;
+	const char *debug_path;
 	uint64_t max_steps;
 	uint64_t steps, exact, missed, missed_with_cfi;
 	uint64_t foretold, rewritten, guessed; /* of the exact ones */
@@ -575,7 +578,7 @@ open_process(struct stepper *s)
 		err_print(&err, stderr);
 		exit(2);
 	}
-	if (!space_init(&s->space, &s->target, NULL, &debug_search_default))
+	if (!space_init(&s->space, &s->target, NULL, &s->search))
 		fail("maps");
 	forget_code(s);
 	get_regs(s);
@@ -786,13 +789,15 @@ main(int argc, char *argv[])
 	int c, status;
 
 	s->max_steps = 100000;
-	while ((c = getopt(argc, argv, "+n:eb:v:")) != -1) {
+	while ((c = getopt(argc, argv, "+n:eb:D:v:")) != -1) {
 		if (c == 'n')
 			s->max_steps = strtoull(optarg, NULL, 10);
 		else if (c == 'e')
 			from_entry = true;
 		else if (c == 'b')
 			symbol = optarg;
+		else if (c == 'D')
+			s->debug_path = optarg;
 		else if (c == 'v')
 			s->verbose = (unsigned)strtoul(optarg, NULL, 10);
 		else
@@ -800,6 +805,11 @@ main(int argc, char *argv[])
 	}
 	if (optind == argc)
 		return 2;
+	s->search = debug_search_default;
+	if (s->debug_path != NULL) {
+		s->search.paths = &s->debug_path;
+		s->search.n_paths = 1;
+	}
 	s->pages = xcalloc(CODE_PAGES, sizeof(*s->pages));
 	s->stack = xmalloc(STACK_MAX);
 	s->frames = xcalloc(FRAMES_MAX, sizeof(*s->frames));
