@@ -35,6 +35,9 @@ struct guess {
 	bool is_record;	    /* by a frame pointer's word alone */
 };
 
+/* Of several guesses only one can be right. */
+#define GUESSES_MAX 3
+
 struct arch {
 	const char *name;
 	int elf_machine; /* EM_X86_64, ... */
@@ -47,10 +50,11 @@ struct arch {
 	bool (*guess_edge)(const struct code_bytes *code,
 	    const struct regs *regs, struct guess *ret);
 	/*
-	 * From any instruction on, by the code up to the function's return.
-	 * code reads instructions, mem the stack. False: it does not tell.
+	 * From any instruction on, by the code up to the function's return:
+	 * how many different answers there are. code reads instructions, mem
+	 * the stack.
 	 */
-	bool (*guess_by_return)(const struct mem *code, const struct mem *mem,
+	size_t (*guess_by_return)(const struct mem *code, const struct mem *mem,
 	    const struct regs *regs, unsigned max_insns, struct guess *ret);
 	/*
 	 * Whether a call to start, whose return address stands at ra_addr, has

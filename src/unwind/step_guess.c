@@ -126,16 +126,29 @@ read_code_mem(void *ctx, uint64_t addr, void *buf, size_t len)
 #define INSNS_LEAF   1000
 #define INSNS_CALLER 400
 
+/* By the only one of the code's returns that does find a return address. */
 static bool
-follow_code(
-    struct bare *b, struct regs *regs, enum end_reason *ret_end)
+follow_code(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {
 	struct mem code = {read_code_mem, b};
-	struct guess g;
+	struct guess guesses[GUESSES_MAX];
+	size_t n = b->space->arch->guess_by_return(&code, b->mem, regs,
+	    b->is_exact ? INSNS_LEAF : INSNS_CALLER, guesses);
+	struct regs right = *regs;
+	size_t n_right = 0;
 
-	return b->space->arch->guess_by_return(&code, b->mem, regs,
-		   b->is_exact ? INSNS_LEAF : INSNS_CALLER, &g) &&
-	       follow(b->space, &g, b->mem, regs, ret_end);
+	for (size_t i = 0; i < n; i++) {
+		struct regs caller = *regs;
+
+		if (follow(b->space, &guesses[i], b->mem, &caller, ret_end)) {
+			right = caller;
+			n_right++;
+		}
+	}
+	if (n_right != 1)
+		return false;
+	*regs = right;
+	return true;
 }
 
 /*

@@ -49,9 +49,10 @@ struct way {
 	size_t n_stores;
 };
 
-struct target {
-	uint64_t pc;
-	struct value sp;
+/* A way as it was when it came to its end. */
+struct end {
+	struct way way;
+	uint64_t popped; /* by the ret, beside the return address */
 };
 
 struct search {
@@ -68,12 +69,11 @@ struct search {
 
 	struct way branches[BRANCHES_MAX];
 	size_t n_branches;
-	struct target targets[TARGETS_MAX];
+	uint64_t targets[TARGETS_MAX];
 	size_t n_targets;
 	unsigned left; /* instructions that may still be looked at */
-	bool found, failed;
-	struct way end; /* as it was found */
-	uint64_t popped; /* by the ret, beside the return address */
+	struct end ends[GUESSES_MAX]; /* different ones */
+	size_t n_ends;
 };
 
 enum going {
@@ -262,17 +262,20 @@ leave(const struct search *s, struct way *w)
 }
 
 static void
+add_end(struct search *s, const struct way *w, uint64_t popped)
+{
+	for (size_t i = 0; i < s->n_ends; i++)
+		if (is_same(s->ends[i].way.regs[RSP], w->regs[RSP]))
+			return;
+	if (s->n_ends < GUESSES_MAX)
+		s->ends[s->n_ends++] = (struct end){*w, popped};
+}
+
+static void
 at_return(struct search *s, const struct way *w, const struct x86_insn *i)
 {
-	if (s->goal != NULL || w->regs[RSP].kind != NUMBER)
-		return;
-	if (s->found) {
-		s->failed |= !is_same(s->end.regs[RSP], w->regs[RSP]);
-		return;
-	}
-	s->found = true;
-	s->end = *w;
-	s->popped = i->opcode == 0xc2 ? (uint64_t)i->imm & 0xffff : 0;
+	if (s->goal == NULL && w->regs[RSP].kind == NUMBER)
+		add_end(s, w, i->opcode == 0xc2 ? (uint64_t)i->imm & 0xffff : 0);
 }
 
 /*
@@ -319,23 +322,16 @@ group_5(struct search *s, struct way *w, const struct x86_insn *i)
 	}
 }
 
-/* Whether a branch to here is the first; if not it has to agree. */
+/* Whether a branch to here is the first. */
 static bool
-is_new_target(struct search *s, const struct way *w)
+is_new_target(struct search *s, uint64_t pc)
 {
-	for (size_t i = 0; i < s->n_targets; i++) {
-		const struct target *t = &s->targets[i];
-
-		if (t->pc != w->pc)
-			continue;
-		s->failed |= s->goal == NULL && t->sp.kind == NUMBER &&
-			     w->regs[RSP].kind == NUMBER &&
-			     t->sp.v != w->regs[RSP].v;
-		return false;
-	}
+	for (size_t i = 0; i < s->n_targets; i++)
+		if (s->targets[i] == pc)
+			return false;
 	if (s->n_targets == TARGETS_MAX)
 		return false;
-	s->targets[s->n_targets++] = (struct target){w->pc, w->regs[RSP]};
+	s->targets[s->n_targets++] = pc;
 	return true;
 }
 
@@ -343,7 +339,7 @@ static enum going
 jump(struct search *s, struct way *w, const struct x86_insn *i)
 {
 	w->pc += i->length + (uint64_t)i->imm;
-	return is_new_target(s, w) ? GO_ON_ELSEWHERE : GO_NO_FURTHER;
+	return is_new_target(s, w->pc) ? GO_ON_ELSEWHERE : GO_NO_FURTHER;
 }
 
 static enum going
@@ -487,10 +483,9 @@ begin(struct search *s, const struct mem *code, const struct mem *mem,
 	s->mem = mem;
 	s->frame = 0;
 	s->goal = NULL;
-	s->has_window = s->found = s->failed = false;
-	s->n_targets = s->n_branches = 0;
+	s->has_window = false;
+	s->n_targets = s->n_branches = s->n_ends = 0;
 	s->left = max_insns;
-	s->popped = 0;
 }
 
 static void
@@ -500,6 +495,28 @@ begin_way(struct way *w, uint64_t pc)
 	w->n_stores = 0;
 	for (unsigned i = 0; i < REGISTERS; i++)
 		w->regs[i] = unknown;
+}
+
+static bool
+is_call(const struct x86_insn *i)
+{
+	return !i->is_vector && i->map == X86_ONE_BYTE &&
+	       (i->opcode == 0xe8 ||
+		   (i->opcode == 0xff && (i->reg & 7) == 2));
+}
+
+/*
+ * nops behind a call: most likely it never returns, and they fill the space to
+ * the next function.
+ */
+static bool
+is_padding_at(struct search *s, uint64_t pc)
+{
+	struct x86_insn i;
+
+	return insn_at(s, pc, &i) && !i.is_vector &&
+	       ((i.map == X86_ONE_BYTE && i.opcode == 0x90) ||
+		   (i.map == X86_0F && i.opcode == 0x1f));
 }
 
 static enum going
@@ -514,9 +531,13 @@ go(struct search *s, struct way *w)
 		going = one_byte(s, w, &i);
 	else if (!i.is_vector && i.map == X86_0F)
 		going = two_byte(s, w, &i);
-	if (going == GO_ON)
-		w->pc += i.length;
-	return going;
+	if (going != GO_ON)
+		return going;
+	w->pc += i.length;
+	return is_call(&i) && is_padding_at(s, w->pc) &&
+			!(s->goal != NULL && w->pc == s->goal->r[X86_64_RIP])
+		   ? GO_NO_FURTHER
+		   : GO_ON;
 }
 
 /* At pc with its stack; or, where that was moved freely, its frame pointer. */
@@ -539,25 +560,30 @@ search(struct search *s, struct way *w)
 	for (;;) {
 		do {
 			if (is_at_goal(s, w)) {
-				s->found = true;
-				s->end = *w;
+				add_end(s, w, 0);
 				return;
 			}
 		} while (s->left > 0 && go(s, w) != GO_NO_FURTHER);
-		if (s->failed || s->left == 0 || s->n_branches == 0)
+		if (s->left == 0 || s->n_branches == 0)
 			return;
 		*w = s->branches[--s->n_branches];
 	}
 }
 
 static void
-set_preserved(struct guess *g, unsigned reg, struct value v)
+guess_of_end(const struct end *end, struct guess *ret)
 {
-	if (v.kind == NUMBER)
-		regs_set(&g->caller, dwarf_number[reg], v.v);
+	const struct value *regs = end->way.regs;
+
+	*ret = (struct guess){.ra_addr = regs[RSP].v};
+	for (size_t i = 0; i < sizeof(preserved); i++)
+		if (regs[preserved[i]].kind == NUMBER)
+			regs_set(&ret->caller, dwarf_number[preserved[i]],
+			    regs[preserved[i]].v);
+	regs_set(&ret->caller, X86_64_RSP, regs[RSP].v + 8 + end->popped);
 }
 
-bool
+size_t
 x86_code_find_return(const struct mem *code, const struct mem *mem,
     const struct regs *regs, unsigned max_insns, struct guess *ret)
 {
@@ -571,14 +597,9 @@ x86_code_find_return(const struct mem *code, const struct mem *mem,
 			w.regs[i] = number(regs->r[dwarf_number[i]]);
 	s.frame = regs->r[X86_64_RSP];
 	search(&s, &w);
-	if (!s.found || s.failed)
-		return false;
-	*ret = (struct guess){.ra_addr = s.end.regs[RSP].v};
-	for (size_t i = 0; i < sizeof(preserved); i++)
-		set_preserved(ret, preserved[i], s.end.regs[preserved[i]]);
-	regs_set(
-	    &ret->caller, X86_64_RSP, s.end.regs[RSP].v + 8 + s.popped);
-	return true;
+	for (size_t i = 0; i < s.n_ends; i++)
+		guess_of_end(&s.ends[i], &ret[i]);
+	return s.n_ends;
 }
 
 /* Where the way has put what a register held at first: its word there now. */
@@ -589,8 +610,8 @@ set_from_store(const struct search *s, unsigned reg, const struct regs *regs,
 	unsigned r = dwarf_number[reg];
 	uint64_t word;
 
-	for (size_t i = 0; i < s->end.n_stores; i++) {
-		const struct store *at = &s->end.stores[i];
+	for (size_t i = 0; i < s->ends[0].way.n_stores; i++) {
+		const struct store *at = &s->ends[0].way.stores[i];
 
 		if (at->value.kind != AS_ENTERED || at->value.v != reg)
 			continue;
@@ -619,7 +640,7 @@ x86_code_came_from(const struct mem *code, const struct mem *mem,
 	s.frame = ra_addr;
 	s.goal = regs;
 	search(&s, &w);
-	if (!s.found)
+	if (s.n_ends == 0)
 		return false;
 	*ret = (struct guess){.ra_addr = ra_addr};
 	for (size_t i = 0; i < sizeof(preserved); i++)
@@ -636,8 +657,7 @@ x86_code_leads_to(const struct mem *code, uint64_t from, uint64_t to)
 
 	begin(&s, code, NULL, UINT_MAX);
 	begin_way(&w, from);
-	while (w.pc < to)
-		if (go(&s, &w) != GO_ON)
-			return false;
+	while (w.pc < to && go(&s, &w) == GO_ON)
+		continue;
 	return w.pc == to;
 }

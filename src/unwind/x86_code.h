@@ -9,9 +9,9 @@
  *	how it returns	A function that returns has to bring the stack pointer
  *			back to its return address, and its caller's registers
  *			back into their places. What stands between pc and the
- *			ret tells how. Where two ways to a ret disagree the code
- *			was misread (a call that never returns is the usual
- *			reason), and there is no answer.
+ *			ret tells how. Two ways to a ret can disagree where the
+ *			code was misread: behind a call that never returns
+ *			stands another function.
  *	how it came	From where a call leads to, is there a way to pc that
  *			leaves the stack pointer where it is now? Then that call
  *			is the caller: a word on the stack that merely looks
@@ -25,13 +25,15 @@
 #include "unwind/arch.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
  * Both look at max_insns instructions at most. code reads them, mem the stack
- * and the slots of the global offset table. regs are those at pc.
+ * and the slots of the global offset table. regs are those at pc. The first has
+ * as many answers as it says, up to GUESSES_MAX.
  */
-bool x86_code_find_return(const struct mem *code, const struct mem *mem,
+size_t x86_code_find_return(const struct mem *code, const struct mem *mem,
     const struct regs *regs, unsigned max_insns, struct guess *ret);
 /* Entered with a return address at ra_addr, by a call to start. */
 bool x86_code_came_from(const struct mem *code, const struct mem *mem,

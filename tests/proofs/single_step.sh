@@ -132,7 +132,7 @@ built_debug_frame() {
 
 own_programs() {
 	local o compiler no_cfi=(-fno-asynchronous-unwind-tables
-	    -fno-unwind-tables)
+	    -fno-unwind-tables -DRETURNS)
 
 	for compiler in gcc clang; do
 		for o in 0 1 2 3; do
