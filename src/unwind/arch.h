@@ -31,6 +31,9 @@ struct code_bytes {
 /* What a frame without CFI seems to have for its caller. */
 struct guess {
 	uint64_t ra_addr;   /* slot of the return address */
+	/* It is not there yet: the code has it in a register, as vfork(). */
+	bool is_ra_known;
+	uint64_t ra;
 	struct regs caller; /* all but the pc */
 	bool is_record;	    /* by a frame pointer's word alone */
 };
@@ -76,10 +79,9 @@ struct arch {
 	/* Where that call led, if it says so itself. ra is where it ends. */
 	bool (*call_target)(
 	    const struct code_bytes *code, uint64_t ra, uint64_t *ret);
-	/*
-	 * Whether pc is at a signal trampoline that has no CFI; then regs
-	 * become those of the interrupted code.
-	 */
+	/* Whether pc is at a signal trampoline, told by its code. */
+	bool (*is_sigreturn)(const struct code_bytes *code);
+	/* If so, makes regs those of the interrupted code. */
 	bool (*step_sigreturn)(const struct code_bytes *code,
 	    struct regs *regs, const struct mem *mem);
 };

@@ -188,16 +188,23 @@ call_target(const struct code_bytes *c, uint64_t ra, uint64_t *ret)
 	return true;
 }
 
+/* mov $__NR_rt_sigreturn,%rax; syscall: musl has no CFI for it. */
+static bool
+is_sigreturn(const struct code_bytes *c)
+{
+	static const uint8_t code[] = {
+	    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+	return starts_with(c, code, sizeof(code));
+}
+
 static bool
 step_sigreturn(const struct code_bytes *c, struct regs *regs,
     const struct mem *mem)
 {
-	/* mov $__NR_rt_sigreturn,%rax; syscall: musl has no CFI for it */
-	static const uint8_t code[] = {
-	    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
 	uint64_t words[sizeof(sigcontext_regs)];
 
-	if (!starts_with(c, code, sizeof(code)) ||
+	if (!is_sigreturn(c) ||
 	    !mem_read(mem, regs->r[X86_64_RSP] + UC_MCONTEXT, words,
 		sizeof(words)))
 		return false;
@@ -220,5 +227,6 @@ const struct arch arch_x86_64 = {
     .guess_fp = guess_fp,
     .is_after_call = is_after_call,
     .call_target = call_target,
+    .is_sigreturn = is_sigreturn,
     .step_sigreturn = step_sigreturn,
 };

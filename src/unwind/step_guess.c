@@ -48,7 +48,10 @@ read_code(const struct place *at, uint64_t pc, const struct mem *mem,
 			ret->n_after = n;
 }
 
-/* A word is a return address only if it stands behind a call in code. */
+/*
+ * A word is a return address only if it stands behind a call in code, or where
+ * the kernel has a signal handler return to.
+ */
 static bool
 is_return_address(const struct code_space *space, uint64_t addr,
     const struct mem *mem)
@@ -59,7 +62,8 @@ is_return_address(const struct code_space *space, uint64_t addr,
 	if (!at.is_code)
 		return false;
 	read_code(&at, addr, mem, &code);
-	return space->arch->is_after_call(&code);
+	return space->arch->is_after_call(&code) ||
+	       space->arch->is_sigreturn(&code);
 }
 
 /* Whether both lie in one mapping: then both are of the same stack. */
@@ -71,10 +75,19 @@ is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
 	return m != NULL && b >= m->start && b < m->end;
 }
 
-/*
- * The slot of a return address on the stack, checked: aligned, above sp,
- * readable, and with a return address in it.
- */
+/* Checked: aligned, above sp, and readable. */
+static bool
+load_ra(const struct guess *g, uint64_t sp, const struct mem *mem,
+    uint64_t *ret)
+{
+	*ret = g->ra;
+	if (g->is_ra_known)
+		return true;
+	return g->ra_addr % sizeof(*ret) == 0 && g->ra_addr >= sp &&
+	       mem_read_u64(mem, g->ra_addr, ret);
+}
+
+/* What is guessed, if it does have a return address. */
 static bool
 follow(const struct code_space *space, const struct guess *g,
     const struct mem *mem, struct regs *regs, enum end_reason *ret_end)
@@ -83,9 +96,7 @@ follow(const struct code_space *space, const struct guess *g,
 	uint64_t sp = regs->r[arch->sp], ra;
 
 	*ret_end = END_NO_CFI;
-	if (g->ra_addr % sizeof(ra) != 0 || g->ra_addr < sp)
-		return false;
-	if (!mem_read_u64(mem, g->ra_addr, &ra))
+	if (!load_ra(g, sp, mem, &ra))
 		return false;
 	/*
 	 * The chain's own end: psABI 3.4.1, rbp of the first frame. Zeros are
@@ -126,9 +137,13 @@ read_code_mem(void *ctx, uint64_t addr, void *buf, size_t len)
 #define INSNS_LEAF   1000
 #define INSNS_CALLER 400
 
-/* By the only one of the code's returns that does find a return address. */
+/*
+ * By the only one of the code's returns that does find a return address.
+ * ret_told: there were returns.
+ */
 static bool
-follow_code(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+follow_code(struct bare *b, struct regs *regs, bool *ret_told,
+    enum end_reason *ret_end)
 {
 	struct mem code = {read_code_mem, b};
 	struct guess guesses[GUESSES_MAX];
@@ -145,6 +160,7 @@ follow_code(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 			n_right++;
 		}
 	}
+	*ret_told = n > 0;
 	if (n_right != 1)
 		return false;
 	*regs = right;
@@ -232,10 +248,18 @@ is_start_code(struct bare *b, uint64_t pc)
 static bool
 follow_any(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {
+	bool told;
+
 	if (b->at->module == NULL && !b->is_exact)
 		return follow_fp(b, regs, ret_end);
-	return follow_code(b, regs, ret_end) ||
-	       follow_start(b, regs, ret_end) || follow_fp(b, regs, ret_end);
+	if (follow_code(b, regs, &told, ret_end) ||
+	    follow_start(b, regs, ret_end))
+		return true;
+	/* A leaf that has no frame record may have its caller's in fp. */
+	*ret_end = END_NO_CFI;
+	if (told && b->is_exact && b->at->module != NULL)
+		return false;
+	return follow_fp(b, regs, ret_end);
 }
 
 enum step

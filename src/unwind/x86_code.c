@@ -576,6 +576,14 @@ guess_of_end(const struct end *end, struct guess *ret)
 	const struct value *regs = end->way.regs;
 
 	*ret = (struct guess){.ra_addr = regs[RSP].v};
+	for (size_t i = 0; i < end->way.n_stores; i++) {
+		const struct store *at = &end->way.stores[i];
+
+		if (at->addr == ret->ra_addr && at->value.kind == NUMBER) {
+			ret->is_ra_known = true;
+			ret->ra = at->value.v;
+		}
+	}
 	for (size_t i = 0; i < sizeof(preserved); i++)
 		if (regs[preserved[i]].kind == NUMBER)
 			regs_set(&ret->caller, dwarf_number[preserved[i]],

@@ -55,6 +55,8 @@ classify_by_modrm(uint8_t op, uint8_t modrm, uint8_t rex)
 		if (reg == 2)
 			return INSN_CALL;
 		return reg == 4 ? INSN_JUMP : INSN_OTHER;
+	case 0x8f:
+		return INSN_POP;
 	case 0x8b: /* mov to reg */
 	case 0x8d: /* lea to reg */
 		return is_sp(reg, rex_r) ? INSN_LOAD_SP : INSN_OTHER;
@@ -253,7 +255,7 @@ is_left(const struct entry *e, uint64_t sp)
 	case ENTRY_CALL:
 	case ENTRY_GIVEN:
 		return e->slot < sp;
-	case ENTRY_IN_REGISTER:
+	case ENTRY_ELSEWHERE:
 		return e->slot + 8 < sp;
 	case ENTRY_INTERRUPTED:
 		break;
@@ -274,18 +276,35 @@ drop_left(struct fiber *f, uint64_t sp)
 
 /* An address that was popped is back in its slot, or has been returned to. */
 static void
-settle_register(struct fiber *f, struct where to, const struct mem *mem)
+settle_popped(struct fiber *f, struct where to, const struct mem *mem)
 {
 	struct entry *e = top_entry(f);
 	uint64_t word;
 
-	if (e == NULL || e->kind != ENTRY_IN_REGISTER)
+	if (e == NULL || e->kind != ENTRY_ELSEWHERE)
 		return;
 	if (to.sp == e->slot && mem_read_u64(mem, e->slot, &word) &&
 	    word == e->addr)
 		e->kind = ENTRY_CALL;
 	else if (to.pc == e->addr)
 		f->n--;
+}
+
+/* A push of what was popped from there once is the call again. */
+static void
+after_push(struct shadow *s, struct where to, const struct mem *mem)
+{
+	uint64_t word;
+
+	for (size_t i = 0; i < POPPED_MAX && i < s->n_popped; i++) {
+		const struct entry *e = &s->popped[i];
+
+		if (e->slot == to.sp && mem_read_u64(mem, to.sp, &word) &&
+		    word == e->addr) {
+			push(fiber_of(s), word, to.sp, ENTRY_CALL);
+			return;
+		}
+	}
 }
 
 static void
@@ -299,8 +318,8 @@ after_call(struct fiber *f, struct where to, const struct mem *mem)
 }
 
 static void
-after_other(struct shadow *s, enum insn insn, struct where to,
-    const struct mem *mem)
+after_other(struct shadow *s, enum insn insn, struct where from,
+    struct where to, const struct mem *mem)
 {
 	struct fiber *f = fiber_of(s);
 	struct entry *e = top_entry(f);
@@ -309,11 +328,17 @@ after_other(struct shadow *s, enum insn insn, struct where to,
 
 	if (insn == INSN_POP && e != NULL && e->kind == ENTRY_CALL &&
 	    to.sp == e->slot + 8 && mem_read_u64(mem, e->slot, &word) &&
-	    word == e->addr)
-		e->kind = ENTRY_IN_REGISTER;
+	    word == e->addr) {
+		e->kind = ENTRY_ELSEWHERE;
+		s->popped[s->n_popped++ % POPPED_MAX] = *e;
+	}
 	if (drop_left(f, to.sp) > 0 && insn == INSN_LOAD_SP)
 		s->is_jumping = true;
-	settle_register(f, to, mem);
+	settle_popped(f, to, mem);
+	e = top_entry(f);
+	if (to.sp == from.sp - 8 && s->n_popped > 0 &&
+	    (e == NULL || e->slot != to.sp))
+		after_push(s, to, mem);
 }
 
 /* A handler may change the address that it goes back to. */
@@ -350,7 +375,7 @@ shadow_step(struct shadow *s, enum insn insn, struct where from,
 		after_call(fiber_of(s), to, mem);
 		s->is_jumping = false;
 	} else {
-		after_other(s, insn, to, mem);
+		after_other(s, insn, from, to, mem);
 	}
 	segment_of(fiber_of(s))->sp = to.sp;
 	look_at_interrupted(fiber_of(s), mem);

@@ -11,7 +11,8 @@
  *			interrupted; the handler may have a stack of its own
  *	coroutines	a stack pointer that is loaded, and points into none of
  *			the stack at hand, changes to another list of entries
- *	vfork		pops its return address into a register for a while
+ *	vfork		pops its return address into a register for a while, as
+ *			musl's sigsetjmp does into memory
  *
  * Of CFI it knows nothing: that is what it judges.
  */
@@ -30,7 +31,7 @@ enum insn {
 	INSN_CALL,
 	INSN_RETURN,
 	INSN_JUMP,    /* to where a register or memory says */
-	INSN_POP,     /* into a register other than the stack pointer */
+	INSN_POP,     /* to anywhere but into the stack pointer */
 	INSN_LOAD_SP, /* the stack pointer gets any value */
 	INSN_SYSCALL,
 };
@@ -41,7 +42,7 @@ enum insn insn_classify(const uint8_t *bytes, size_t n);
 
 enum entry_kind {
 	ENTRY_CALL,
-	ENTRY_IN_REGISTER, /* a call whose return address was popped */
+	ENTRY_ELSEWHERE,   /* a call whose return address was popped */
 	ENTRY_INTERRUPTED, /* by a signal: addr is the very instruction */
 	ENTRY_GIVEN,	   /* was there when the stepping began */
 };
@@ -62,6 +63,7 @@ struct segment {
 };
 
 #define SEGMENTS_MAX 16
+#define POPPED_MAX   8
 
 /* The stack of a coroutine; a thread that has none has one. */
 struct fiber {
@@ -87,6 +89,9 @@ struct shadow {
 	 */
 	bool is_jumping;
 	bool has_landed; /* by the last instruction */
+	/* The return addresses popped last: musl's sigsetjmp pushes its twice. */
+	struct entry popped[POPPED_MAX];
+	size_t n_popped;
 };
 
 /* A thread that uses memory up to top, and has called nothing yet. */
