@@ -172,7 +172,7 @@ follow_code(struct bare *b, struct regs *regs, bool *ret_told,
  * calls that could have, of which the stack has the return addresses, are tried
  * out. So many words are looked at, and so many calls.
  */
-#define WORDS_MAX 128
+#define WORDS_MAX 1024
 #define CALLS_MAX 4
 
 /* Whether the call before ra, if it says where it led, has led here. */

@@ -74,6 +74,8 @@ struct search {
 	unsigned left; /* instructions that may still be looked at */
 	struct end ends[GUESSES_MAX]; /* different ones */
 	size_t n_ends;
+	struct way tail; /* at a jump that may be another function's call */
+	bool has_tail;
 };
 
 enum going {
@@ -280,7 +282,8 @@ at_return(struct search *s, const struct way *w, const struct x86_insn *i)
 
 /*
  * To where a register says, or a word, such as a slot of the global offset
- * table. Where a return is looked for it is a way out that tells nothing.
+ * table. Where a return is looked for it may be one: the call of another
+ * function in its place, if the frame has been taken down, or a switch.
  */
 static enum going
 jump_indirect(struct search *s, struct way *w, const struct x86_insn *i)
@@ -288,8 +291,14 @@ jump_indirect(struct search *s, struct way *w, const struct x86_insn *i)
 	struct value to = i->mod == 3 ? w->regs[i->rm] : unknown;
 	uint64_t word;
 
-	if (s->goal == NULL)
+	if (s->goal == NULL) {
+		if (!s->has_tail && w->regs[RSP].kind == NUMBER &&
+		    w->regs[RSP].v > s->frame) {
+			s->has_tail = true;
+			s->tail = *w;
+		}
 		return GO_NO_FURTHER;
+	}
 	if (i->is_rip_relative && s->mem != NULL &&
 	    mem_read_u64(s->mem, operand(w, i).v, &word))
 		to = number(word);
@@ -483,7 +492,7 @@ begin(struct search *s, const struct mem *code, const struct mem *mem,
 	s->mem = mem;
 	s->frame = 0;
 	s->goal = NULL;
-	s->has_window = false;
+	s->has_window = s->has_tail = false;
 	s->n_targets = s->n_branches = s->n_ends = 0;
 	s->left = max_insns;
 }
@@ -605,6 +614,8 @@ x86_code_find_return(const struct mem *code, const struct mem *mem,
 			w.regs[i] = number(regs->r[dwarf_number[i]]);
 	s.frame = regs->r[X86_64_RSP];
 	search(&s, &w);
+	if (s.n_ends == 0 && s.has_tail)
+		add_end(&s, &s.tail, 0);
 	for (size_t i = 0; i < s.n_ends; i++)
 		guess_of_end(&s.ends[i], &ret[i]);
 	return s.n_ends;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * single_step [-n STEPS] [-e | -b SYMBOL] [-D DIR] [-v N] PROGRAM [ARG...]
+ * single_step [-n STEPS] [-e | -b SYMBOL [-i N]] [-D DIR] [-v N] PROGRAM [ARG...]
  *
  * Runs a program one instruction at a time and compares, after each, our walk
  * of its stack with the calls that it has really made (shadow.h): every return
  * address, frame by frame, what a signal interrupted, and that the walk knows
  * the end. From the first instruction of its dynamic linker on, or from its
- * entry point (-e), or from the first call of a function (-b); there the frames
- * of the first walk above it are taken as given. Stops after STEPS, when that
+ * entry point (-e), or from a call of a function, the first or the one after N
+ * others (-b); there the frames of the first walk above it are taken as given. Stops after STEPS, when that
  * function returns, or when the program ends. -D names a directory of separate
  * debug files. Only the first thread is
  * followed; others run meanwhile.
@@ -125,7 +125,8 @@ struct stepper {
 static void
 fail(const char *what)
 {
-	fprintf(stderr, "single_step: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "single_step: %s%s%s\n", what, errno != 0 ? ": " : "",
+	    errno != 0 ? strerror(errno) : "");
 	exit(2);
 }
 
@@ -686,28 +687,45 @@ entry_point(const struct stepper *s)
 	return 0;
 }
 
+/* Executes the instruction whose place a breakpoint had, and puts that back. */
 static void
-run_to(struct stepper *s, uint64_t pc)
+step_over(struct stepper *s, void *at, long trap)
 {
-	long word;
-	int sig = 0;
+	int sig;
+
+	if (!resume(s, PTRACE_SINGLESTEP, 0, &sig) ||
+	    ptrace(PTRACE_POKETEXT, s->pid, at, (void *)trap) != 0)
+		fail("it ended before that");
+}
+
+/* To an instruction, after it has been come to so many times. */
+static void
+run_to(struct stepper *s, uint64_t pc, unsigned long times)
+{
+	void *at = (void *)(uintptr_t)pc;
+	long word, trap;
+	int sig = SIGTRAP;
 
 	errno = 0;
-	word = ptrace(PTRACE_PEEKTEXT, s->pid, (void *)(uintptr_t)pc, NULL);
+	word = ptrace(PTRACE_PEEKTEXT, s->pid, at, NULL);
+	trap = (word & ~0xffl) | 0xcc;
 	if (pc == 0 || errno != 0 ||
-	    ptrace(PTRACE_POKETEXT, s->pid, (void *)(uintptr_t)pc,
-		(void *)((word & ~0xffl) | 0xcc)) != 0)
+	    ptrace(PTRACE_POKETEXT, s->pid, at, (void *)trap) != 0)
 		fail("cannot begin there");
-	do {
+	for (;;) {
 		if (!resume(s, PTRACE_CONT, sig == SIGTRAP ? 0 : sig, &sig))
 			fail("it ended before that");
 		get_regs(s);
-	} while (sig != SIGTRAP || s->regs.rip != pc + 1);
-	(void)ptrace(PTRACE_POKETEXT, s->pid, (void *)(uintptr_t)pc,
-	    (void *)word);
-	s->regs.rip = pc;
-	if (ptrace(PTRACE_SETREGS, s->pid, NULL, &s->regs) != 0)
-		fail("PTRACE_SETREGS");
+		if (sig != SIGTRAP || s->regs.rip != pc + 1)
+			continue;
+		(void)ptrace(PTRACE_POKETEXT, s->pid, at, (void *)word);
+		s->regs.rip = pc;
+		if (ptrace(PTRACE_SETREGS, s->pid, NULL, &s->regs) != 0)
+			fail("PTRACE_SETREGS");
+		if (times-- == 0)
+			break;
+		step_over(s, at, trap);
+	}
 	if (!space_refresh(&s->space))
 		fail("maps");
 	forget_code(s);
@@ -784,18 +802,21 @@ main(int argc, char *argv[])
 {
 	struct stepper *s = xcalloc(1, sizeof(*s));
 	const char *symbol = NULL;
+	unsigned long times = 0;
 	bool from_entry = false;
 	uint64_t begun = now_ns();
 	int c, status;
 
 	s->max_steps = 100000;
-	while ((c = getopt(argc, argv, "+n:eb:D:v:")) != -1) {
+	while ((c = getopt(argc, argv, "+n:eb:i:D:v:")) != -1) {
 		if (c == 'n')
 			s->max_steps = strtoull(optarg, NULL, 10);
 		else if (c == 'e')
 			from_entry = true;
 		else if (c == 'b')
 			symbol = optarg;
+		else if (c == 'i')
+			times = strtoul(optarg, NULL, 10);
 		else if (c == 'D')
 			s->debug_path = optarg;
 		else if (c == 'v')
@@ -822,9 +843,9 @@ main(int argc, char *argv[])
 		fail("PTRACE_SETOPTIONS");
 	open_process(s);
 	if (from_entry || symbol != NULL)
-		run_to(s, entry_point(s));
+		run_to(s, entry_point(s), 0);
 	if (symbol != NULL) {
-		run_to(s, find_symbol(s, symbol));
+		run_to(s, find_symbol(s, symbol), times);
 		take_as_given(s);
 	}
 	step_through(s);

@@ -9,15 +9,15 @@
 # the end the totals. STEPS bounds each program (300,000). -q: the few that make
 # check has time for. A compiler that is not here is skipped, and said.
 #
-# What has CFI has to be exact, but for what known() names. What has none may
-# end early, one step in ten thousand of all.
+# What has CFI has to be exact, but where that is known to be wrong. What has none
+# may end early, one step in ten thousand of all.
 set -u -o pipefail
 
 step=${SINGLE_STEP:-./tests/proofs/single_step}
 programs=${srcdir:-.}/fixtures/programs
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-number=0 total=0 total_exact=0 total_missed=0 total_cfi=0 failed=0
+number=0 total=0 total_exact=0 total_missed=0 total_cfi=0 total_known=0 failed=0
 max=300000 quick=
 while getopts n:q option; do
 	case $option in
@@ -39,15 +39,15 @@ fi
 # swapcontext, setcontext (glibc): between the loads of the stack pointer and of
 # the return address their CFI speaks of a return address on top of the new
 # stack that is not there yet.
-known() {
-	grep -cE '(swapcontext|setcontext)\+' <<<"$1"
-}
+known='(swapcontext|setcontext)[+]'
 
-# Where a program misses with CFI: the number of steps, those in known() aside.
-unexplained() {
-	awk '/^#   [0-9]+ x .*, with CFI: / &&
-	    !/: (__)?(swapcontext|setcontext)\+/ { n += $2 } END { print n + 0 }' \
-	    <<<"$1"
+# misses YES|NO: steps in $out that missed with CFI, in known places or not
+misses() {
+	awk -v known="$known" -v wanted="$1" '
+	/^#   [0-9]+ x .*, with CFI: / {
+		n += ($0 ~ ": " known) == (wanted == "YES") ? $2 : 0
+	}
+	END { print n + 0 }' <<<"$out"
 }
 
 # judge NAME: what single_step has printed in $out becomes a line of TAP.
@@ -63,13 +63,16 @@ judge() {
 		return
 	fi
 	# steps N exact N missed N with_cfi N ...
-	read -r _ steps _ exact _ missed _ cfi _ <<<"$numbers"
-	[ "$(unexplained "$out")" = 0 ] || result='not ok'
+	read -r _ steps _ exact _ missed _ cfi _ foretold _ rewritten \
+	    _ guessed _ seconds <<<"$numbers"
+	[ "$(misses NO)" = 0 ] || result='not ok'
 	total=$((total + steps)) total_exact=$((total_exact + exact))
 	total_missed=$((total_missed + missed)) total_cfi=$((total_cfi + cfi))
+	total_known=$((total_known + $(misses YES)))
 	grep -v '^steps ' <<<"$out"
-	echo "$result $number - $1: ${numbers#steps }" |
-	    sed "s/ - $1: /&$steps steps, /; s/, \([0-9]*\) exact/, \1 exact/"
+	echo "$result $number - $1: $steps steps, $exact exact, $missed missed" \
+	    "($cfi with CFI); $foretold foretold, $rewritten rewritten," \
+	    "$guessed guessed; $seconds s"
 	[ "$result" = ok ] || failed=$((failed + 1))
 }
 
@@ -187,11 +190,14 @@ real_programs() {
 		run "openssl-$digest" -b EVP_DigestUpdate -- \
 		    openssl dgst -$digest "$programs/step_frames.c"
 	done
-	for cipher in aes-256-gcm chacha20; do
-		run "openssl-$cipher" -b EVP_CipherUpdate -- \
-		    openssl enc -$cipher -K 00 -iv 00 -in \
-		    "$programs/step_frames.c" -out /dev/null
+	for cipher in aes-256-gcm chacha20 chacha20-poly1305; do
+		run "openssl-$cipher" -b EVP_EncryptUpdate -i 2 -- \
+		    openssl speed -seconds 1 -bytes 16384 -evp $cipher
 	done
+	run openssl-ecdsap256 -b EVP_PKEY_sign -- \
+	    openssl speed -seconds 1 ecdsap256
+	run openssl-ed25519 -b EVP_DigestSign -- \
+	    openssl speed -seconds 1 ed25519
 }
 
 if [ -n "$quick" ]; then
@@ -209,12 +215,14 @@ number=$((number + 1))
 rate=$(awk -v n="$total" -v e="$total_exact" \
     'BEGIN { printf "%.4f", n ? 100 * e / n : 0 }')
 echo "# $total steps, $total_exact exact ($rate %)," \
-    "$total_missed missed, $total_cfi of them with CFI"
-if [ $((total_missed * 10000)) -le "$total" ] && [ "$total" -gt 0 ]; then
-	echo "ok $number - one step in 10,000 is missed at most"
-else
-	echo "not ok $number - one step in 10,000 is missed at most"
+    "$total_missed missed, $total_cfi of them with CFI," \
+    "$total_known of these where it is known to be wrong"
+result=ok
+if [ $(((total_missed - total_known) * 10000)) -gt "$total" ] ||
+    [ "$total" = 0 ]; then
+	result='not ok'
 	failed=$((failed + 1))
 fi
+echo "$result $number - one step in 10,000 is missed at most, known ones aside"
 echo "1..$number"
 [ $failed = 0 ]

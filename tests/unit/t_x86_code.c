@@ -207,6 +207,22 @@ frame_pointer(void **state)
 	assert_false(regs_known(&g[0].caller, X86_64_RAX));
 }
 
+/* Where a frame has been taken down a jump is the call of another function. */
+static void
+call_in_place_of_a_return(void **state)
+{
+	struct scene s = SCENE("\x5b"	   /* pop %rbx */
+			       "\xff\xe2"); /* jmp *%rdx */
+	struct guess g[GUESSES_MAX];
+
+	(void)state;
+	assert_int_equal(find_return(&s, 0, AT(19), 0, g), 1);
+	assert_int_equal(g[0].ra_addr, AT(20));
+	assert_int_equal(g[0].caller.r[X86_64_RBX], s.stack[19]);
+	/* Where it has not been, it may be a switch. */
+	assert_int_equal(find_return(&s, 1, AT(19), 0, g), 0);
+}
+
 /* gcc's way to align: the CFA in r10, which it keeps in the frame. */
 static void
 realigned(void **state)
@@ -404,6 +420,7 @@ main(void)
 	    cmocka_unit_test(init),
 	    cmocka_unit_test(tail_jump),
 	    cmocka_unit_test(frame_pointer),
+	    cmocka_unit_test(call_in_place_of_a_return),
 	    cmocka_unit_test(realigned),
 	    cmocka_unit_test(loop),
 	    cmocka_unit_test(for_ever),
