@@ -92,7 +92,7 @@ take_number(struct input *in, size_t size, int64_t *ret)
 		return false;
 	memcpy(&v, in->p, size);
 	in->p += size;
-	if (size < 8 && (v >> (8 * size - 1) & 1) != 0)
+	if (size > 0 && size < 8 && (v >> (8 * size - 1) & 1) != 0)
 		v |= UINT64_MAX << (8 * size);
 	*ret = (int64_t)v;
 	return true;

@@ -191,7 +191,7 @@ real_programs() {
 		    openssl dgst -$digest "$programs/step_frames.c"
 	done
 	for cipher in aes-256-gcm chacha20 chacha20-poly1305; do
-		run "openssl-$cipher" -b EVP_EncryptUpdate -i 2 -- \
+		run "openssl-$cipher" -b EVP_EncryptUpdate -i 100 -- \
 		    openssl speed -seconds 1 -bytes 16384 -evp $cipher
 	done
 	run openssl-ecdsap256 -b EVP_PKEY_sign -- \
