@@ -132,10 +132,12 @@ read_code_mem(void *ctx, uint64_t addr, void *buf, size_t len)
 
 /*
  * How far code is read to find its return: in the leaf, where all hangs on it,
- * through a long loop; for a caller, of which a walk may meet many, less.
+ * through a long loop; for a caller, of which a walk may meet many, less, and
+ * only a glance where a frame pointer says the same.
  */
 #define INSNS_LEAF   1000
 #define INSNS_CALLER 400
+#define INSNS_GLANCE 64
 
 /*
  * By the only one of the code's returns that does find a return address.
@@ -165,6 +167,30 @@ follow_code(struct bare *b, struct regs *regs, bool *ret_told,
 		return false;
 	*regs = right;
 	return true;
+}
+
+/*
+ * By the frame pointer, unless a glance at the code says otherwise: a function
+ * that has no frame record has its caller's in fp. If it says the same, it also
+ * tells what else was saved.
+ */
+static bool
+follow_fp_and_code(
+    struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	const struct arch *arch = b->space->arch;
+	struct mem code = {read_code_mem, b};
+	struct guess guesses[GUESSES_MAX], g;
+	size_t n;
+
+	if (!arch->guess_fp(regs, b->mem, &g))
+		return false;
+	n = arch->guess_by_return(&code, b->mem, regs, INSNS_GLANCE, guesses);
+	for (size_t i = 0; i < n; i++)
+		if (guesses[i].ra_addr == g.ra_addr)
+			return follow(
+			    b->space, &guesses[i], b->mem, regs, ret_end);
+	return n == 0 && follow(b->space, &g, b->mem, regs, ret_end);
 }
 
 /*
@@ -252,6 +278,9 @@ follow_any(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 
 	if (b->at->module == NULL && !b->is_exact)
 		return follow_fp(b, regs, ret_end);
+	if ((b->at->module == NULL || !b->is_exact) &&
+	    follow_fp_and_code(b, regs, ret_end))
+		return true;
 	if (follow_code(b, regs, &told, ret_end) ||
 	    follow_start(b, regs, ret_end))
 		return true;

@@ -15,8 +15,12 @@
 #define STORES_MAX 24
 /* How far above the stack pointer a function's own words may stand. */
 #define FRAME_MAX (1u << 20)
-/* Code is read in pieces of this size and alignment, which divides a page. */
-#define WINDOW 256
+/*
+ * Code is read in pieces of this size and alignment, which divides a page; so
+ * many are kept, for branches go back and forth.
+ */
+#define WINDOW	256
+#define WINDOWS 8
 
 /* Registers as instructions number them. */
 enum { RBX = 3, RSP = 4, RBP = 5, REGISTERS = 16 };
@@ -55,6 +59,14 @@ struct end {
 	uint64_t popped; /* by the ret, beside the return address */
 };
 
+struct window {
+	uint64_t addr; /* of what is no window: NO_WINDOW */
+	bool is_readable;
+	uint8_t bytes[WINDOW];
+};
+
+#define NO_WINDOW 1 /* not aligned */
+
 struct search {
 	const struct mem *code, *mem;
 	/* Words that may be read: from here on, those of the frame. */
@@ -62,10 +74,7 @@ struct search {
 	/* Where a way has to come by; NULL: at a return. */
 	const struct regs *goal;
 
-	uint64_t window_addr;
-	bool has_window;
-	uint8_t window[2 * WINDOW]; /* the second half for what overlaps */
-	size_t window_len;
+	struct window windows[WINDOWS];
 
 	struct way branches[BRANCHES_MAX];
 	size_t n_branches;
@@ -86,29 +95,46 @@ enum going {
 
 /* ---- code ---------------------------------------------------------------- */
 
-static bool
-load_window(struct search *s, uint64_t addr)
+static const struct window *
+window_at(struct search *s, uint64_t addr)
 {
-	s->window_addr = addr - addr % WINDOW;
-	s->has_window = mem_read(s->code, s->window_addr, s->window, WINDOW);
-	s->window_len = WINDOW;
-	if (s->has_window && mem_read(s->code, s->window_addr + WINDOW,
-				 s->window + WINDOW, WINDOW))
-		s->window_len += WINDOW;
-	return s->has_window;
+	struct window *w = &s->windows[addr / WINDOW % WINDOWS];
+
+	if (w->addr != addr - addr % WINDOW) {
+		w->addr = addr - addr % WINDOW;
+		w->is_readable =
+		    mem_read(s->code, w->addr, w->bytes, WINDOW);
+	}
+	return w;
+}
+
+/* What can be read of len bytes. */
+static size_t
+read_code(struct search *s, uint64_t addr, uint8_t *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const struct window *w = window_at(s, addr + done);
+		size_t off = (addr + done) % WINDOW;
+		size_t n = WINDOW - off < len - done ? WINDOW - off
+						     : len - done;
+
+		if (!w->is_readable)
+			break;
+		memcpy(buf + done, w->bytes + off, n);
+		done += n;
+	}
+	return done;
 }
 
 static bool
 insn_at(struct search *s, uint64_t pc, struct x86_insn *ret)
 {
-	uint64_t off = pc - s->window_addr;
+	uint8_t bytes[X86_INSN_MAX];
+	size_t n = read_code(s, pc, bytes, sizeof(bytes));
 
-	if (!s->has_window || off >= WINDOW) {
-		if (!load_window(s, pc))
-			return false;
-		off = pc - s->window_addr;
-	}
-	return x86_insn_decode(s->window + off, s->window_len - off, ret);
+	return x86_insn_decode(bytes, n, ret);
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -492,7 +518,9 @@ begin(struct search *s, const struct mem *code, const struct mem *mem,
 	s->mem = mem;
 	s->frame = 0;
 	s->goal = NULL;
-	s->has_window = s->has_tail = false;
+	for (size_t i = 0; i < WINDOWS; i++)
+		s->windows[i].addr = NO_WINDOW;
+	s->has_tail = false;
 	s->n_targets = s->n_branches = s->n_ends = 0;
 	s->left = max_insns;
 }
