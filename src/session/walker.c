@@ -59,6 +59,7 @@ walk_once(struct walker *w, const struct snapshot *snap)
 
 	if (w->record != NULL)
 		mem = byte_recorder_mem(&recorder);
+	w->space->code.record = w->record;
 	return unwind(
 	    &w->space->code, &snap->regs, &mem, w->frames, w->max_depth);
 }

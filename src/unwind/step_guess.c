@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "core/byte_ranges.h"
 #include "object/module.h"
 #include "unwind/step.h"
 
@@ -10,7 +11,7 @@ struct place
 place_of(const struct code_space *space, uint64_t pc)
 {
 	const struct mapping *m = mappings_find(space->mappings, pc);
-	struct place at = {0};
+	struct place at = {.record = space->record};
 	size_t i;
 
 	if (m == NULL)
@@ -30,9 +31,12 @@ static bool
 read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
     size_t len)
 {
-	return (at->module != NULL &&
-		   module_read(at->module, pc - at->bias, buf, len)) ||
-	       mem_read(mem, pc, buf, len);
+	if (at->module == NULL ||
+	    !module_read(at->module, pc - at->bias, buf, len))
+		return mem_read(mem, pc, buf, len);
+	if (at->record != NULL)
+		byte_ranges_add(at->record, pc, buf, len);
+	return true;
 }
 
 void

@@ -18,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct module;
 struct arch;
+struct byte_ranges;
+struct module;
 
 /*
  * The code of a target: its mappings and, for those with an ELF file behind
@@ -32,6 +33,11 @@ struct code_space {
 	const struct mappings *mappings;
 	struct module *const *modules;
 	const uint64_t *bias;
+	/*
+	 * Gets the code that a walk reads out of modules, for it to be walked
+	 * again where their files are not; or NULL.
+	 */
+	struct byte_ranges *record;
 };
 
 struct unwind_result {

@@ -13,6 +13,7 @@
 
 #include "../tiny_elf.h"
 #include "base/attr.h"
+#include "core/byte_ranges.h"
 #include "unwind/arch.h"
 
 #include <setjmp.h>
@@ -41,6 +42,7 @@ struct scene {
 	struct frame frames[MAX];
 	struct unwind_result result;
 	size_t max;
+	struct byte_ranges *record;
 };
 
 static bool
@@ -80,7 +82,8 @@ walk(struct scene *s)
 	struct code_space space = {.arch = &arch_x86_64,
 	    .mappings = &list,
 	    .modules = modules,
-	    .bias = bias};
+	    .bias = bias,
+	    .record = s->record};
 	struct mem mem = {read_scene, s};
 
 	s->result = unwind(&space, &s->regs, &mem, s->frames, s->max);
@@ -776,6 +779,38 @@ a_leaf_is_read_to_its_return(void **state)
 	free(s);
 }
 
+/* What was read of it is kept, for a saved snapshot has no more. */
+static void
+code_that_was_read_is_kept(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+	struct byte_ranges record;
+	bool has_leaf = false, has_caller = false;
+
+	(void)state;
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x5b\xc3", 2);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b, "\xe8", 1);
+	add_cie(s);
+	FUNCTION(s, 0x200, 0x40, RA_UNDEFINED);
+	s->stack[1] = IN_LIB(0x210);
+	byte_ranges_init(&record);
+	s->record = &record;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210));
+	byte_ranges_merge(&record);
+	for (size_t i = 0; i < record.n; i++) {
+		const struct byte_range *r = &record.v[i];
+
+		has_leaf |= IN_LIB(0x100) - r->addr < r->len - 1 &&
+			    r->bytes[IN_LIB(0x100) - r->addr] == 0x5b;
+		has_caller |= IN_LIB(0x20b) - r->addr < r->len - 4 &&
+			      r->bytes[IN_LIB(0x20b) - r->addr] == 0xe8;
+	}
+	assert_true(has_leaf);
+	assert_true(has_caller);
+	byte_ranges_deinit(&record);
+	free(s);
+}
+
 /* ... and if no return address stands there, rbp is not asked instead. */
 static void
 a_frame_pointer_does_not_overrule_the_code(void **state)
@@ -1067,6 +1102,7 @@ main(void)
 	    cmocka_unit_test(one_switch_is_no_loop),
 	    cmocka_unit_test(an_edge_keeps_what_the_caller_needs),
 	    cmocka_unit_test(a_leaf_is_read_to_its_return),
+	    cmocka_unit_test(code_that_was_read_is_kept),
 	    cmocka_unit_test(a_frame_pointer_does_not_overrule_the_code),
 	    cmocka_unit_test(a_function_without_return),
 	    cmocka_unit_test(a_return_to_what_was_not_called),
