@@ -96,6 +96,13 @@ is_leaving_by_slot(const struct code_bytes *c)
 	return starts_with(c, jmp, 2) || starts_with(c, bnd_jmp, 3);
 }
 
+/*
+ * The kernel stands in for the code at these addresses, which nobody can read:
+ * whoever is there has just been called.
+ */
+#define VSYSCALL     0xffffffffff600000
+#define VSYSCALL_END 0xffffffffff601000
+
 static bool
 guess_edge(const struct code_bytes *c, const struct regs *regs,
     struct guess *ret)
@@ -105,6 +112,8 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	static const uint8_t mov2[] = {0x48, 0x8b, 0xec};
 	uint64_t sp = regs->r[X86_64_RSP];
 
+	if (regs->r[X86_64_RIP] >= VSYSCALL && regs->r[X86_64_RIP] < VSYSCALL_END)
+		return ra_at(sp, regs, ret);
 	if (c->n_after == 0)
 		return false;
 	/* ret, ret imm16, repz ret: the return address is on top */

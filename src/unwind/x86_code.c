@@ -85,6 +85,7 @@ struct search {
 	size_t n_ends;
 	struct way tail; /* at a jump that may be another function's call */
 	bool has_tail;
+	bool is_first; /* at the very pc */
 };
 
 enum going {
@@ -308,8 +309,9 @@ at_return(struct search *s, const struct way *w, const struct x86_insn *i)
 
 /*
  * To where a register says, or a word, such as a slot of the global offset
- * table. Where a return is looked for it may be one: the call of another
- * function in its place, if the frame has been taken down, or a switch.
+ * table. Where a return is looked for it may be one, the call of another
+ * function in its place; or a switch, and then nothing is above the frame. Of
+ * what is there in this moment the caller of all this can judge by itself.
  */
 static enum going
 jump_indirect(struct search *s, struct way *w, const struct x86_insn *i)
@@ -319,7 +321,7 @@ jump_indirect(struct search *s, struct way *w, const struct x86_insn *i)
 
 	if (s->goal == NULL) {
 		if (!s->has_tail && w->regs[RSP].kind == NUMBER &&
-		    w->regs[RSP].v > s->frame) {
+		    (w->regs[RSP].v > s->frame || s->is_first)) {
 			s->has_tail = true;
 			s->tail = *w;
 		}
@@ -521,6 +523,7 @@ begin(struct search *s, const struct mem *code, const struct mem *mem,
 	for (size_t i = 0; i < WINDOWS; i++)
 		s->windows[i].addr = NO_WINDOW;
 	s->has_tail = false;
+	s->is_first = true;
 	s->n_targets = s->n_branches = s->n_ends = 0;
 	s->left = max_insns;
 }
@@ -568,6 +571,7 @@ go(struct search *s, struct way *w)
 		going = one_byte(s, w, &i);
 	else if (!i.is_vector && i.map == X86_0F)
 		going = two_byte(s, w, &i);
+	s->is_first = false;
 	if (going != GO_ON)
 		return going;
 	w->pc += i.length;

@@ -133,9 +133,10 @@ built_debug_frame() {
 	run "$name" -e -D "$dir/debug" -- "$dir/$name"
 }
 
+no_cfi=(-fno-asynchronous-unwind-tables -fno-unwind-tables -DRETURNS)
+
 own_programs() {
-	local o compiler no_cfi=(-fno-asynchronous-unwind-tables
-	    -fno-unwind-tables -DRETURNS)
+	local o compiler
 
 	for compiler in gcc clang; do
 		for o in 0 1 2 3; do
@@ -201,11 +202,13 @@ real_programs() {
 }
 
 if [ -n "$quick" ]; then
-	max=20000
+	max=40000
 	built frames gcc step_frames.c -O2
 	built signals gcc step_signals.c -O2
 	built jumps gcc step_jumps.c -O2 -pthread
 	built switch gcc step_switch.c -O2
+	built frames-musl musl-gcc step_frames.c -O2
+	built frames-no-cfi gcc step_frames.c -O2 "${no_cfi[@]}"
 	run true -- true
 else
 	own_programs

@@ -208,6 +208,23 @@ at_a_jump_through_a_slot(void **state)
 	    code_at("", 0, CODE("\xf2\xff\x25\x00\x10\x00\x00")), SP);
 }
 
+/* [vsyscall]: code that cannot be read, and need not be. */
+static void
+in_the_vsyscall_page(void **state)
+{
+	struct code_bytes none = {0};
+	struct regs regs = {0};
+	struct guess g;
+
+	(void)state;
+	regs_set(&regs, X86_64_RSP, SP);
+	regs_set(&regs, X86_64_RIP, 0xffffffffff600400);
+	assert_true(arch_x86_64.guess_edge(&none, &regs, &g));
+	assert_int_equal(g.ra_addr, SP);
+	regs_set(&regs, X86_64_RIP, 0xffffffffff601000);
+	assert_false(arch_x86_64.guess_edge(&none, &regs, &g));
+}
+
 /* In the middle, or where too little can be read to tell. */
 static void
 at_no_edge(void **state)
@@ -370,6 +387,7 @@ main(void)
 	    cmocka_unit_test(after_the_push),
 	    cmocka_unit_test(on_the_way_out_of_clone),
 	    cmocka_unit_test(at_a_jump_through_a_slot),
+	    cmocka_unit_test(in_the_vsyscall_page),
 	    cmocka_unit_test(at_no_edge),
 	    cmocka_unit_test(frame_record),
 	    cmocka_unit_test(registers_of_a_signal_frame),

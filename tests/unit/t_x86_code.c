@@ -211,8 +211,9 @@ frame_pointer(void **state)
 static void
 call_in_place_of_a_return(void **state)
 {
-	struct scene s = SCENE("\x5b"	   /* pop %rbx */
-			       "\xff\xe2"); /* jmp *%rdx */
+	struct scene s = SCENE("\x5b"	       /* pop %rbx */
+			       "\x31\xc0"     /* xor %eax,%eax */
+			       "\xff\xe2");   /* jmp *%rdx */
 	struct guess g[GUESSES_MAX];
 
 	(void)state;
@@ -221,6 +222,9 @@ call_in_place_of_a_return(void **state)
 	assert_int_equal(g[0].caller.r[X86_64_RBX], s.stack[19]);
 	/* Where it has not been, it may be a switch. */
 	assert_int_equal(find_return(&s, 1, AT(19), 0, g), 0);
+	/* At the jump itself it is what the stack looks like. */
+	assert_int_equal(find_return(&s, 3, AT(20), 0, g), 1);
+	assert_int_equal(g[0].ra_addr, AT(20));
 }
 
 /* gcc's way to align: the CFA in r10, which it keeps in the frame. */
