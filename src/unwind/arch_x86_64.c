@@ -112,7 +112,8 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	static const uint8_t mov2[] = {0x48, 0x8b, 0xec};
 	uint64_t sp = regs->r[X86_64_RSP];
 
-	if (regs->r[X86_64_RIP] >= VSYSCALL && regs->r[X86_64_RIP] < VSYSCALL_END)
+	if (regs->r[X86_64_RIP] >= VSYSCALL &&
+	    regs->r[X86_64_RIP] < VSYSCALL_END)
 		return ra_at(sp, regs, ret);
 	if (c->n_after == 0)
 		return false;
@@ -120,7 +121,8 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	if (c->after[0] == 0xc3 || c->after[0] == 0xc2 ||
 	    starts_with(c, "\xf3\xc3", 2))
 		return ra_at(sp, regs, ret);
-	if (at_function_start(c) || is_leaving_clone(c) || is_leaving_by_slot(c))
+	if (at_function_start(c) || is_leaving_clone(c) ||
+	    is_leaving_by_slot(c))
 		return ra_at(sp, regs, ret);
 	/* Between push %rbp and mov %rsp,%rbp: rbp is still the caller's */
 	if (ends_with(c, push_rbp, 1) &&

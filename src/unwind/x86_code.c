@@ -12,15 +12,15 @@
 #define BRANCHES_MAX 24
 #define TARGETS_MAX  128
 /* Words that a way has written to the stack and remembers. */
-#define STORES_MAX 24
+#define STORES_MAX   24
 /* How far above the stack pointer a function's own words may stand. */
-#define FRAME_MAX (1u << 20)
+#define FRAME_MAX    (1u << 20)
 /*
  * Code is read in pieces of this size and alignment, which divides a page; so
  * many are kept, for branches go back and forth.
  */
-#define WINDOW	256
-#define WINDOWS 8
+#define WINDOW	     256
+#define WINDOWS	     8
 
 /* Registers as instructions number them. */
 enum { RBX = 3, RSP = 4, RBP = 5, REGISTERS = 16 };
@@ -103,8 +103,7 @@ window_at(struct search *s, uint64_t addr)
 
 	if (w->addr != addr - addr % WINDOW) {
 		w->addr = addr - addr % WINDOW;
-		w->is_readable =
-		    mem_read(s->code, w->addr, w->bytes, WINDOW);
+		w->is_readable = mem_read(s->code, w->addr, w->bytes, WINDOW);
 	}
 	return w;
 }
@@ -118,8 +117,8 @@ read_code(struct search *s, uint64_t addr, uint8_t *buf, size_t len)
 	while (done < len) {
 		const struct window *w = window_at(s, addr + done);
 		size_t off = (addr + done) % WINDOW;
-		size_t n = WINDOW - off < len - done ? WINDOW - off
-						     : len - done;
+		size_t n =
+		    WINDOW - off < len - done ? WINDOW - off : len - done;
 
 		if (!w->is_readable)
 			break;
@@ -304,7 +303,8 @@ static void
 at_return(struct search *s, const struct way *w, const struct x86_insn *i)
 {
 	if (s->goal == NULL && w->regs[RSP].kind == NUMBER)
-		add_end(s, w, i->opcode == 0xc2 ? (uint64_t)i->imm & 0xffff : 0);
+		add_end(
+		    s, w, i->opcode == 0xc2 ? (uint64_t)i->imm & 0xffff : 0);
 }
 
 /*
@@ -346,8 +346,8 @@ group_5(struct search *s, struct way *w, const struct x86_insn *i)
 	case 4:
 		return jump_indirect(s, w, i);
 	case 6:
-		push(w, i->mod == 3 ? w->regs[i->rm]
-				    : load(s, w, operand(w, i)));
+		push(w,
+		    i->mod == 3 ? w->regs[i->rm] : load(s, w, operand(w, i)));
 		return GO_ON;
 	case 0:
 	case 1:
@@ -541,8 +541,7 @@ static bool
 is_call(const struct x86_insn *i)
 {
 	return !i->is_vector && i->map == X86_ONE_BYTE &&
-	       (i->opcode == 0xe8 ||
-		   (i->opcode == 0xff && (i->reg & 7) == 2));
+	       (i->opcode == 0xe8 || (i->opcode == 0xff && (i->reg & 7) == 2));
 }
 
 /*
@@ -576,7 +575,7 @@ go(struct search *s, struct way *w)
 		return going;
 	w->pc += i.length;
 	return is_call(&i) && is_padding_at(s, w->pc) &&
-			!(s->goal != NULL && w->pc == s->goal->r[X86_64_RIP])
+		       !(s->goal != NULL && w->pc == s->goal->r[X86_64_RIP])
 		   ? GO_NO_FURTHER
 		   : GO_ON;
 }
@@ -685,8 +684,7 @@ x86_code_came_from(const struct mem *code, const struct mem *mem,
 	begin(&s, code, mem, max_insns);
 	begin_way(&w, start);
 	for (size_t i = 0; i < sizeof(preserved); i++)
-		w.regs[preserved[i]] =
-		    (struct value){AS_ENTERED, preserved[i]};
+		w.regs[preserved[i]] = (struct value){AS_ENTERED, preserved[i]};
 	w.regs[RSP] = number(ra_addr);
 	s.frame = ra_addr;
 	s.goal = regs;

@@ -10,14 +10,14 @@
 #include <string.h>
 
 /* A coroutine's first stack pointer is not its top, but near it. */
-#define COROUTINE_ABOVE 128
+#define COROUTINE_ABOVE	     128
 /*
  * An alloca() may move the stack pointer by a load, and so far: in a thread's
  * first stack, and in a coroutine's, which may stand right beside another.
  */
 #define ALLOCA_MAX	     (1u << 20)
 #define COROUTINE_ALLOCA_MAX 4096
-#define FIBERS_MAX 1000
+#define FIBERS_MAX	     1000
 
 /* From the handler's first stack pointer: the return address, then ucontext. */
 #define UCONTEXT     8
@@ -207,8 +207,8 @@ is_alloca(struct fiber *f, uint64_t sp)
 {
 	uint64_t from = segment_of(f)->sp;
 
-	return sp < from &&
-	       from - sp <= (f->is_coroutine ? COROUTINE_ALLOCA_MAX : ALLOCA_MAX);
+	return sp < from && from - sp <= (f->is_coroutine ? COROUTINE_ALLOCA_MAX
+							  : ALLOCA_MAX);
 }
 
 /*

@@ -89,7 +89,7 @@ struct shadow {
 	 */
 	bool is_jumping;
 	bool has_landed; /* by the last instruction */
-	/* The return addresses popped last: musl's sigsetjmp pushes its twice. */
+	/* Return addresses popped last: musl's sigsetjmp pushes its twice. */
 	struct entry popped[POPPED_MAX];
 	size_t n_popped;
 };

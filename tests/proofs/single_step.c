@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * single_step [-n STEPS] [-e | -b SYMBOL [-i N]] [-D DIR] [-v N] PROGRAM [ARG...]
+ * single_step [-n STEPS] [-e | -b SYMBOL [-i N]] [-D DIR] [-v N] PROGRAM
+ * [ARG...]
  *
  * Runs a program one instruction at a time and compares, after each, our walk
  * of its stack with the calls that it has really made (shadow.h): every return
  * address, frame by frame, what a signal interrupted, and that the walk knows
  * the end. From the first instruction of its dynamic linker on, or from its
  * entry point (-e), or from a call of a function, the first or the one after N
- * others (-b); there the frames of the first walk above it are taken as given. Stops after STEPS, when that
- * function returns, or when the program ends. -D names a directory of separate
- * debug files. Only the first thread is
- * followed; others run meanwhile.
+ * others (-b); there the frames of the first walk above it are taken as given.
+ * Stops after STEPS, when that function returns, or when the program ends. -D
+ * names a directory of separate debug files. Only the first thread is followed;
+ * others run meanwhile.
  *
  * In the middle of a jump to another frame (longjmp, an exception, a change of
  * coroutines) CFI may tell already where it leads. Such a walk is right if the
@@ -22,8 +23,6 @@
  */
 #include "config.h"
 
-#include "shadow.h"
-
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/xalloc.h"
@@ -33,6 +32,7 @@
 #include "object/module.h"
 #include "object/symtab.h"
 #include "session/space.h"
+#include "shadow.h"
 #include "target/access.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
@@ -151,9 +151,8 @@ read_target(void *ctx, uint64_t addr, void *buf, size_t len)
 static void
 read_stack(struct stepper *s)
 {
-	uint64_t used = s->stack_high > s->stack_addr
-			    ? s->stack_high - s->stack_addr
-			    : 0;
+	uint64_t used =
+	    s->stack_high > s->stack_addr ? s->stack_high - s->stack_addr : 0;
 
 	s->stack_want = (used + STACK_FIRST) / PAGE * PAGE;
 	if (s->stack_want > STACK_MAX)
@@ -245,8 +244,8 @@ walk(struct stepper *s)
 {
 	struct mem mem = {read_target, s};
 
-	s->result = unwind(
-	    &s->space.code, &s->dwarf_regs, &mem, s->frames, FRAMES_MAX);
+	s->result =
+	    unwind(&s->space.code, &s->dwarf_regs, &mem, s->frames, FRAMES_MAX);
 	unwind_drop_stray(&s->space.code, s->frames, &s->result);
 }
 
@@ -388,10 +387,9 @@ blame(struct stepper *s, const struct pending *p)
 	if (s->n_culprits == CULPRITS_MAX)
 		return;
 	c = &s->culprits[s->n_culprits++];
-	*c = (struct culprit){.why = p->why, .has_cfi = n.has_cfi, .n = 1,
-	    .pc = f->pc};
-	c->name = xasprintf(
-	    "%s+%#" PRIx64 " in %s", n.function, n.off, n.file);
+	*c = (struct culprit){
+	    .why = p->why, .has_cfi = n.has_cfi, .n = 1, .pc = f->pc};
+	c->name = xasprintf("%s+%#" PRIx64 " in %s", n.function, n.off, n.file);
 }
 
 /*
@@ -403,8 +401,8 @@ static bool
 is_in_unwinder(struct stepper *s, const struct pending *p)
 {
 	for (size_t i = 0; i < p->at; i++)
-		if (strncmp(name_of(s, &p->frames[i]).function, "_Unwind_",
-			8) == 0)
+		if (strncmp(
+			name_of(s, &p->frames[i]).function, "_Unwind_", 8) == 0)
 			return true;
 	return false;
 }
@@ -629,8 +627,8 @@ follow_signal(struct stepper *s)
 
 	get_regs(s);
 	read_stack(s);
-	shadow_signal(&s->shadow,
-	    (struct where){s->regs.rip, s->regs.rsp}, &mem);
+	shadow_signal(
+	    &s->shadow, (struct where){s->regs.rip, s->regs.rsp}, &mem);
 }
 
 /* Whether the function that it all began in has returned. */
@@ -678,8 +676,8 @@ static uint64_t
 entry_point(const struct stepper *s)
 {
 	Elf64_auxv_t auxv[64];
-	size_t n = target_auxv(&s->target, auxv, sizeof(auxv)) /
-		   sizeof(auxv[0]);
+	size_t n =
+	    target_auxv(&s->target, auxv, sizeof(auxv)) / sizeof(auxv[0]);
 
 	for (size_t i = 0; i < n; i++)
 		if (auxv[i].a_type == AT_ENTRY)
@@ -788,8 +786,8 @@ report(const struct stepper *s, uint64_t ns)
 		putchar('\n');
 	}
 	if (s->n_culprits > SHOWN_MAX)
-		printf("#   ... and %zu more places\n",
-		    s->n_culprits - SHOWN_MAX);
+		printf(
+		    "#   ... and %zu more places\n", s->n_culprits - SHOWN_MAX);
 	printf("steps %" PRIu64 " exact %" PRIu64 " missed %" PRIu64
 	       " with_cfi %" PRIu64 " foretold %" PRIu64 " rewritten %" PRIu64
 	       " guessed %" PRIu64 " seconds %.1f\n",

@@ -9,8 +9,8 @@
 # the end the totals. STEPS bounds each program (300,000). -q: the few that make
 # check has time for. A compiler that is not here is skipped, and said.
 #
-# What has CFI has to be exact, but where that is known to be wrong. What has none
-# may end early, one step in ten thousand of all.
+# What has CFI has to be exact, but where that is known to be wrong. What has
+# none may end early, one step in ten thousand of all.
 set -u -o pipefail
 
 step=${SINGLE_STEP:-./tests/proofs/single_step}
