@@ -28,7 +28,10 @@ find_row(const struct place *at, uint64_t pc, struct cfi_row *ret)
 	return cfi_row_at(module_cfi(at->module), pc - at->bias, ret);
 }
 
-/* Whether the code before a pc can be read and is no call. */
+/*
+ * Whether the code before a pc can be read and is no call. Nothing stands before
+ * a signal trampoline either, but to that is returned.
+ */
 static bool
 is_not_called(struct walk *w, const struct place *at, uint64_t pc)
 {
@@ -36,7 +39,8 @@ is_not_called(struct walk *w, const struct place *at, uint64_t pc)
 
 	read_code(at, pc, w->mem, &code);
 	return code.n_before == CODE_BEFORE &&
-	       !w->space->arch->is_after_call(&code);
+	       !w->space->arch->is_after_call(&code) &&
+	       !w->space->arch->is_sigreturn(&code);
 }
 
 /*
