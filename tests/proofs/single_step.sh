@@ -18,7 +18,7 @@ programs=${srcdir:-.}/fixtures/programs
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 number=0 total=0 total_exact=0 total_missed=0 total_cfi=0 total_known=0 failed=0
-max=300000 quick=
+max= quick=
 while getopts n:q option; do
 	case $option in
 	n) max=$OPTARG ;;
@@ -202,7 +202,7 @@ real_programs() {
 }
 
 if [ -n "$quick" ]; then
-	max=40000
+	max=${max:-40000}
 	built frames gcc step_frames.c -O2
 	built signals gcc step_signals.c -O2
 	built jumps gcc step_jumps.c -O2 -pthread
@@ -211,6 +211,7 @@ if [ -n "$quick" ]; then
 	built frames-no-cfi gcc step_frames.c -O2 "${no_cfi[@]}"
 	run true -- true
 else
+	max=${max:-300000}
 	own_programs
 	real_programs
 fi
