@@ -160,7 +160,9 @@ own_programs() {
 	built frames-no-plt gcc step_frames.c -O2 -fno-plt
 	built frames-clash gcc step_frames.c -O2 -fstack-clash-protection \
 	    -fstack-protector-all
-	built frames-lld clang step_frames.c -O2 -fuse-ld=lld
+	if command -v ld.lld >/dev/null; then
+		built frames-lld clang step_frames.c -O2 -fuse-ld=lld
+	fi
 	built_debug_frame frames-debug-frame
 	built signals-fp gcc step_signals.c -O0 -fno-omit-frame-pointer
 	built signals-static gcc step_signals.c -O2 -static
