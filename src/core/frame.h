@@ -11,8 +11,10 @@
 struct frame {
 	uint64_t pc;
 	/*
-	 * pc is where a call returns to. False for the leaf and for the frame
-	 * that a signal frame interrupted: there pc is the very instruction.
+	 * pc is where a call returns to. False for the leaf, for the frame that
+	 * a signal frame interrupted, and for one that is about to be returned
+	 * to without ever having called (a landing pad, the bottom of a
+	 * coroutine's stack): there pc is the very instruction.
 	 */
 	bool is_return_addr;
 	bool is_signal; /* the kernel's signal trampoline itself */

@@ -135,14 +135,14 @@ cfi_row_at(struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret)
 
 /* Where the first table has no FDE, as find_fde() has it, ask the next. */
 const struct cfi_compact *
-cfi_compact_at(struct cfi *cfi, uint64_t vaddr)
+cfi_compact_at(struct cfi *cfi, uint64_t vaddr, bool *ret_last)
 {
 	const struct cfi_compact *found =
-	    cfi_table_find(&cfi->compact[EH], vaddr);
+	    cfi_table_find(&cfi->compact[EH], vaddr, ret_last);
 
 	return found->kind != COMPACT_NONE
 		   ? found
-		   : cfi_table_find(&cfi->compact[DEBUG], vaddr);
+		   : cfi_table_find(&cfi->compact[DEBUG], vaddr, ret_last);
 }
 
 void

@@ -76,10 +76,11 @@ enum cfi_result cfi_row_at(
 /*
  * The same row as a walk needs it, out of a table that is compiled as it is
  * asked for (cfi_table.h). What does not fit there is COMPACT_SLOW, to
- * be asked of cfi_row_at(). Never NULL; valid until the next call. Not for two
- * threads at once.
+ * be asked of cfi_row_at(). Never NULL; valid until the next call. ret_last:
+ * vaddr is the last byte of its row. Not for two threads at once.
  */
-const struct cfi_compact *cfi_compact_at(struct cfi *cfi, uint64_t vaddr);
+const struct cfi_compact *cfi_compact_at(
+    struct cfi *cfi, uint64_t vaddr, bool *ret_last);
 /* Compiles every FDE: for measurements, and for proofs. */
 void cfi_compile_all(struct cfi *cfi);
 

@@ -144,7 +144,6 @@ struct rows {
 	unsigned unit_shift;
 	bool is_wide;
 	size_t n;
-	uint16_t last; /* the rule of the row before */
 };
 
 /* There is always room to read ROWS_AT_ONCE behind what there is. */
@@ -159,14 +158,15 @@ put_word(struct cfi_table *t, uint32_t word)
 	t->words[t->n_words++] = word;
 }
 
-/* False when it cannot be told so; a row that says the same is no new one. */
+/*
+ * False when it cannot be told so. One that says the same as the one before is
+ * kept: where rows end matters, too.
+ */
 static bool
 put_row(struct rows *r, uint64_t off, const struct cfi_compact *rule)
 {
 	uint16_t id = cfi_rules_intern(r->t->rules, rule);
 
-	if (r->n > 0 && id == r->last)
-		return true;
 	if (r->n == ROWS_MAX || r->t->n_words + 2 > WORDS_MAX)
 		return false;
 	if (r->is_wide) {
@@ -177,7 +177,6 @@ put_row(struct rows *r, uint64_t off, const struct cfi_compact *rule)
 	} else {
 		put_word(r->t, (uint32_t)(off >> r->unit_shift) << 16 | id);
 	}
-	r->last = id;
 	r->n++;
 	return true;
 }
@@ -260,9 +259,9 @@ compile(struct cfi_table *t, size_t i)
 	}
 }
 
-/* The rule of the last row that begins at or below off; the first is at 0. */
-static uint16_t
-narrow_rule(const uint32_t *rows, size_t n, uint32_t off)
+/* The last row that begins at or below off; the first is at 0. */
+static size_t
+narrow_row(const uint32_t *rows, size_t n, uint32_t off)
 {
 	uint32_t key = off << 16 | 0xffff;
 	size_t lo = 0;
@@ -270,7 +269,7 @@ narrow_rule(const uint32_t *rows, size_t n, uint32_t off)
 	if (n <= ROWS_AT_ONCE) {
 		for (size_t k = 1; k < ROWS_AT_ONCE; k++)
 			lo += (k < n) & (rows[k] <= key);
-		return (uint16_t)rows[lo];
+		return lo;
 	}
 	while (n > 1) {
 		size_t half = n / 2;
@@ -278,11 +277,11 @@ narrow_rule(const uint32_t *rows, size_t n, uint32_t off)
 		lo = rows[lo + half] <= key ? lo + half : lo;
 		n -= half;
 	}
-	return (uint16_t)rows[lo];
+	return lo;
 }
 
-static uint16_t
-wide_rule(const uint32_t *rows, size_t n, uint32_t off)
+static size_t
+wide_row(const uint32_t *rows, size_t n, uint32_t off)
 {
 	size_t lo = 0;
 
@@ -292,27 +291,40 @@ wide_rule(const uint32_t *rows, size_t n, uint32_t off)
 		lo = rows[2 * (lo + half)] <= off ? lo + half : lo;
 		n -= half;
 	}
-	return (uint16_t)rows[2 * lo + 1];
+	return lo;
 }
 
 static const struct cfi_compact *
-rule_at(const struct cfi_table *t, uint32_t slot, uint64_t off)
+rule_at(const struct cfi_table *t, uint32_t slot, uint64_t off, bool *ret_last)
 {
 	const uint32_t *head = t->words + slot, *rows = head + HEAD_WORDS;
-	size_t n = head[1] & ~HEAD_WIDE;
+	size_t n = head[1] & ~HEAD_WIDE, row;
+	uint32_t end = head[0];
+	uint16_t id;
 
-	if (off >= head[0])
+	if (off >= end)
 		return &none;
-	return &t->rules->v[(head[1] & HEAD_WIDE) != 0
-		? wide_rule(rows, n, (uint32_t)off)
-		: narrow_rule(rows, n, (uint32_t)off >> t->unit_shift)];
+	if ((head[1] & HEAD_WIDE) != 0) {
+		row = wide_row(rows, n, (uint32_t)off);
+		id = (uint16_t)rows[2 * row + 1];
+		if (row + 1 < n)
+			end = rows[2 * (row + 1)];
+	} else {
+		row = narrow_row(rows, n, (uint32_t)off >> t->unit_shift);
+		id = (uint16_t)rows[row];
+		if (row + 1 < n)
+			end = rows[row + 1] >> 16 << t->unit_shift;
+	}
+	*ret_last = off + 1 == end;
+	return &t->rules->v[id];
 }
 
 const struct cfi_compact *
-cfi_table_find(struct cfi_table *t, uint64_t vaddr)
+cfi_table_find(struct cfi_table *t, uint64_t vaddr, bool *ret_last)
 {
 	size_t n = t->fdes != NULL ? t->fdes->n : 0, i;
 
+	*ret_last = false;
 	if (n == 0)
 		return &none;
 	if (n > FDES_MAX)
@@ -326,15 +338,16 @@ cfi_table_find(struct cfi_table *t, uint64_t vaddr)
 		compile(t, i);
 	if (t->slots[i] == SLOT_SLOW)
 		return &slow;
-	return rule_at(
-	    t, t->slots[i], vaddr - start_of(t, i));
+	return rule_at(t, t->slots[i], vaddr - start_of(t, i), ret_last);
 }
 
 void
 cfi_table_compile_all(struct cfi_table *t)
 {
+	bool ignored;
+
 	for (size_t i = 0; t->fdes != NULL && i < t->fdes->n; i++)
-		(void)cfi_table_find(t, start_of(t, i));
+		(void)cfi_table_find(t, start_of(t, i), &ignored);
 }
 
 size_t

@@ -19,6 +19,7 @@
 
 #include "object/cfi_compact.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,8 +50,12 @@ void cfi_table_init(struct cfi_table *t, const struct fde_table *fdes,
     struct cfi_rules *rules, int machine);
 void cfi_table_deinit(struct cfi_table *t);
 
-/* Never NULL; of kind COMPACT_NONE where no FDE covers vaddr. */
-const struct cfi_compact *cfi_table_find(struct cfi_table *t, uint64_t vaddr);
+/*
+ * Never NULL; of kind COMPACT_NONE where no FDE covers vaddr. ret_last: vaddr is
+ * the last byte of its row.
+ */
+const struct cfi_compact *cfi_table_find(
+    struct cfi_table *t, uint64_t vaddr, bool *ret_last);
 /* Compiles what was not yet. */
 void cfi_table_compile_all(struct cfi_table *t);
 /* Bytes of blocks and slots. */

@@ -61,6 +61,7 @@ walk_once(struct walker *w, const struct snapshot *snap)
 
 	if (w->record != NULL)
 		mem = byte_recorder_mem(&recorder);
+	w->space->code.record = w->record;
 	return unwind_with(&w->space->code, &snap->regs, &mem, &aids,
 	    w->frames, w->max_depth);
 }

@@ -28,12 +28,18 @@ struct code_bytes {
 	size_t n_before, n_after;
 };
 
-/* Where a frame without CFI keeps what its caller needs. */
+/* What a frame without CFI seems to have for its caller. */
 struct guess {
-	uint64_t ra_addr;   /* slot of the return address; sp after it: +8 */
-	uint64_t fp_addr;   /* slot of the saved frame pointer; 0: unchanged */
-	bool fp_is_pushed;
+	uint64_t ra_addr;   /* slot of the return address */
+	/* It is not there yet: the code has it in a register, as vfork(). */
+	bool is_ra_known;
+	uint64_t ra;
+	struct regs caller; /* all but the pc */
+	bool is_record;	    /* by a frame pointer's word alone */
 };
+
+/* Of several guesses only one can be right. */
+#define GUESSES_MAX 3
 
 struct arch {
 	const char *name;
@@ -46,14 +52,36 @@ struct arch {
 	 */
 	bool (*guess_edge)(const struct code_bytes *code,
 	    const struct regs *regs, struct guess *ret);
-	/* Where a frame record hangs on fp. */
-	void (*guess_fp)(const struct regs *regs, struct guess *ret);
+	/*
+	 * From any instruction on, by the code up to the function's return:
+	 * how many different answers there are. code reads instructions, mem
+	 * the stack.
+	 */
+	size_t (*guess_by_return)(const struct mem *code, const struct mem *mem,
+	    const struct regs *regs, unsigned max_insns, struct guess *ret);
+	/*
+	 * Whether a call to start, whose return address stands at ra_addr, has
+	 * led here.
+	 */
+	bool (*guess_by_start)(const struct mem *code, const struct mem *mem,
+	    const struct regs *regs, uint64_t start, uint64_t ra_addr,
+	    unsigned max_insns, struct guess *ret);
+	/*
+	 * Whether code goes from one place to a later one, without an end
+	 * between them: then both are of one function.
+	 */
+	bool (*leads_to)(const struct mem *code, uint64_t from, uint64_t to);
+	/* Where a frame record hangs on fp; false: it cannot be read. */
+	bool (*guess_fp)(const struct regs *regs, const struct mem *mem,
+	    struct guess *ret);
 	/* Whether what ends before a return address is a call. */
 	bool (*is_after_call)(const struct code_bytes *code);
-	/*
-	 * Whether pc is at a signal trampoline that has no CFI; then regs
-	 * become those of the interrupted code.
-	 */
+	/* Where that call led, if it says so itself. ra is where it ends. */
+	bool (*call_target)(
+	    const struct code_bytes *code, uint64_t ra, uint64_t *ret);
+	/* Whether pc is at a signal trampoline, told by its code. */
+	bool (*is_sigreturn)(const struct code_bytes *code);
+	/* If so, makes regs those of the interrupted code. */
 	bool (*step_sigreturn)(const struct code_bytes *code,
 	    struct regs *regs, const struct mem *mem);
 };

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "unwind/arch.h"
+#include "unwind/x86_code.h"
 
 #include <elf.h>
 #include <string.h>
@@ -32,10 +33,12 @@ starts_with(const struct code_bytes *c, const void *bytes, size_t n)
 	return c->n_after >= n && memcmp(c->after, bytes, n) == 0;
 }
 
+/* All that the function saves is still, or again, in its place. */
 static bool
-ra_at(uint64_t addr, struct guess *ret)
+ra_at(uint64_t addr, const struct regs *regs, struct guess *ret)
 {
-	*ret = (struct guess){.ra_addr = addr};
+	*ret = (struct guess){.ra_addr = addr, .caller = *regs};
+	regs_set(&ret->caller, X86_64_RSP, addr + 8);
 	return true;
 }
 
@@ -80,6 +83,26 @@ is_leaving_clone(const struct code_bytes *c)
 	return false;
 }
 
+/*
+ * A jump through a slot of the global offset table, as a PLT entry is, or a
+ * function that ends with another one: jmp *x(%rip), with prefix bnd or not.
+ */
+static bool
+is_leaving_by_slot(const struct code_bytes *c)
+{
+	static const uint8_t jmp[] = {0xff, 0x25};
+	static const uint8_t bnd_jmp[] = {0xf2, 0xff, 0x25};
+
+	return starts_with(c, jmp, 2) || starts_with(c, bnd_jmp, 3);
+}
+
+/*
+ * The kernel stands in for the code at these addresses, which nobody can read:
+ * whoever is there has just been called.
+ */
+#define VSYSCALL     0xffffffffff600000
+#define VSYSCALL_END 0xffffffffff601000
+
 static bool
 guess_edge(const struct code_bytes *c, const struct regs *regs,
     struct guess *ret)
@@ -89,28 +112,37 @@ guess_edge(const struct code_bytes *c, const struct regs *regs,
 	static const uint8_t mov2[] = {0x48, 0x8b, 0xec};
 	uint64_t sp = regs->r[X86_64_RSP];
 
+	if (regs->r[X86_64_RIP] >= VSYSCALL &&
+	    regs->r[X86_64_RIP] < VSYSCALL_END)
+		return ra_at(sp, regs, ret);
 	if (c->n_after == 0)
 		return false;
 	/* ret, ret imm16, repz ret: the return address is on top */
 	if (c->after[0] == 0xc3 || c->after[0] == 0xc2 ||
 	    starts_with(c, "\xf3\xc3", 2))
-		return ra_at(sp, ret);
-	if (at_function_start(c) || is_leaving_clone(c))
-		return ra_at(sp, ret);
+		return ra_at(sp, regs, ret);
+	if (at_function_start(c) || is_leaving_clone(c) ||
+	    is_leaving_by_slot(c))
+		return ra_at(sp, regs, ret);
 	/* Between push %rbp and mov %rsp,%rbp: rbp is still the caller's */
 	if (ends_with(c, push_rbp, 1) &&
 	    (starts_with(c, mov, 3) || starts_with(c, mov2, 3)))
-		return ra_at(sp + 8, ret);
+		return ra_at(sp + 8, regs, ret);
 	return false;
 }
 
-static void
-guess_fp(const struct regs *regs, struct guess *ret)
+/* What else the function saved, nobody says. */
+static bool
+guess_fp(const struct regs *regs, const struct mem *mem, struct guess *ret)
 {
-	uint64_t fp = regs->r[X86_64_RBP];
+	uint64_t fp = regs->r[X86_64_RBP], saved;
 
-	*ret = (struct guess){
-	    .ra_addr = fp + 8, .fp_addr = fp, .fp_is_pushed = true};
+	if (!regs_known(regs, X86_64_RBP) || !mem_read_u64(mem, fp, &saved))
+		return false;
+	*ret = (struct guess){.ra_addr = fp + 8, .is_record = true};
+	regs_set(&ret->caller, X86_64_RSP, fp + 16);
+	regs_set(&ret->caller, X86_64_RBP, saved);
+	return true;
 }
 
 /* Whether the n >= 2 bytes at p, opcode and all, have the operand they name. */
@@ -156,15 +188,34 @@ is_after_call(const struct code_bytes *c)
 }
 
 static bool
+call_target(const struct code_bytes *c, uint64_t ra, uint64_t *ret)
+{
+	int32_t rel;
+
+	if (c->n_before < 5 || c->before[CODE_BEFORE - 5] != 0xe8)
+		return false;
+	memcpy(&rel, c->before + CODE_BEFORE - sizeof(rel), sizeof(rel));
+	*ret = ra + (uint64_t)(int64_t)rel;
+	return true;
+}
+
+/* mov $__NR_rt_sigreturn,%rax; syscall: musl has no CFI for it. */
+static bool
+is_sigreturn(const struct code_bytes *c)
+{
+	static const uint8_t code[] = {
+	    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+	return starts_with(c, code, sizeof(code));
+}
+
+static bool
 step_sigreturn(const struct code_bytes *c, struct regs *regs,
     const struct mem *mem)
 {
-	/* mov $__NR_rt_sigreturn,%rax; syscall: musl has no CFI for it */
-	static const uint8_t code[] = {
-	    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
 	uint64_t words[sizeof(sigcontext_regs)];
 
-	if (!starts_with(c, code, sizeof(code)) ||
+	if (!is_sigreturn(c) ||
 	    !mem_read(mem, regs->r[X86_64_RSP] + UC_MCONTEXT, words,
 		sizeof(words)))
 		return false;
@@ -181,7 +232,12 @@ const struct arch arch_x86_64 = {
     .sp = X86_64_RSP,
     .fp = X86_64_RBP,
     .guess_edge = guess_edge,
+    .guess_by_return = x86_code_find_return,
+    .guess_by_start = x86_code_came_from,
+    .leads_to = x86_code_leads_to,
     .guess_fp = guess_fp,
     .is_after_call = is_after_call,
+    .call_target = call_target,
+    .is_sigreturn = is_sigreturn,
     .step_sigreturn = step_sigreturn,
 };

@@ -42,16 +42,24 @@ look_for_mapping(struct rule_lookup *l, uint64_t pc)
 			space->arch->elf_machine;
 }
 
+/*
+ * Of a return address that ends a row unwind.c has to ask whether it is one: not
+ * for a rule that is obeyed without a look.
+ */
 const struct cfi_compact *
 rule_look_up(struct rule_lookup *l, uint64_t pc)
 {
+	const struct cfi_compact *rule;
+	bool is_last;
+
 	if (pc < l->start || pc >= l->end)
 		look_for_mapping(l, pc);
 	if (l->cfi == NULL)
 		return &none;
 	if (l->numbers == NULL || l->is_foreign)
 		return &slow;
-	return cfi_compact_at(l->cfi, pc - l->bias);
+	rule = cfi_compact_at(l->cfi, pc - l->bias, &is_last);
+	return is_last ? &slow : rule;
 }
 
 const struct cfi_compact *

@@ -22,6 +22,7 @@ struct place {
 	struct module *module;
 	uint64_t bias;
 	bool is_code; /* in an executable mapping */
+	struct byte_ranges *record; /* of the code space; or NULL */
 };
 
 struct place place_of(const struct code_space *space, uint64_t pc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "core/byte_ranges.h"
 #include "object/module.h"
 #include "unwind/step.h"
 
@@ -10,7 +11,7 @@ struct place
 place_of(const struct code_space *space, uint64_t pc)
 {
 	const struct mapping *m = mappings_find(space->mappings, pc);
-	struct place at = {0};
+	struct place at = {.record = space->record};
 	size_t i;
 
 	if (m == NULL)
@@ -30,9 +31,12 @@ static bool
 read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
     size_t len)
 {
-	return (at->module != NULL &&
-		   module_read(at->module, pc - at->bias, buf, len)) ||
-	       mem_read(mem, pc, buf, len);
+	if (at->module == NULL ||
+	    !module_read(at->module, pc - at->bias, buf, len))
+		return mem_read(mem, pc, buf, len);
+	if (at->record != NULL)
+		byte_ranges_add(at->record, pc, buf, len);
+	return true;
 }
 
 void
@@ -48,7 +52,10 @@ read_code(const struct place *at, uint64_t pc, const struct mem *mem,
 			ret->n_after = n;
 }
 
-/* A word is a return address only if it stands behind a call in code. */
+/*
+ * A word is a return address only if it stands behind a call in code, or where
+ * the kernel has a signal handler return to.
+ */
 static bool
 is_return_address(const struct code_space *space, uint64_t addr,
     const struct mem *mem)
@@ -59,7 +66,8 @@ is_return_address(const struct code_space *space, uint64_t addr,
 	if (!at.is_code)
 		return false;
 	read_code(&at, addr, mem, &code);
-	return space->arch->is_after_call(&code);
+	return space->arch->is_after_call(&code) ||
+	       space->arch->is_sigreturn(&code);
 }
 
 /* Whether both lie in one mapping: then both are of the same stack. */
@@ -71,48 +79,178 @@ is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
 	return m != NULL && b >= m->start && b < m->end;
 }
 
-/*
- * The slots of a frame on the stack, checked: aligned, above sp, readable, and
- * with a return address in them.
- */
+/* Checked: aligned, above sp, and readable. */
+static bool
+load_ra(const struct guess *g, uint64_t sp, const struct mem *mem,
+    uint64_t *ret)
+{
+	*ret = g->ra;
+	if (g->is_ra_known)
+		return true;
+	return g->ra_addr % sizeof(*ret) == 0 && g->ra_addr >= sp &&
+	       mem_read_u64(mem, g->ra_addr, ret);
+}
+
+/* What is guessed, if it does have a return address. */
 static bool
 follow(const struct code_space *space, const struct guess *g,
     const struct mem *mem, struct regs *regs, enum end_reason *ret_end)
 {
 	const struct arch *arch = space->arch;
-	uint64_t sp = regs->r[arch->sp], fp, ra;
+	uint64_t sp = regs->r[arch->sp], ra;
 
 	*ret_end = END_NO_CFI;
-	if (g->ra_addr % sizeof(ra) != 0 || g->ra_addr < sp)
+	if (!load_ra(g, sp, mem, &ra))
 		return false;
-	if (!mem_read_u64(mem, g->ra_addr, &ra))
+	/*
+	 * The chain's own end: psABI 3.4.1, rbp of the first frame. Zeros are
+	 * also what a heap is full of.
+	 */
+	if (g->is_record && ra == 0 && g->caller.r[arch->fp] == 0 &&
+	    is_same_stack(space, sp, g->ra_addr)) {
+		*ret_end = END_ROOT;
 		return false;
-	if (g->fp_is_pushed) {
-		if (!mem_read_u64(mem, g->fp_addr, &fp))
-			return false;
-		/*
-		 * The chain's own end: psABI 3.4.1, rbp of the first frame.
-		 * Zeros are also what a heap is full of.
-		 */
-		if (ra == 0 && fp == 0 &&
-		    is_same_stack(space, sp, g->ra_addr)) {
-			*ret_end = END_ROOT;
-			return false;
-		}
 	}
 	if (!is_return_address(space, ra, mem))
 		return false;
-	/*
-	 * What else a function with a frame record saved, nobody says. At a
-	 * function's edge all that it saves is still, or again, in its place.
-	 */
-	if (g->fp_is_pushed) {
-		regs->known = 0;
-		regs_set(regs, arch->fp, fp);
-	}
+	*regs = g->caller;
 	regs_set(regs, arch->pc, ra);
-	regs_set(regs, arch->sp, g->ra_addr + sizeof(ra));
 	return true;
+}
+
+/* Where there is no CFI, and what is asked about it. */
+struct bare {
+	const struct code_space *space;
+	const struct place *at;
+	const struct mem *mem;
+	bool is_exact;
+};
+
+static bool
+read_code_mem(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	const struct bare *b = ctx;
+
+	return read_at(b->at, addr, b->mem, buf, len);
+}
+
+/*
+ * How far code is read to find its return: in the leaf, where all hangs on it,
+ * through a long loop; for a caller, of which a walk may meet many, less, and
+ * only a glance where a frame pointer says the same.
+ */
+#define INSNS_LEAF   1000
+#define INSNS_CALLER 400
+#define INSNS_GLANCE 64
+
+/*
+ * By the only one of the code's returns that does find a return address.
+ * ret_told: there were returns.
+ */
+static bool
+follow_code(struct bare *b, struct regs *regs, bool *ret_told,
+    enum end_reason *ret_end)
+{
+	struct mem code = {read_code_mem, b};
+	struct guess guesses[GUESSES_MAX];
+	size_t n = b->space->arch->guess_by_return(&code, b->mem, regs,
+	    b->is_exact ? INSNS_LEAF : INSNS_CALLER, guesses);
+	struct regs right = *regs;
+	size_t n_right = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct regs caller = *regs;
+
+		if (follow(b->space, &guesses[i], b->mem, &caller, ret_end)) {
+			right = caller;
+			n_right++;
+		}
+	}
+	*ret_told = n > 0;
+	if (n_right != 1)
+		return false;
+	*regs = right;
+	return true;
+}
+
+/*
+ * By the frame pointer, unless a glance at the code says otherwise: a function
+ * that has no frame record has its caller's in fp. If it says the same, it also
+ * tells what else was saved.
+ */
+static bool
+follow_fp_and_code(
+    struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	const struct arch *arch = b->space->arch;
+	struct mem code = {read_code_mem, b};
+	struct guess guesses[GUESSES_MAX], g;
+	size_t n;
+
+	if (!arch->guess_fp(regs, b->mem, &g))
+		return false;
+	n = arch->guess_by_return(&code, b->mem, regs, INSNS_GLANCE, guesses);
+	for (size_t i = 0; i < n; i++)
+		if (guesses[i].ra_addr == g.ra_addr)
+			return follow(
+			    b->space, &guesses[i], b->mem, regs, ret_end);
+	return n == 0 && follow(b->space, &g, b->mem, regs, ret_end);
+}
+
+/*
+ * A function that does not return keeps what called it to itself: there the
+ * calls that could have, of which the stack has the return addresses, are tried
+ * out. So many words are looked at, and so many calls.
+ */
+#define WORDS_MAX 1024
+#define CALLS_MAX 4
+
+/* Whether the call before ra, if it says where it led, has led here. */
+static bool
+try_call(struct bare *b, const struct regs *regs, uint64_t ra_addr,
+    uint64_t ra, unsigned *calls, struct guess *ret)
+{
+	const struct arch *arch = b->space->arch;
+	struct mem code = {read_code_mem, b};
+	struct place from = place_of(b->space, ra - 1);
+	struct code_bytes bytes;
+	uint64_t start;
+
+	if (!from.is_code)
+		return false;
+	read_code(&from, ra, b->mem, &bytes);
+	if (!arch->call_target(&bytes, ra, &start) ||
+	    !place_of(b->space, start).is_code)
+		return false;
+	(*calls)++;
+	return arch->guess_by_start(
+	    &code, b->mem, regs, start, ra_addr, INSNS_CALLER, ret);
+}
+
+static bool
+follow_start(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	uint64_t at = regs->r[b->space->arch->sp], ra;
+	unsigned calls = 0;
+	struct guess g;
+
+	for (unsigned i = 0; i < WORDS_MAX && calls < CALLS_MAX; i++, at += 8) {
+		if (!mem_read_u64(b->mem, at, &ra))
+			return false;
+		if (try_call(b, regs, at, ra, &calls, &g))
+			return follow(b->space, &g, b->mem, regs, ret_end);
+	}
+	return false;
+}
+
+static bool
+follow_fp(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	struct guess g;
+
+	*ret_end = END_NO_CFI;
+	return b->space->arch->guess_fp(regs, b->mem, &g) &&
+	       follow(b->space, &g, b->mem, regs, ret_end);
 }
 
 /*
@@ -122,12 +260,39 @@ follow(const struct code_space *space, const struct guess *g,
 #define START_CODE_MAX 64
 
 static bool
-is_start_code(const struct place *at, uint64_t pc)
+is_start_code(struct bare *b, uint64_t pc)
 {
+	const struct place *at = b->at;
 	uint64_t entry = at->module != NULL ? module_entry(at->module) : 0;
+	struct mem code = {read_code_mem, b};
 
 	return entry != 0 && pc - at->bias >= entry &&
-	       pc - at->bias - entry < START_CODE_MAX;
+	       pc - at->bias - entry < START_CODE_MAX &&
+	       b->space->arch->leads_to(&code, entry + at->bias, pc);
+}
+
+/*
+ * A JIT's functions keep frame pointers and are long; what an ELF file has
+ * without CFI is hand-written, or small.
+ */
+static bool
+follow_any(struct bare *b, struct regs *regs, enum end_reason *ret_end)
+{
+	bool told;
+
+	if (b->at->module == NULL && !b->is_exact)
+		return follow_fp(b, regs, ret_end);
+	if ((b->at->module == NULL || !b->is_exact) &&
+	    follow_fp_and_code(b, regs, ret_end))
+		return true;
+	if (follow_code(b, regs, &told, ret_end) ||
+	    follow_start(b, regs, ret_end))
+		return true;
+	/* A leaf that has no frame record may have its caller's in fp. */
+	*ret_end = END_NO_CFI;
+	if (told && b->is_exact && b->at->module != NULL)
+		return false;
+	return follow_fp(b, regs, ret_end);
 }
 
 enum step
@@ -136,11 +301,12 @@ step_by_guess(const struct code_space *space, const struct place *at,
     enum end_reason *ret_end)
 {
 	const struct arch *arch = space->arch;
+	struct bare b = {space, at, mem, is_exact};
 	struct code_bytes code;
 	struct guess g;
 
 	*ret_end = END_ROOT;
-	if (is_start_code(at, regs->r[arch->pc]))
+	if (is_start_code(&b, regs->r[arch->pc]))
 		return STEP_END;
 	*ret_end = END_NO_CFI;
 	if (!at->is_code || !regs_known(regs, arch->sp))
@@ -151,8 +317,5 @@ step_by_guess(const struct code_space *space, const struct place *at,
 	if (is_exact && arch->guess_edge(&code, regs, &g) &&
 	    follow(space, &g, mem, regs, ret_end))
 		return STEP_CALLER;
-	if (!regs_known(regs, arch->fp))
-		return STEP_END;
-	arch->guess_fp(regs, &g);
-	return follow(space, &g, mem, regs, ret_end) ? STEP_CALLER : STEP_END;
+	return follow_any(&b, regs, ret_end) ? STEP_CALLER : STEP_END;
 }

@@ -22,22 +22,85 @@ struct walk {
 	unsigned switches;
 };
 
-/* By the whole row, or without any. */
-static enum step
-step_slowly(struct walk *w, const struct frame *f,
-    const struct cfi_compact *rule, bool *ret_guessed,
-    enum end_reason *ret_end)
+static enum cfi_result
+find_row(const struct place *at, uint64_t pc, struct cfi_row *ret)
+{
+	if (at->module == NULL)
+		return CFI_NONE;
+	return cfi_row_at(module_cfi(at->module), pc - at->bias, ret);
+}
+
+/*
+ * Whether the code before a pc can be read and is no call. Nothing stands before
+ * a signal trampoline either, but to that is returned.
+ */
+static bool
+is_not_called(struct walk *w, const struct place *at, uint64_t pc)
+{
+	struct code_bytes code;
+
+	read_code(at, pc, w->mem, &code);
+	return code.n_before == CODE_BEFORE &&
+	       !w->rules.space->arch->is_after_call(&code) &&
+	       !w->rules.space->arch->is_sigreturn(&code);
+}
+
+/*
+ * A word where a return address belongs need not be one. An exception is begun
+ * by a return to a landing pad: then the row is that of pc itself, not of what
+ * stands before it. Asked only where these differ.
+ */
+static enum cfi_result
+find_row_of_frame(struct walk *w, struct frame *f, struct place *at,
+    struct cfi_row *ret)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	struct place at = place_of(w->rules.space, pc);
-	enum cfi_result found = CFI_NONE;
+	enum cfi_result found;
+	struct cfi_row exact;
+
+	*at = place_of(w->rules.space, pc);
+	found = find_row(at, pc, ret);
+	if (!f->is_return_addr || found == CFI_BAD ||
+	    (found == CFI_FOUND && ret->end != f->pc - at->bias) ||
+	    find_row(at, f->pc, &exact) != CFI_FOUND ||
+	    !is_not_called(w, at, f->pc))
+		return found;
+	f->is_return_addr = false;
+	*ret = exact;
+	return CFI_FOUND;
+}
+
+/*
+ * A coroutine or a thread is begun by a made-up return to a function's first
+ * instruction (makecontext(3) puts __start_context there): the end of a stack.
+ */
+static bool
+is_begun_here(const struct frame *f, const struct place *at,
+    const struct frame *callee)
+{
+	uint64_t vaddr = f->pc - at->bias, start, end;
+
+	return callee != NULL && !callee->is_signal && !f->is_return_addr &&
+	       cfi_fde_range(module_cfi(at->module), vaddr, &start, &end) &&
+	       start == vaddr;
+}
+
+/* By the whole row, or without any. */
+static enum step
+step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
+    bool *ret_guessed, enum end_reason *ret_end)
+{
+	struct place at;
 	struct cfi_row row;
+	enum cfi_result found = find_row_of_frame(w, f, &at, &row);
 	enum step s;
 
 	if (w->rules.space->cache != NULL)
 		w->rules.space->cache->counts.slow++;
-	if (at.module != NULL && rule->kind != COMPACT_NONE)
-		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
+	*ret_end = END_ROOT;
+	if (found == CFI_FOUND && !row.is_signal &&
+	    is_begun_here(f, &at, callee))
+		return STEP_END;
 	if (found == CFI_FOUND)
 		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
@@ -51,8 +114,8 @@ step_slowly(struct walk *w, const struct frame *f,
 }
 
 static enum step
-step(struct walk *w, const struct frame *f, bool *ret_guessed,
-    enum end_reason *ret_end)
+step(struct walk *w, struct frame *f, const struct frame *callee,
+    bool *ret_guessed, enum end_reason *ret_end)
 {
 	const struct cfi_compact *rule =
 	    rule_of(&w->rules, frame_lookup_pc(f));
@@ -73,7 +136,7 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 	case COMPACT_BAD:
 		break;
 	}
-	return step_slowly(w, f, rule, ret_guessed, ret_end);
+	return step_slowly(w, f, callee, ret_guessed, ret_end);
 }
 
 /* Whether the step from (pc, sp) led anywhere. */
@@ -101,8 +164,9 @@ take_step(struct walk *w, struct frame *frames, size_t max,
 	const struct arch *arch = w->rules.space->arch;
 	uint64_t pc = w->regs.r[arch->pc], sp = w->regs.r[arch->sp];
 	struct frame *f = &frames[r->n - 1];
+	const struct frame *callee = r->n > 1 ? f - 1 : NULL;
 	bool guessed;
-	enum step s = step(w, f, &guessed, &r->end);
+	enum step s = step(w, f, callee, &guessed, &r->end);
 
 	if (s == STEP_END)
 		return false;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct arch;
+struct byte_ranges;
 struct module;
 struct mem_window;
 struct pc_cache;
@@ -41,6 +42,11 @@ struct code_space {
 	 */
 	uint64_t generation;
 	struct pc_cache *cache; /* of look-ups in it; NULL: none */
+	/*
+	 * Gets the code that a walk reads out of modules, for it to be walked
+	 * again where their files are not; or NULL.
+	 */
+	struct byte_ranges *record;
 };
 
 struct unwind_result {

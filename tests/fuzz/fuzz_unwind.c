@@ -150,8 +150,8 @@ check_frames(const struct scene *s, const struct unwind_result *w,
 	check(frames[0].pc == s->regs.r[X86_64_RIP]);
 	check(!frames[0].is_return_addr && !frames[0].guessed);
 	for (size_t i = 1; i < w->n; i++) {
-		/* What is not returned to was interrupted. */
-		check(frames[i].is_return_addr != frames[i - 1].is_signal);
+		/* What was interrupted is not returned to. */
+		check(!frames[i].is_return_addr || !frames[i - 1].is_signal);
 		check(!frames[i].guessed || frames[i].is_return_addr);
 		check(frames[i].pc != 0 || !frames[i].is_return_addr);
 	}

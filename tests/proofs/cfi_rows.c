@@ -545,7 +545,9 @@ compare_at(struct oracle *o, uint64_t vaddr)
 {
 	struct cfi_row row;
 	enum cfi_result found = cfi_row_at(o->ours, vaddr, &row);
-	const struct cfi_compact *rule = cfi_compact_at(o->ours, vaddr);
+	bool is_last;
+	const struct cfi_compact *rule =
+	    cfi_compact_at(o->ours, vaddr, &is_last);
 	Dwarf_Frame *frame = their_frame(o, vaddr);
 
 	o->addresses++;

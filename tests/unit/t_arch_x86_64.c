@@ -150,7 +150,9 @@ assert_edge(struct code_bytes c, uint64_t ra_addr)
 
 	assert_true(edge(&c, &g));
 	assert_int_equal(g.ra_addr, ra_addr);
-	assert_false(g.fp_is_pushed);
+	assert_false(g.is_record);
+	assert_int_equal(g.caller.r[X86_64_RSP], ra_addr + 8);
+	assert_int_equal(g.caller.r[X86_64_RBP], 0x7ffc2000);
 }
 
 static void
@@ -196,6 +198,33 @@ on_the_way_out_of_clone(void **state)
 	assert_edge(code_at("", 0, CODE("\x74\x01\xc3")), SP);
 }
 
+/* A PLT entry, or a function that ends with another one. */
+static void
+at_a_jump_through_a_slot(void **state)
+{
+	(void)state;
+	assert_edge(code_at("", 0, CODE("\xff\x25\x00\x10\x00\x00")), SP);
+	assert_edge(
+	    code_at("", 0, CODE("\xf2\xff\x25\x00\x10\x00\x00")), SP);
+}
+
+/* [vsyscall]: code that cannot be read, and need not be. */
+static void
+in_the_vsyscall_page(void **state)
+{
+	struct code_bytes none = {0};
+	struct regs regs = {0};
+	struct guess g;
+
+	(void)state;
+	regs_set(&regs, X86_64_RSP, SP);
+	regs_set(&regs, X86_64_RIP, 0xffffffffff600400);
+	assert_true(arch_x86_64.guess_edge(&none, &regs, &g));
+	assert_int_equal(g.ra_addr, SP);
+	regs_set(&regs, X86_64_RIP, 0xffffffffff601000);
+	assert_false(arch_x86_64.guess_edge(&none, &regs, &g));
+}
+
 /* In the middle, or where too little can be read to tell. */
 static void
 at_no_edge(void **state)
@@ -211,6 +240,7 @@ at_no_edge(void **state)
 	    {CODE("\x48\x89\xe5")}, /* mov, but no push before it */
 	    {CODE("\x48\x89\xc3")},
 	    {CODE("\x0f\x05\xc3")},
+	    {CODE("\xff\xe0")}, /* jmp *%rax: may be that of a switch */
 	    {CODE("\x48\x85\xc0\x7c\x18\x74\x01")},
 	    {CODE("\x48\x85\xc0\x7c\x18\xc3")},
 	    {CODE("\x48\x85\xc0\x75\x18\x74\x01\xc3")},
@@ -228,20 +258,6 @@ at_no_edge(void **state)
 			fail_msg("code %zu is taken for an edge", i);
 	}
 	assert_false(edge(&pushed, &g));
-}
-
-static void
-frame_record(void **state)
-{
-	struct regs regs = {0};
-	struct guess g;
-
-	(void)state;
-	regs_set(&regs, X86_64_RBP, 0x7ffc2000);
-	arch_x86_64.guess_fp(&regs, &g);
-	assert_int_equal(g.fp_addr, 0x7ffc2000);
-	assert_int_equal(g.ra_addr, 0x7ffc2008);
-	assert_true(g.fp_is_pushed);
 }
 
 static bool
@@ -263,6 +279,29 @@ unreadable(void *ctx, uint64_t addr, void *buf, size_t len)
 	return false;
 }
 
+static void
+frame_record(void **state)
+{
+	uint64_t stack[64] = {[4] = 0x7ffc2000};
+	struct mem mem = {read_words, stack}, none = {unreadable, NULL};
+	struct regs regs = {0};
+	struct guess g;
+
+	(void)state;
+	assert_false(arch_x86_64.guess_fp(&regs, &mem, &g));
+	regs_set(&regs, X86_64_RBP, SP + 32);
+	regs_set(&regs, X86_64_RBX, 1);
+	assert_false(arch_x86_64.guess_fp(&regs, &none, &g));
+	assert_true(arch_x86_64.guess_fp(&regs, &mem, &g));
+	assert_int_equal(g.ra_addr, SP + 40);
+	assert_true(g.is_record);
+	assert_int_equal(g.caller.r[X86_64_RSP], SP + 48);
+	assert_int_equal(g.caller.r[X86_64_RBP], 0x7ffc2000);
+	/* What else was saved nobody knows. */
+	assert_int_equal(g.caller.known,
+	    1ull << X86_64_RSP | 1ull << X86_64_RBP);
+}
+
 #define TRAMPOLINE "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"
 
 /* struct ucontext stands at sp; its gregs begin 40 bytes in. */
@@ -281,6 +320,7 @@ registers_of_a_signal_frame(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
 		stack[5 + i] = 0x1000 + order[i];
 	regs_set(&regs, X86_64_RSP, SP);
+	assert_true(arch_x86_64.is_sigreturn(&c));
 	assert_true(arch_x86_64.step_sigreturn(&c, &regs, &mem));
 	for (unsigned i = 0; i <= X86_64_RIP; i++) {
 		assert_true(regs_known(&regs, i));
@@ -309,6 +349,24 @@ no_signal_frame(void **state)
 }
 
 static void
+where_a_call_led(void **state)
+{
+	struct code_bytes forth = code_at(CODE("\xe8\x10\x00\x00\x00"), "", 0);
+	struct code_bytes back = code_at(CODE("\xe8\xf0\xff\xff\xff"), "", 0);
+	struct code_bytes unsaid = code_at(CODE("\xff\xd0"), "", 0);
+	struct code_bytes cut = code_at(CODE("\x10\x00\x00\x00"), "", 0);
+	uint64_t to;
+
+	(void)state;
+	assert_true(arch_x86_64.call_target(&forth, 0x401000, &to));
+	assert_int_equal(to, 0x401010);
+	assert_true(arch_x86_64.call_target(&back, 0x401000, &to));
+	assert_int_equal(to, 0x400ff0);
+	assert_false(arch_x86_64.call_target(&unsaid, 0x401000, &to));
+	assert_false(arch_x86_64.call_target(&cut, 0x401000, &to));
+}
+
+static void
 by_elf_machine(void **state)
 {
 	(void)state;
@@ -328,10 +386,13 @@ main(void)
 	    cmocka_unit_test(at_a_start),
 	    cmocka_unit_test(after_the_push),
 	    cmocka_unit_test(on_the_way_out_of_clone),
+	    cmocka_unit_test(at_a_jump_through_a_slot),
+	    cmocka_unit_test(in_the_vsyscall_page),
 	    cmocka_unit_test(at_no_edge),
 	    cmocka_unit_test(frame_record),
 	    cmocka_unit_test(registers_of_a_signal_frame),
 	    cmocka_unit_test(no_signal_frame),
+	    cmocka_unit_test(where_a_call_led),
 	    cmocka_unit_test(by_elf_machine),
 	};
 

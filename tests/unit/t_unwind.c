@@ -13,6 +13,7 @@
 
 #include "../tiny_elf.h"
 #include "base/attr.h"
+#include "core/byte_ranges.h"
 #include "unwind/arch.h"
 #include "unwind/pc_cache.h"
 #include "unwind/trail.h"
@@ -43,6 +44,7 @@ struct scene {
 	struct frame frames[MAX];
 	struct unwind_result result;
 	size_t max;
+	struct byte_ranges *record;
 };
 
 static bool
@@ -166,7 +168,8 @@ walk(struct scene *s)
 	struct code_space space = {.arch = &arch_x86_64,
 	    .mappings = &list,
 	    .modules = modules,
-	    .bias = bias};
+	    .bias = bias,
+	    .record = s->record};
 	struct mem mem = {read_scene, s};
 
 	s->result = unwind(&space, &s->regs, &mem, s->frames, s->max);
@@ -660,6 +663,7 @@ behind_the_last_instruction(void **state)
 	FUNCTION(s, 0x200, 0x40, CFA_IS(24));
 	FUNCTION(s, 0x240, 0x40, CFA_IS(80)); /* not this one */
 	add_root(s);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x23b, "\xe8", 1);
 	s->stack[0] = IN_LIB(0x240);
 	s->stack[3] = ROOT;
 	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x240), ROOT);
@@ -877,6 +881,166 @@ an_edge_keeps_what_the_caller_needs(void **state)
 	free(s);
 }
 
+/*
+ * In the middle of code without CFI: what follows up to the return tells where
+ * that stands, and what has been saved. rbp is its caller's.
+ */
+static void
+a_leaf_is_read_to_its_return(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), AT(30));
+
+	(void)state;
+	/* add $8,%rsp; pop %rbx; ret */
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x48\x83\xc4\x08\x5b\xc3",
+	    6);
+	add_cie(s);
+	FUNCTION(s, 0x200, 0x40, CFA_AT(3, 32));
+	FUNCTION(s, 0x300, 0x40, CFA_IS(16));
+	add_root(s);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b, "\xe8", 1);
+	s->stack[1] = AT(20); /* rbx */
+	s->stack[2] = IN_LIB(0x210);
+	s->stack[23] = ROOT;
+	s->stack[31] = IN_LIB(0x310);
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210), ROOT);
+	assert_true(s->frames[1].guessed);
+	assert_false(s->frames[2].guessed);
+	free(s);
+}
+
+/* What was read of it is kept, for a saved snapshot has no more. */
+static void
+code_that_was_read_is_kept(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+	struct byte_ranges record;
+	bool has_leaf = false, has_caller = false;
+
+	(void)state;
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x5b\xc3", 2);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b, "\xe8", 1);
+	add_cie(s);
+	FUNCTION(s, 0x200, 0x40, RA_UNDEFINED);
+	s->stack[1] = IN_LIB(0x210);
+	byte_ranges_init(&record);
+	s->record = &record;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210));
+	byte_ranges_merge(&record);
+	for (size_t i = 0; i < record.n; i++) {
+		const struct byte_range *r = &record.v[i];
+
+		has_leaf |= IN_LIB(0x100) - r->addr < r->len - 1 &&
+			    r->bytes[IN_LIB(0x100) - r->addr] == 0x5b;
+		has_caller |= IN_LIB(0x20b) - r->addr < r->len - 4 &&
+			      r->bytes[IN_LIB(0x20b) - r->addr] == 0xe8;
+	}
+	assert_true(has_leaf);
+	assert_true(has_caller);
+	byte_ranges_deinit(&record);
+	free(s);
+}
+
+/* ... and if no return address stands there, rbp is not asked instead. */
+static void
+a_frame_pointer_does_not_overrule_the_code(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), AT(30));
+
+	(void)state;
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x5b\xc3", 2);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b, "\xe8", 1);
+	s->stack[30] = AT(40);
+	s->stack[31] = IN_LIB(0x210);
+	EXPECT(s, END_NO_CFI, IN_LIB(0x100));
+	free(s);
+}
+
+/* A function that never returns: the call on the stack that led into it. */
+static void
+a_function_without_return(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x101), AT(0), 0);
+
+	(void)state;
+	/* push %rbx; 1: jmp 1b */
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x53\xeb\xfe", 3);
+	add_cie(s);
+	FUNCTION(s, 0x200, 0x40, CFA_AT(3, 32));
+	add_root(s);
+	/* call 0x100, up to 0x210 */
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b,
+	    "\xe8\xf0\xfe\xff\xff", 5);
+	s->stack[0] = AT(20);
+	s->stack[1] = IN_LIB(0x210);
+	s->stack[23] = ROOT;
+	EXPECT(s, END_ROOT, IN_LIB(0x101), IN_LIB(0x210), ROOT);
+	free(s);
+
+	/* The same word one slot up is an old one, and not believed. */
+	s = new_scene(IN_LIB(0x101), AT(0), 0);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, "\x53\xeb\xfe", 3);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b,
+	    "\xe8\xf0\xfe\xff\xff", 5);
+	s->stack[2] = IN_LIB(0x210);
+	EXPECT(s, END_NO_CFI, IN_LIB(0x101));
+	free(s);
+}
+
+/*
+ * An exception's jump to a landing pad: what stands before it is no call, and
+ * another row's.
+ */
+static void
+a_return_to_what_was_not_called(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+
+	(void)state;
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, NOP);
+	/* Up to 0x210 with nothing on the stack, from there with 24 bytes */
+	FUNCTION(s, 0x200, 0x40, ADVANCE(0x10), CFA_IS(32));
+	add_root(s);
+	s->stack[0] = IN_LIB(0x210);
+	s->stack[1] = ROOT;
+	s->stack[4] = ROOT + 1;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210), ROOT + 1);
+	assert_false(s->frames[1].is_return_addr);
+	free(s);
+
+	/* Behind a call it is the call's row. */
+	s = new_scene(IN_LIB(0x100), AT(0), 0);
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, NOP);
+	FUNCTION(s, 0x200, 0x40, ADVANCE(0x10), CFA_IS(32));
+	add_root(s);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x20b, "\xe8", 1);
+	s->stack[0] = IN_LIB(0x210);
+	s->stack[1] = ROOT;
+	s->stack[4] = ROOT + 1;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210), ROOT);
+	assert_true(s->frames[1].is_return_addr);
+	free(s);
+}
+
+/* makecontext(3): nobody called the function that a coroutine returns to. */
+static void
+a_stack_that_was_made_up(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+
+	(void)state;
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, NOP);
+	FUNCTION(s, 0x200, 0x40, NOP);
+	s->stack[0] = IN_LIB(0x200);
+	s->stack[1] = IN_LIB(0x210);
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x200));
+	assert_false(s->frames[1].is_return_addr);
+	free(s);
+}
+
 /* Of what hangs on a frame pointer it is not known what it saved. */
 static void
 a_frame_record_keeps_nothing_else(void **state)
@@ -967,6 +1131,24 @@ trampoline_by_cfi(void **state)
 	expect_signal(s, IN_LIB(0x401));
 }
 
+/* ... and where the handler has no CFI either, but pushed rbx. */
+static void
+handler_without_cfi(void **state)
+{
+	struct scene *s = new_signal(IN_JIT(0x80));
+
+	(void)state;
+	JIT_CODE(s, IN_JIT(0x80), "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05");
+	JIT_CODE(s, IN_JIT(0x40), "\x5b\xc3"); /* pop %rbx; ret */
+	s->regs.r[X86_64_RIP] = IN_JIT(0x40);
+	s->regs.r[X86_64_RSP] = AT(3);
+	memmove(&s->stack[4], &s->stack[0], 32 * sizeof(uint64_t));
+	EXPECT(s, END_ROOT, IN_JIT(0x40), IN_JIT(0x80), INTERRUPTED, ROOT);
+	assert_true(s->frames[1].guessed);
+	assert_true(s->frames[1].is_signal);
+	free(s);
+}
+
 /* A handler that runs on a stack of its own, below that of what it broke. */
 static void
 a_signal_stack_is_no_loop(void **state)
@@ -1051,9 +1233,16 @@ main(void)
 	    cmocka_unit_test(a_loop_over_two_stacks),
 	    cmocka_unit_test(one_switch_is_no_loop),
 	    cmocka_unit_test(an_edge_keeps_what_the_caller_needs),
+	    cmocka_unit_test(a_leaf_is_read_to_its_return),
+	    cmocka_unit_test(code_that_was_read_is_kept),
+	    cmocka_unit_test(a_frame_pointer_does_not_overrule_the_code),
+	    cmocka_unit_test(a_function_without_return),
+	    cmocka_unit_test(a_return_to_what_was_not_called),
+	    cmocka_unit_test(a_stack_that_was_made_up),
 	    cmocka_unit_test(a_frame_record_keeps_nothing_else),
 	    cmocka_unit_test(trampoline_by_its_bytes),
 	    cmocka_unit_test(trampoline_by_cfi),
+	    cmocka_unit_test(handler_without_cfi),
 	    cmocka_unit_test(a_signal_stack_is_no_loop),
 	    cmocka_unit_test(a_signal_at_address_zero),
 	    cmocka_unit_test(a_signal_frame_that_cannot_be_read),
