@@ -56,6 +56,8 @@ draw(struct screen *s)
 	/* Before the first news there is nothing to be said. */
 	if (s->w->n_processes == 0)
 		return;
+	/* A key may come before the first picture is due. */
+	s->is_stale |= s->data.viewer == NULL;
 	s->data.is_known = true;
 	/* News, which come between two pictures, bring another list of them. */
 	s->head.processes = s->w->processes;

@@ -290,6 +290,19 @@ samples() {
 	done
 }
 
+# Before there are numbers, and between the first numbers and the first picture.
+@test "keys typed before the first picture do what they do" {
+	on_stage
+	open_top 100x30 "${QUICK[@]}" -p "$PID"
+	for i in $(seq 60); do
+		keys j
+		keys k
+	done
+	see ' alpha '
+	quit
+	assert_unharmed "$PID"
+}
+
 # A terminal that takes nothing: what it is told waits in the kernel.
 @test "a terminal that is stopped by ^S does not stop the sampling" {
 	runs
