@@ -329,6 +329,52 @@ termios.tcflow(fd, termios.TCOON)
 	assert_unharmed "$PID"
 }
 
+# Then it is over, without whoever has the other end having to help.
+@test "SIGTERM, when the terminal takes nothing: it dies of that" {
+	runs
+	python3 -c '
+import os, sys, termios
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+termios.tcflow(fd, termios.TCOOFF)
+' "$(tm display-message -p '#{pane_tty}')"
+	kill -TERM "$SCRAPE_PID"
+	eventually is_gone "$SCRAPE_PID"
+	assert_unharmed "$PID"
+	no_helpers_left
+	python3 -c '
+import os, sys, termios
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+termios.tcflow(fd, termios.TCOON)
+' "$(tm display-message -p '#{pane_tty}')"
+	eventually has_ended
+	same "exit status" "$(<status)" 143
+	same "terminal modes" "$(<stty.after)" "$(<stty.before)"
+}
+
+@test "SIGTERM, when nobody reads the tables: it dies of that" {
+	local status=0
+
+	on_stage
+	mkfifo pipe
+	exec 7<>pipe
+	head -c 65536 /dev/zero >&7
+	"$SCRAPE" top -b --delay 100ms -p "$PID" >pipe 2>err 3>&- 7>&- &
+	SCRAPE_PID=$!
+	STARTED+=("$SCRAPE_PID")
+	eventually is_writing
+	kill -TERM "$SCRAPE_PID"
+	eventually is_gone "$SCRAPE_PID"
+	exec 7>&-
+	wait "$SCRAPE_PID" || status=$?
+	same "exit status" "$status" 143
+	assert_unharmed "$PID"
+	no_helpers_left
+}
+
+is_writing() {
+	[ "$(cut -d' ' -f1 "/proc/$SCRAPE_PID/syscall" 2>/dev/null)" = 1 ]
+}
+
 @test "two tops of one process, and a dump: all of them see it" {
 	runs
 	"$SCRAPE" top -b -n 3 --delay 500ms --window all -p "$PID" >second
