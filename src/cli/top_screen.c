@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/crash.h"
+#include "cli/impatience.h"
 #include "cli/watch.h"
 
 #include <poll.h>
@@ -56,6 +57,8 @@ draw(struct screen *s)
 	/* Before the first news there is nothing to be said. */
 	if (s->w->n_processes == 0)
 		return;
+	/* A key may come before the first picture is due. */
+	s->is_stale |= s->data.viewer == NULL;
 	s->data.is_known = true;
 	/* News, which come between two pictures, bring another list of them. */
 	s->head.processes = s->w->processes;
@@ -64,16 +67,28 @@ draw(struct screen *s)
 		take_numbers(s);
 	if (s->is_stale || now >= s->draw_ns)
 		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
+	impatience_begin();
 	ui_draw(s->ui, &s->data);
+	impatience_end();
 	s->is_dirty = s->is_stale = false;
+}
+
+static void
+enter(struct screen *s)
+{
+	impatience_begin();
+	ui_enter(s->ui);
+	impatience_end();
 }
 
 static void
 suspend(struct screen *s)
 {
+	impatience_begin();
 	ui_leave(s->ui);
+	impatience_end();
 	top_suspend(s->w);
-	ui_enter(s->ui);
+	enter(s);
 	s->is_dirty = s->is_stale = true;
 }
 
@@ -163,10 +178,11 @@ take_signals(struct screen *s)
 			suspend(s);
 			break;
 		case SIGCONT: /* after a SIGSTOP: the terminal was another's */
-			ui_enter(s->ui);
+			enter(s);
 			s->is_dirty = true;
 			break;
 		default:
+			impatience_ended_by((int)info.ssi_signo);
 			s->quits = true;
 		}
 	}
@@ -226,7 +242,10 @@ top_screen_run(
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);
+	impatience_open(ui_emergency);
 	run(&s);
+	impatience_begin();
 	ui_close(s.ui);
+	impatience_close();
 	return 0;
 }

@@ -45,8 +45,7 @@ watch_head(struct watch *w)
 	uint64_t end = w->end_ns != 0 ? w->end_ns : now_ns();
 
 	for (size_t i = 0; i < w->n_processes; i++)
-		w->processes[i].age_s =
-		    watch_threads_age(w, w->processes[i].pid);
+		w->processes[i].age_s = watch_threads_age(w, i);
 	*h = (struct top_head){
 	    .processes = w->processes,
 	    .n_processes = w->n_processes,

@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A process, looked at from the side. */
+/* A process, looked at from the side: each has the index of its process. */
 struct side {
-	pid_t pid;
-	struct onlooker *onlooker; /* NULL: it was gone before we came */
+	struct onlooker *onlooker; /* NULL: it is gone */
+	double age_s;		   /* when it ended, as far as we know */
 };
 
 struct watch_threads {
@@ -59,34 +59,59 @@ threads_of(struct watch *w)
 	return w->threads;
 }
 
-static struct side *
-side_of(struct watch *w, pid_t pid)
+static void
+add_side(struct watch_threads *t, const struct top_process *p)
 {
-	struct watch_threads *t = threads_of(w);
 	struct err ignored;
 
-	for (size_t i = 0; i < t->n_sides; i++)
-		if (t->sides[i].pid == pid)
-			return &t->sides[i];
 	GROW(t->sides, t->n_sides, t->cap_sides);
-	t->sides[t->n_sides] = (struct side){.pid = pid};
-	(void)onlooker_open(pid, &t->sides[t->n_sides].onlooker, &ignored);
-	return &t->sides[t->n_sides++];
+	t->sides[t->n_sides] = (struct side){0};
+	if (!p->has_exited)
+		(void)onlooker_open(
+		    p->pid, &t->sides[t->n_sides].onlooker, &ignored);
+	t->n_sides++;
 }
 
-/* NULL for one that has ended. */
-static struct onlooker *
-onlooker_of(struct watch *w, const struct top_process *p)
+/* Descriptors are given back: with --children very many may come and go. */
+static void
+leave(struct side *side)
 {
-	return p->has_exited ? NULL : side_of(w, p->pid)->onlooker;
+	if (side->onlooker == NULL)
+		return;
+	side->age_s = onlooker_age(side->onlooker);
+	onlooker_close(side->onlooker);
+	side->onlooker = NULL;
+}
+
+static struct side *
+side_of(struct watch *w, size_t process)
+{
+	struct watch_threads *t = threads_of(w);
+
+	while (t->n_sides <= process)
+		add_side(t, &w->processes[t->n_sides]);
+	if (w->processes[process].has_exited)
+		leave(&t->sides[process]);
+	return &t->sides[process];
+}
+
+/* NULL where none of that number lives: it may have been given again. */
+static struct onlooker *
+onlooker_of(struct watch *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n_processes; i++)
+		if (w->processes[i].pid == pid && !w->processes[i].has_exited)
+			return side_of(w, i)->onlooker;
+	return NULL;
 }
 
 double
-watch_threads_age(struct watch *w, pid_t pid)
+watch_threads_age(struct watch *w, size_t process)
 {
-	struct onlooker *o = side_of(w, pid)->onlooker;
+	const struct side *side = side_of(w, process);
 
-	return o != NULL ? onlooker_age(o) : 0.0;
+	return side->onlooker != NULL ? onlooker_age(side->onlooker)
+				      : side->age_s;
 }
 
 size_t
@@ -95,7 +120,7 @@ watch_threads_count(struct watch *w)
 	size_t all = 0, n;
 
 	for (size_t i = 0; i < w->n_processes; i++) {
-		struct onlooker *o = onlooker_of(w, &w->processes[i]);
+		struct onlooker *o = side_of(w, i)->onlooker;
 
 		if (o != NULL) {
 			free(onlooker_threads(o, &n));
@@ -154,15 +179,15 @@ is_wanted(const struct watch *w, struct onlooker *o, pid_t tid)
 }
 
 static void
-list(struct watch *w, const struct top_process *p)
+list(struct watch *w, size_t process)
 {
-	struct onlooker *o = onlooker_of(w, p);
+	struct onlooker *o = side_of(w, process)->onlooker;
 	size_t n = 0;
 	pid_t *tids = o != NULL ? onlooker_threads(o, &n) : NULL;
 
 	for (size_t i = 0; tids != NULL && i < n; i++)
 		if (is_wanted(w, o, tids[i]))
-			add_row(w->threads, p->pid, tids[i]);
+			add_row(w->threads, w->processes[process].pid, tids[i]);
 	free(tids);
 }
 
@@ -222,7 +247,7 @@ add_cpu(struct watch *w)
 static void
 look(struct watch *w, struct top_thread *row)
 {
-	struct onlooker *o = side_of(w, row->pid)->onlooker;
+	struct onlooker *o = onlooker_of(w, row->pid);
 
 	if (o == NULL)
 		return;
@@ -240,7 +265,7 @@ watch_threads(struct watch *w, size_t first, size_t n, size_t *ret_n)
 
 	forget_rows(t);
 	for (size_t i = 0; i < w->n_processes; i++)
-		list(w, &w->processes[i]);
+		list(w, i);
 	add_cpu(w);
 	if (t->n_rows > 0)
 		qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_cpu);

@@ -13,7 +13,10 @@ void watch_threads_free(struct watch_threads *t); /* NULL is fine */
 /* Threads that there are now; and those that used CPU in the window. */
 size_t watch_threads_count(struct watch *w);
 size_t watch_threads_active(struct watch *w);
-/* Seconds since the process was started; 0 where that is not known. */
-double watch_threads_age(struct watch *w, pid_t pid);
+/*
+ * Seconds since a process, by its index, was started, or that it had when it
+ * ended; 0 where that is not known.
+ */
+double watch_threads_age(struct watch *w, size_t process);
 
 #endif
