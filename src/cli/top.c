@@ -131,7 +131,7 @@ show(struct watch *w, const struct top_opts *opts, const sigset_t *set,
 int
 top_run(const struct top_opts *opts, struct err *err)
 {
-	struct held_output output = {.stdio = {-1, -1, -1}};
+	struct held_output output = HELD_OUTPUT_NONE;
 	struct session_opts session = opts->session;
 	struct watch w = {.done_fd = -1};
 	sigset_t set;
