@@ -82,7 +82,10 @@ void watch_resume(struct watch *w);
 void watch_set_window(struct watch *w, uint64_t span_ns);
 void watch_set_rate(struct watch *w, unsigned rate);
 void watch_reset(struct watch *w);
-/* Frozen, what is shown stays as it is, though sampling goes on. */
+/*
+ * Frozen, what is shown stays as it is, though sampling goes on; only another
+ * window, or a reset, is seen at once.
+ */
 void watch_freeze(struct watch *w, bool frozen);
 const struct window *watch_window(const struct watch *w);
 /* The head as of now; valid until the next call. */
