@@ -37,7 +37,7 @@ top_signals(sigset_t *set)
 
 /*
  * By the signal itself, in its default: a process group that nobody would wake
- * again is not stopped by it. Nothing is held meanwhile.
+ * again is not stopped by it.
  */
 void
 top_suspend(struct watch *w)
@@ -51,7 +51,6 @@ top_suspend(struct watch *w)
 	(void)raise(SIGTSTP);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-	watch_resume(w);
 }
 
 static void

@@ -14,7 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Something to see soon, even if it is little. */
+/* Something to see soon, even if it is little; and how often it is tried. */
 #define FIRST_DRAW_NS (NS_PER_SEC / 4)
 
 struct screen {
@@ -31,6 +31,14 @@ struct screen {
 	struct top_head head;
 	struct ui_data data;
 };
+
+static bool
+in_background(void)
+{
+	pid_t group = tcgetpgrp(STDIN_FILENO);
+
+	return group >= 0 && group != getpgrp();
+}
 
 static void
 take_numbers(struct screen *s)
@@ -54,8 +62,10 @@ draw(struct screen *s)
 	uint64_t now = now_ns();
 
 	/* Before the first news there is nothing to be said. */
-	if (s->w->n_processes == 0)
+	if (s->w->n_processes == 0) {
+		s->draw_ns = now + FIRST_DRAW_NS;
 		return;
+	}
 	s->data.is_known = true;
 	/* News, which come between two pictures, bring another list of them. */
 	s->head.processes = s->w->processes;
@@ -68,12 +78,30 @@ draw(struct screen *s)
 	s->is_dirty = s->is_stale = false;
 }
 
+/*
+ * In the background a process is stopped when it takes the terminal: it must
+ * hold nothing then, too.
+ */
+static void
+take_terminal(struct screen *s)
+{
+	bool is_behind = in_background();
+
+	if (is_behind)
+		watch_pause(s->w);
+	ui_enter(s->ui);
+	if (is_behind)
+		watch_resume(s->w);
+	s->is_dirty = s->is_stale = true;
+}
+
 static void
 suspend(struct screen *s)
 {
 	ui_leave(s->ui);
 	top_suspend(s->w);
 	ui_enter(s->ui);
+	watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
 }
 
@@ -140,13 +168,17 @@ on_event(struct screen *s, enum ui_event event)
 	}
 }
 
+/* Each key goes by the rows that the one before it has brought. */
 static void
 take_keys(struct screen *s)
 {
 	enum ui_event event;
 
-	while (!s->quits && (event = ui_key(s->ui)) != UI_NONE)
+	while (!s->quits && (event = ui_key(s->ui)) != UI_NONE) {
 		on_event(s, event);
+		if (!s->quits)
+			draw(s);
+	}
 }
 
 static void
@@ -163,8 +195,7 @@ take_signals(struct screen *s)
 			suspend(s);
 			break;
 		case SIGCONT: /* after a SIGSTOP: the terminal was another's */
-			ui_enter(s->ui);
-			s->is_dirty = true;
+			take_terminal(s);
 			break;
 		default:
 			s->quits = true;
@@ -220,9 +251,16 @@ top_screen_run(
 {
 	struct screen s = {.w = w,
 	    .signal_fd = signal_fd,
+	    .is_stale = true,
 	    .draw_ns = now_ns() + FIRST_DRAW_NS};
-	int r = ui_open(&opts->ui, &s.ui, err);
+	bool is_behind = in_background();
+	int r;
 
+	if (is_behind)
+		watch_pause(w);
+	r = ui_open(&opts->ui, &s.ui, err);
+	if (is_behind)
+		watch_resume(w);
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);
