@@ -4,6 +4,7 @@
 #include "cli/top.h"
 
 #include "base/clock.h"
+#include "cli/impatience.h"
 #include "cli/watch.h"
 #include "output/top_json.h"
 #include "output/top_page.h"
@@ -40,6 +41,26 @@ forget_stdout(void)
 	clearerr(stdout);
 }
 
+/* Leaves errno as that which failed has set it. */
+static int
+write_page(const struct batch *b, const struct top_page *page, struct err *err)
+{
+	const struct top_text_opts text = {.follows = b->n > 0};
+	int r, error;
+
+	errno = 0;
+	impatience_begin();
+	r = b->opts->json ? top_json(page, stdout, err)
+			  : top_text(page, &text, stdout, err);
+	if (r == 0 && fflush(stdout) != 0)
+		r = err_set(err, ERR_RUNTIME, "standard output: %s",
+		    strerror(errno));
+	error = errno;
+	impatience_end();
+	errno = error;
+	return r;
+}
+
 static int
 print_page(struct batch *b, struct err *err)
 {
@@ -49,7 +70,6 @@ print_page(struct batch *b, struct err *err)
 	    .sort = b->opts->ui.sort,
 	    .by_process = b->opts->ui.several,
 	};
-	const struct top_text_opts text = {.follows = b->n > 0};
 	struct top_page page = {
 	    .head = watch_head(b->w),
 	    .viewer = b->w->viewer,
@@ -60,15 +80,11 @@ print_page(struct batch *b, struct err *err)
 	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &page.time);
-	errno = 0;
-	r = b->opts->json ? top_json(&page, stdout, err)
-			  : top_text(&page, &text, stdout, err);
-	if (r == 0 && fflush(stdout) == 0)
+	r = write_page(b, &page, err);
+	if (r == 0)
 		return 0;
 	if (errno != EPIPE)
-		return r < 0 ? r
-			     : err_set(err, ERR_RUNTIME,
-				   "standard output: %s", strerror(errno));
+		return r;
 	forget_stdout();
 	b->is_over = true;
 	return 0;
@@ -149,6 +165,11 @@ top_batch_run(
 	    .page_ns = now_ns() + opts->ui.settings.delay_ns,
 	};
 
+	int r;
+
 	(void)signal(SIGPIPE, SIG_IGN);
-	return run(&b, err);
+	impatience_open(NULL);
+	r = run(&b, err);
+	impatience_close();
+	return r;
 }

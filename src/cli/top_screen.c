@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/crash.h"
+#include "cli/impatience.h"
 #include "cli/watch.h"
 
 #include <poll.h>
@@ -74,8 +75,18 @@ draw(struct screen *s)
 		take_numbers(s);
 	if (s->is_stale || now >= s->draw_ns)
 		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
+	impatience_begin();
 	ui_draw(s->ui, &s->data);
+	impatience_end();
 	s->is_dirty = s->is_stale = false;
+}
+
+static void
+enter(struct screen *s)
+{
+	impatience_begin();
+	ui_enter(s->ui);
+	impatience_end();
 }
 
 /*
@@ -89,7 +100,7 @@ take_terminal(struct screen *s)
 
 	if (is_behind)
 		watch_pause(s->w);
-	ui_enter(s->ui);
+	enter(s);
 	if (is_behind)
 		watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
@@ -98,9 +109,11 @@ take_terminal(struct screen *s)
 static void
 suspend(struct screen *s)
 {
+	impatience_begin();
 	ui_leave(s->ui);
+	impatience_end();
 	top_suspend(s->w);
-	ui_enter(s->ui);
+	enter(s);
 	watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
 }
@@ -198,6 +211,7 @@ take_signals(struct screen *s)
 			take_terminal(s);
 			break;
 		default:
+			impatience_ended_by((int)info.ssi_signo);
 			s->quits = true;
 		}
 	}
@@ -264,7 +278,10 @@ top_screen_run(
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);
+	impatience_open(ui_emergency);
 	run(&s);
+	impatience_begin();
 	ui_close(s.ui);
+	impatience_close();
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -102,6 +103,24 @@ arm(bool has_mouse)
 	emergency.armed = 1;
 }
 
+/*
+ * A terminal that takes nothing must not hold us up. What is still on its way is
+ * of a picture that nobody needs any more, and makes room.
+ */
+static void
+write_now(const char *codes, size_t n)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	(void)tcflush(STDOUT_FILENO, TCOFLUSH);
+	(void)fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+	if (write(STDOUT_FILENO, codes, n) < 0) {
+		/* There is nobody left to be told. */
+	}
+	/* It is the shell's as well. */
+	(void)fcntl(STDOUT_FILENO, F_SETFL, flags);
+}
+
 void
 screen_emergency(void)
 {
@@ -115,9 +134,7 @@ screen_emergency(void)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTTOU);
 	(void)sigprocmask(SIG_BLOCK, &set, &old);
-	if (write(STDOUT_FILENO, emergency.codes, emergency.n) < 0) {
-		/* There is nobody left to be told. */
-	}
+	write_now(emergency.codes, emergency.n);
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &emergency.modes);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = kept;

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # top_life.bats - how top ends, and what it leaves: terminal and target as before
+#
+# SCRAPE_KILLS: how often top is killed (20; tests/proofs/kill.sh: 200), a half
+# of it as text, a quarter on a screen. SCRAPE_TOP_S: for how many seconds a
+# target is watched that might come to harm (3; tests/proofs/harm.sh: 30).
 
 load top
 
@@ -168,7 +172,10 @@ helper_pid() {
 		see 'SELF%'
 		see ' alpha '
 	done
-	keys j
+	# Not by a move: what was used in the pauses may stand above it.
+	keys /
+	type_text trim
+	keys Enter
 	see_cursor_on ' trim '
 	keys q
 	see_no 'SELF%'
@@ -290,6 +297,19 @@ samples() {
 	done
 }
 
+# Before there are numbers, and between the first numbers and the first picture.
+@test "keys typed before the first picture do what they do" {
+	on_stage
+	open_top 100x30 "${QUICK[@]}" -p "$PID"
+	for i in $(seq 60); do
+		keys j
+		keys k
+	done
+	see ' alpha '
+	quit
+	assert_unharmed "$PID"
+}
+
 # A terminal that takes nothing: what it is told waits in the kernel.
 @test "a terminal that is stopped by ^S does not stop the sampling" {
 	runs
@@ -316,6 +336,52 @@ termios.tcflow(fd, termios.TCOON)
 	assert_unharmed "$PID"
 }
 
+# Then it is over, without whoever has the other end having to help.
+@test "SIGTERM, when the terminal takes nothing: it dies of that" {
+	runs
+	python3 -c '
+import os, sys, termios
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+termios.tcflow(fd, termios.TCOOFF)
+' "$(tm display-message -p '#{pane_tty}')"
+	kill -TERM "$SCRAPE_PID"
+	eventually is_gone "$SCRAPE_PID"
+	assert_unharmed "$PID"
+	no_helpers_left
+	python3 -c '
+import os, sys, termios
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+termios.tcflow(fd, termios.TCOON)
+' "$(tm display-message -p '#{pane_tty}')"
+	eventually has_ended
+	same "exit status" "$(<status)" 143
+	same "terminal modes" "$(<stty.after)" "$(<stty.before)"
+}
+
+@test "SIGTERM, when nobody reads the tables: it dies of that" {
+	local status=0
+
+	on_stage
+	mkfifo pipe
+	exec 7<>pipe
+	head -c 65536 /dev/zero >&7
+	"$SCRAPE" top -b --delay 100ms -p "$PID" >pipe 2>err 3>&- 7>&- &
+	SCRAPE_PID=$!
+	STARTED+=("$SCRAPE_PID")
+	eventually is_writing
+	kill -TERM "$SCRAPE_PID"
+	eventually is_gone "$SCRAPE_PID"
+	exec 7>&-
+	wait "$SCRAPE_PID" || status=$?
+	same "exit status" "$status" 143
+	assert_unharmed "$PID"
+	no_helpers_left
+}
+
+is_writing() {
+	[ "$(cut -d' ' -f1 "/proc/$SCRAPE_PID/syscall" 2>/dev/null)" = 1 ]
+}
+
 @test "two tops of one process, and a dump: all of them see it" {
 	runs
 	"$SCRAPE" top -b -n 3 --delay 500ms --window all -p "$PID" >second
@@ -326,9 +392,20 @@ termios.tcflow(fd, termios.TCOON)
 	assert_unharmed "$PID"
 }
 
-@test "no system call of an event loop fails because of top" {
-	start eventloop 60
-	"$SCRAPE" top -b -n 3 --delay 1 -r 500 -p "$PID" >out
+# --- the target, while it is watched
+
+WATCHED_S=${SCRAPE_TOP_S:-3}
+
+# is_watched OPTION...: as text, for that long.
+is_watched() {
+	timeout -k 5 "$((WATCHED_S + 30))" "$SCRAPE" top -b -r 500 \
+	    --delay 250ms -n "$((4 * WATCHED_S))" "$@" -p "$PID" >tables
+	grep -q '^samples [1-9]' tables
+}
+
+@test "no system call of an event loop fails while top watches" {
+	start eventloop 600
+	is_watched
 	assert_unharmed "$PID"
 	kill -TERM "$PID"
 	fixture_ends "$PID"
@@ -337,19 +414,109 @@ termios.tcflow(fd, termios.TCOON)
 	same "calls that failed" "$(truth errors)" 0
 }
 
+@test "no signal is lost or late while top watches" {
+	start signals "$((WATCHED_S + 1))"
+	is_watched
+	fixture_ends "$PID"
+	at_least "sent" "$(truth sent)" 1000
+	same "received" "$(truth received)" "$(truth sent)"
+	same "out of order" "$(truth out_of_order)" 0
+}
+
+@test "a program executes itself again and again while top watches" {
+	start reexec "$((WATCHED_S + 2))"
+	is_watched
+	fixture_ends "$PID"
+	at_least "lives" "$(truth lives)" 5
+	same "execs that failed" "$(truth failed)" 0
+}
+
+@test "a thousand threads a second, none lost or held, while top watches" {
+	start storm 600
+	is_watched
+	assert_unharmed "$PID"
+	kill -TERM "$PID"
+	fixture_ends "$PID"
+	at_least "threads" "$(truth threads)" 200
+	same "threads that did nothing" "$(truth missing)" 0
+}
+
+descriptors_of() {
+	find "/proc/$SCRAPE_PID/fd" -lname "$1" 2>/dev/null | grep -c .
+}
+
+@test "forks without end, while top watches: no child fails" {
+	start fork 600 1
+	is_watched --children
+	assert_unharmed "$PID"
+	kill -TERM "$PID"
+	fixture_ends "$PID"
+	at_least "forks" "$(truth forks)" 10
+	same "children that failed" "$(truth failed)" 0
+}
+
+descriptors_to() {
+	find "/proc/$SCRAPE_PID/fd" -lname "$1" 2>/dev/null | grep -c .
+}
+
+have_ended() {
+	[ "$(tail -n 2 tables | head -n 1 | grep -o '"exited":true' |
+	    grep -c .)" -ge "$1" ]
+}
+
+# Eight of them live at a time, each is watched and looked at.
+@test "children that have ended, while top watches, are not held open" {
+	# shellcheck disable=SC2016
+	start_program bash -c 'echo pid $$
+	    while [ $SECONDS -lt 60 ]; do
+		for i in 1 2 3 4 5 6 7 8; do sleep 0.5 & done
+		wait
+	    done'
+	"$SCRAPE" top --json --delay 100ms --children -p "$PID" >tables 3>&- &
+	SCRAPE_PID=$!
+	STARTED+=("$SCRAPE_PID")
+	eventually have_ended 60
+	at_most "processes held open" "$(descriptors_to '*pidfd*')" 30
+	kill -TERM "$SCRAPE_PID"
+	wait "$SCRAPE_PID"
+}
+
+# --- killed
+
+KILLS=${SCRAPE_KILLS:-20}
+
+# kill_after_a_while: of SCRAPE_PID, within half a second.
+kill_after_a_while() {
+	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
+	kill -KILL "$SCRAPE_PID"
+}
+
 @test "SIGKILL of top at a random instant leaves the target running" {
 	local i
 
-	start spin 4 600
-	for ((i = 0; i < 15; i++)); do
+	start storm $((60 + 4 * KILLS))
+	for ((i = 0; i < KILLS / 2; i++)); do
 		"$SCRAPE" top -b -r 500 --delay 100ms -p "$PID" \
 		    >/dev/null 2>&1 3>&- &
 		SCRAPE_PID=$!
 		STARTED+=("$SCRAPE_PID")
-		sleep "0.$(printf '%03d' $((RANDOM % 500)))"
-		kill -KILL "$SCRAPE_PID" 2>/dev/null || true
-		wait "$SCRAPE_PID" 2>/dev/null || true
+		kill_after_a_while
+		wait "$SCRAPE_PID" || true
 		assert_unharmed "$PID"
+		no_helpers_left
 	done
-	no_helpers_left
+}
+
+@test "SIGKILL of top on a screen likewise" {
+	local i
+
+	start spin 4 $((60 + 4 * KILLS))
+	for ((i = 0; i < KILLS / 4; i++)); do
+		open_top 100x30 -r 500 --delay 100ms -p "$PID"
+		kill_after_a_while
+		eventually test -s status
+		assert_unharmed "$PID"
+		no_helpers_left
+		tm kill-server
+	done
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * impatience.h - an end by signal, also where output takes nothing
+ *
+ * Who reads signals by descriptor reads none while it waits in a write: for a
+ * terminal behind a connection that hangs, a pager that nobody leafs through.
+ * Sent a signal then, it would live and sample on for as long as that lasts. So
+ * what writes is put between impatience_begin() and impatience_end(). What is
+ * still there a second or two after such a signal came dies of it: the kernel
+ * lets the target go, and a command of ours runs on.
+ */
+#ifndef SCRAPE_CLI_IMPATIENCE_H
+#define SCRAPE_CLI_IMPATIENCE_H
+
+/*
+ * To be called by the one thread that writes; the others block SIGALRM. restore
+ * is called first, in a signal handler, and may be NULL.
+ */
+void impatience_open(void (*restore)(void));
+void impatience_close(void);
+/* A signal that has been read already counts as one that waits. */
+void impatience_ended_by(int signal);
+void impatience_begin(void);
+void impatience_end(void);
+
+#endif
