@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,29 +22,37 @@ open_nameless(void)
 	return fd >= 0 ? fd : memfd_create("scrape-output", MFD_CLOEXEC);
 }
 
+static int
+duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
 int
 held_output_open(struct held_output *h, struct err *err)
 {
-	int fd = open_nameless();
+	int file = open_nameless();
 
-	*h = (struct held_output){.stdio = {-1, -1, -1}};
-	if (fd < 0)
+	*h = HELD_OUTPUT_NONE;
+	if (file < 0)
 		return err_set(err, ERR_RUNTIME,
 		    "no file for the command's output: %s", strerror(errno));
-	for (int i = 0; i < 3; i++)
-		if (isatty(i))
-			h->stdio[i] = i == STDIN_FILENO
-					  ? open("/dev/null", O_RDONLY | O_CLOEXEC)
-					  : fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	(void)close(fd);
+	h->file = file;
+	if (isatty(STDIN_FILENO))
+		h->stdio[STDIN_FILENO] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (int fd = STDERR_FILENO; fd >= STDOUT_FILENO; fd--)
+		if (isatty(fd)) {
+			h->stdio[fd] = duplicate(file);
+			h->to = fd;
+		}
 	return 0;
 }
 
 void
 held_output_to_stderr(struct held_output *h)
 {
-	*h = (struct held_output){.stdio = {-1, -1, -1}};
-	h->stdio[STDOUT_FILENO] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	*h = HELD_OUTPUT_NONE;
+	h->stdio[STDOUT_FILENO] = duplicate(STDERR_FILENO);
 }
 
 void
@@ -52,20 +61,37 @@ held_output_close(struct held_output *h)
 	for (int i = 0; i < 3; i++)
 		if (h->stdio[i] >= 0)
 			(void)close(h->stdio[i]);
+	if (h->file >= 0)
+		(void)close(h->file);
+}
+
+/* False where nothing takes it any more. */
+static bool
+write_all(int fd, const char *s, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(fd, s, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		s += written;
+		n -= (size_t)written;
+	}
+	return true;
 }
 
 void
 held_output_show(struct held_output *h)
 {
-	int fd = h->stdio[STDERR_FILENO] >= 0 ? h->stdio[STDERR_FILENO]
-					      : h->stdio[STDOUT_FILENO];
-	int to = h->stdio[STDOUT_FILENO] >= 0 ? STDOUT_FILENO : STDERR_FILENO;
 	char buf[16384];
 	ssize_t n;
 
-	while (fd >= 0 && (n = pread(fd, buf, sizeof(buf), h->shown)) > 0) {
+	while (h->file >= 0 && h->to >= 0 &&
+	       (n = pread(h->file, buf, sizeof(buf), h->shown)) > 0) {
 		h->shown += n;
-		if (write(to, buf, (size_t)n) != n)
+		if (!write_all(h->to, buf, (size_t)n))
 			return;
 	}
 }

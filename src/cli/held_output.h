@@ -15,8 +15,12 @@
 
 struct held_output {
 	int stdio[3]; /* for the command; -1: what we have */
+	int file;     /* to read it back; -1: nothing is held */
+	int to;	      /* where it would have gone */
 	off_t shown;  /* of the file */
 };
+
+#define HELD_OUTPUT_NONE ((struct held_output){{-1, -1, -1}, -1, -1, 0})
 
 /* A command cannot read from the terminal either: keys are for scrape. */
 int held_output_open(struct held_output *h, struct err *err);

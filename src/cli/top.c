@@ -37,7 +37,7 @@ top_signals(sigset_t *set)
 
 /*
  * By the signal itself, in its default: a process group that nobody would wake
- * again is not stopped by it. Nothing is held meanwhile.
+ * again is not stopped by it.
  */
 void
 top_suspend(struct watch *w)
@@ -51,7 +51,6 @@ top_suspend(struct watch *w)
 	(void)raise(SIGTSTP);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-	watch_resume(w);
 }
 
 static void
@@ -131,7 +130,7 @@ show(struct watch *w, const struct top_opts *opts, const sigset_t *set,
 int
 top_run(const struct top_opts *opts, struct err *err)
 {
-	struct held_output output = {.stdio = {-1, -1, -1}};
+	struct held_output output = HELD_OUTPUT_NONE;
 	struct session_opts session = opts->session;
 	struct watch w = {.done_fd = -1};
 	sigset_t set;

@@ -27,7 +27,7 @@ int top_screen_run(
     struct watch *w, const struct top_opts *opts, int signal_fd, struct err *err);
 int top_batch_run(
     struct watch *w, const struct top_opts *opts, int signal_fd, struct err *err);
-/* ^Z: stops scrape, with nothing held. */
+/* ^Z: stops scrape, with nothing held; nor will be before watch_resume(). */
 void top_suspend(struct watch *w);
 /* The exit status of the program, or a negative enum err_kind. */
 int top_run(const struct top_opts *opts, struct err *err);

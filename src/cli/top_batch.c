@@ -96,9 +96,10 @@ take_signals(struct batch *b)
 	struct signalfd_siginfo info;
 
 	while (read(b->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGTSTP)
+		if (info.ssi_signo == SIGTSTP) {
 			top_suspend(b->w);
-		else if (info.ssi_signo != SIGCONT &&
+			watch_resume(b->w);
+		} else if (info.ssi_signo != SIGCONT &&
 			 info.ssi_signo != SIGWINCH)
 			b->is_over = true;
 	}
@@ -119,6 +120,17 @@ wait_for_something(struct batch *b)
 	    due <= now ? 0 : (int)((due - now + 999999) / 1000000));
 }
 
+/* On the beat of the first; those that nobody could print are left out. */
+static void
+next_page(struct batch *b)
+{
+	uint64_t delay = b->opts->ui.settings.delay_ns, now = now_ns();
+
+	b->page_ns += delay;
+	if (b->page_ns < now)
+		b->page_ns += (now - b->page_ns + delay - 1) / delay * delay;
+}
+
 /* The last page is of the end, when the target has come to it. */
 static int
 run(struct batch *b, struct err *err)
@@ -132,9 +144,11 @@ run(struct batch *b, struct err *err)
 		b->is_over |= watch_is_over(b->w);
 		if (now_ns() < b->page_ns && !watch_is_over(b->w))
 			continue;
-		if (b->w->n_processes > 0)
-			r = print_page(b, err);
-		b->page_ns += b->opts->ui.settings.delay_ns;
+		next_page(b);
+		/* Before the first news there is nothing to print. */
+		if (b->w->n_processes == 0)
+			continue;
+		r = print_page(b, err);
 		b->is_over |= ++b->n == b->opts->iterations;
 	}
 	return r;

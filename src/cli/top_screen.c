@@ -15,7 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Something to see soon, even if it is little. */
+/* Something to see soon, even if it is little; and how often it is tried. */
 #define FIRST_DRAW_NS (NS_PER_SEC / 4)
 
 struct screen {
@@ -32,6 +32,14 @@ struct screen {
 	struct top_head head;
 	struct ui_data data;
 };
+
+static bool
+in_background(void)
+{
+	pid_t group = tcgetpgrp(STDIN_FILENO);
+
+	return group >= 0 && group != getpgrp();
+}
 
 static void
 take_numbers(struct screen *s)
@@ -55,10 +63,10 @@ draw(struct screen *s)
 	uint64_t now = now_ns();
 
 	/* Before the first news there is nothing to be said. */
-	if (s->w->n_processes == 0)
+	if (s->w->n_processes == 0) {
+		s->draw_ns = now + FIRST_DRAW_NS;
 		return;
-	/* A key may come before the first picture is due. */
-	s->is_stale |= s->data.viewer == NULL;
+	}
 	s->data.is_known = true;
 	/* News, which come between two pictures, bring another list of them. */
 	s->head.processes = s->w->processes;
@@ -81,6 +89,23 @@ enter(struct screen *s)
 	impatience_end();
 }
 
+/*
+ * In the background a process is stopped when it takes the terminal: it must
+ * hold nothing then, too.
+ */
+static void
+take_terminal(struct screen *s)
+{
+	bool is_behind = in_background();
+
+	if (is_behind)
+		watch_pause(s->w);
+	enter(s);
+	if (is_behind)
+		watch_resume(s->w);
+	s->is_dirty = s->is_stale = true;
+}
+
 static void
 suspend(struct screen *s)
 {
@@ -89,6 +114,7 @@ suspend(struct screen *s)
 	impatience_end();
 	top_suspend(s->w);
 	enter(s);
+	watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
 }
 
@@ -155,13 +181,17 @@ on_event(struct screen *s, enum ui_event event)
 	}
 }
 
+/* Each key goes by the rows that the one before it has brought. */
 static void
 take_keys(struct screen *s)
 {
 	enum ui_event event;
 
-	while (!s->quits && (event = ui_key(s->ui)) != UI_NONE)
+	while (!s->quits && (event = ui_key(s->ui)) != UI_NONE) {
 		on_event(s, event);
+		if (!s->quits)
+			draw(s);
+	}
 }
 
 static void
@@ -178,8 +208,7 @@ take_signals(struct screen *s)
 			suspend(s);
 			break;
 		case SIGCONT: /* after a SIGSTOP: the terminal was another's */
-			enter(s);
-			s->is_dirty = true;
+			take_terminal(s);
 			break;
 		default:
 			impatience_ended_by((int)info.ssi_signo);
@@ -236,9 +265,16 @@ top_screen_run(
 {
 	struct screen s = {.w = w,
 	    .signal_fd = signal_fd,
+	    .is_stale = true,
 	    .draw_ns = now_ns() + FIRST_DRAW_NS};
-	int r = ui_open(&opts->ui, &s.ui, err);
+	bool is_behind = in_background();
+	int r;
 
+	if (is_behind)
+		watch_pause(w);
+	r = ui_open(&opts->ui, &s.ui, err);
+	if (is_behind)
+		watch_resume(w);
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);

@@ -161,16 +161,21 @@ ask_for_names(struct watch *w, struct session_news *news)
 static void
 take_processes(struct watch *w, const struct session_news *news)
 {
-	forget_processes(w);
-	w->n_processes = news->n_processes;
-	w->processes = xcalloc(news->n_processes, sizeof(*w->processes));
+	struct top_process *list =
+	    xcalloc(news->n_processes, sizeof(*w->processes));
+
 	for (size_t i = 0; i < news->n_processes; i++)
-		w->processes[i] = (struct top_process){
+		list[i] = (struct top_process){
 		    .pid = news->processes[i].pid,
 		    .comm = xstrdup(news->processes[i].comm),
+		    /* As of the last head: what is drawn may be older. */
+		    .age_s = i < w->n_processes ? w->processes[i].age_s : 0.0,
 		    .has_exited = news->processes[i].has_exited,
 		    .wait_status = news->processes[i].wait_status,
 		};
+	forget_processes(w);
+	w->processes = list;
+	w->n_processes = news->n_processes;
 }
 
 static bool
@@ -208,7 +213,9 @@ finish(struct watch *w)
 	w->is_running = false;
 	w->end_ns = now_ns();
 	session_ask(w->session);
-	(void)take_news(w);
+	/* Those that nobody has taken yet, and then the last. */
+	while (take_news(w))
+		continue;
 	namer_finish(w->namer, &w->mirror, LAST_NAMES_NS);
 	viewer_names_changed(w->viewer);
 }
@@ -302,31 +309,41 @@ watch_resume(struct watch *w)
 }
 
 void
+watch_freeze(struct watch *w, bool frozen)
+{
+	window_free(w->frozen);
+	w->frozen = frozen ? window_copy(w->window) : NULL;
+}
+
+/* Asked for another window, or a new one, it is that which is held. */
+static void
+freeze_again(struct watch *w)
+{
+	if (w->frozen != NULL)
+		watch_freeze(w, true);
+}
+
+void
 watch_set_window(struct watch *w, uint64_t span_ns)
 {
 	w->span_ns = span_ns;
-	watch_freeze(w, false);
-	window_set_span(w->window, span_ns, now_ns());
+	window_set_span(w->window, span_ns);
+	freeze_again(w);
 }
 
 void
 watch_set_rate(struct watch *w, unsigned rate)
 {
 	w->opts.rate = rate;
+	w->mirror.period_ns = NS_PER_SEC / rate;
 	session_set_rate(w->session, rate);
 }
 
 void
 watch_reset(struct watch *w)
 {
-	window_reset(w->window, now_ns());
-}
-
-void
-watch_freeze(struct watch *w, bool frozen)
-{
-	window_free(w->frozen);
-	w->frozen = frozen ? window_copy(w->window) : NULL;
+	window_reset(w->window);
+	freeze_again(w);
 }
 
 const struct window *

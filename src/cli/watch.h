@@ -48,7 +48,7 @@ struct watch {
 	bool *is_asked;	  /* by frame: it was asked for */
 	size_t cap_mappings, cap_frames;
 
-	struct top_process *processes;
+	struct top_process *processes; /* only more; each keeps its place */
 	size_t n_processes;
 	uint64_t start_ns, end_ns; /* end 0: it still runs */
 	uint64_t ask_ns;	   /* when news are asked for next */
@@ -82,7 +82,10 @@ void watch_resume(struct watch *w);
 void watch_set_window(struct watch *w, uint64_t span_ns);
 void watch_set_rate(struct watch *w, unsigned rate);
 void watch_reset(struct watch *w);
-/* Frozen, what is shown stays as it is, though sampling goes on. */
+/*
+ * Frozen, what is shown stays as it is, though sampling goes on; only another
+ * window, or a reset, is seen at once.
+ */
 void watch_freeze(struct watch *w, bool frozen);
 const struct window *watch_window(const struct watch *w);
 /* The head as of now; valid until the next call. */

@@ -5,9 +5,6 @@
 #include "cli/watch_threads.h"
 
 #include "base/clock.h"
-#include "profile/by_thread.h"
-
-#include <stdlib.h>
 
 static double
 share(uint64_t part, uint64_t whole)
@@ -44,8 +41,7 @@ watch_head(struct watch *w)
 	struct top_head *h = &w->head;
 	uint64_t end = w->end_ns != 0 ? w->end_ns : now_ns();
 
-	for (size_t i = 0; i < w->n_processes; i++)
-		w->processes[i].age_s = watch_threads_age(w, i);
+	watch_threads_ages(w);
 	*h = (struct top_head){
 	    .processes = w->processes,
 	    .n_processes = w->n_processes,
@@ -53,10 +49,9 @@ watch_head(struct watch *w)
 	    .rate = w->opts.rate,
 	    .elapsed_s = (double)(end - w->start_ns) / 1e9,
 	    .window_s = (double)w->span_ns / 1e9,
-	    .n_threads = watch_threads_count(w),
-	    .n_running = watch_threads_active(w),
 	    .unnamed = namer_pending(w->namer),
 	};
+	watch_threads_count(w, &h->n_threads, &h->n_running);
 	fill_counted(h, &s);
 	return h;
 }

@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A process, looked at from the side: each has the index of its process. */
+/* A process, looked at from the side. */
 struct side {
-	struct onlooker *onlooker; /* NULL: it is gone */
-	double age_s;		   /* when it ended, as far as we know */
+	struct onlooker *onlooker; /* NULL: it is gone, or was before we came */
+	bool was_opened;
 };
 
 struct watch_threads {
-	struct side *sides;
+	struct side *sides; /* by process */
 	size_t n_sides, cap_sides;
 	struct top_thread *rows;
 	size_t n_rows, cap_rows;
@@ -59,75 +59,42 @@ threads_of(struct watch *w)
 	return w->threads;
 }
 
-static void
-add_side(struct watch_threads *t, const struct top_process *p)
-{
-	struct err ignored;
-
-	GROW(t->sides, t->n_sides, t->cap_sides);
-	t->sides[t->n_sides] = (struct side){0};
-	if (!p->has_exited)
-		(void)onlooker_open(
-		    p->pid, &t->sides[t->n_sides].onlooker, &ignored);
-	t->n_sides++;
-}
-
-/* Descriptors are given back: with --children very many may come and go. */
-static void
-leave(struct side *side)
-{
-	if (side->onlooker == NULL)
-		return;
-	side->age_s = onlooker_age(side->onlooker);
-	onlooker_close(side->onlooker);
-	side->onlooker = NULL;
-}
-
-static struct side *
-side_of(struct watch *w, size_t process)
-{
-	struct watch_threads *t = threads_of(w);
-
-	while (t->n_sides <= process)
-		add_side(t, &w->processes[t->n_sides]);
-	if (w->processes[process].has_exited)
-		leave(&t->sides[process]);
-	return &t->sides[process];
-}
-
-/* NULL where none of that number lives: it may have been given again. */
+/*
+ * Of a process by its place in the list, which stays; NULL for one that has
+ * ended. Pids may come again.
+ */
 static struct onlooker *
-onlooker_of(struct watch *w, pid_t pid)
+onlooker_of(struct watch *w, size_t process)
 {
-	for (size_t i = 0; i < w->n_processes; i++)
-		if (w->processes[i].pid == pid && !w->processes[i].has_exited)
-			return side_of(w, i)->onlooker;
-	return NULL;
-}
+	const struct top_process *p = &w->processes[process];
+	struct watch_threads *t = threads_of(w);
+	struct err ignored;
+	struct side *side;
 
-double
-watch_threads_age(struct watch *w, size_t process)
-{
-	const struct side *side = side_of(w, process);
-
-	return side->onlooker != NULL ? onlooker_age(side->onlooker)
-				      : side->age_s;
-}
-
-size_t
-watch_threads_count(struct watch *w)
-{
-	size_t all = 0, n;
-
-	for (size_t i = 0; i < w->n_processes; i++) {
-		struct onlooker *o = side_of(w, i)->onlooker;
-
-		if (o != NULL) {
-			free(onlooker_threads(o, &n));
-			all += n;
-		}
+	while (t->n_sides <= process) {
+		GROW(t->sides, t->n_sides, t->cap_sides);
+		t->sides[t->n_sides++] = (struct side){0};
 	}
-	return all;
+	side = &t->sides[process];
+	if (p->has_exited) {
+		onlooker_close(side->onlooker);
+		side->onlooker = NULL;
+	} else if (!side->was_opened) {
+		(void)onlooker_open(p->pid, &side->onlooker, &ignored);
+		side->was_opened = true;
+	}
+	return side->onlooker;
+}
+
+void
+watch_threads_ages(struct watch *w)
+{
+	for (size_t i = 0; i < w->n_processes; i++) {
+		struct onlooker *o = onlooker_of(w, i);
+
+		if (o != NULL)
+			w->processes[i].age_s = onlooker_age(o);
+	}
 }
 
 static struct weight *
@@ -139,16 +106,49 @@ sums_by_thread(const struct watch *w)
 	return by_thread(&w->mirror, weights, n);
 }
 
-size_t
-watch_threads_active(struct watch *w)
+static int
+compare_tids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorted; twice who has changed its name, and also who has ended. */
+static pid_t *
+active_tids(const struct watch *w, size_t *ret_n)
 {
 	struct weight *sums = sums_by_thread(w);
-	size_t n = 0;
+	pid_t *tids = xcalloc(w->mirror.n_labels, sizeof(*tids));
 
+	*ret_n = 0;
 	for (size_t i = 0; i < w->mirror.n_labels; i++)
-		n += sums[i].value > 0;
+		if (sums[i].value > 0)
+			tids[(*ret_n)++] = w->mirror.labels[i].tid;
+	qsort(tids, *ret_n, sizeof(*tids), compare_tids);
 	free(sums);
-	return n;
+	return tids;
+}
+
+void
+watch_threads_count(struct watch *w, size_t *ret_all, size_t *ret_active)
+{
+	size_t n_active;
+	pid_t *active = active_tids(w, &n_active);
+
+	*ret_all = *ret_active = 0;
+	for (size_t i = 0; i < w->n_processes; i++) {
+		struct onlooker *o = onlooker_of(w, i);
+		size_t n = 0;
+		pid_t *tids = o != NULL ? onlooker_threads(o, &n) : NULL;
+
+		*ret_all += n;
+		for (size_t k = 0; tids != NULL && k < n; k++)
+			*ret_active += bsearch(&tids[k], active, n_active,
+					   sizeof(*active), compare_tids) != NULL;
+		free(tids);
+	}
+	free(active);
 }
 
 /* --- rows */
@@ -181,7 +181,7 @@ is_wanted(const struct watch *w, struct onlooker *o, pid_t tid)
 static void
 list(struct watch *w, size_t process)
 {
-	struct onlooker *o = side_of(w, process)->onlooker;
+	struct onlooker *o = onlooker_of(w, process);
 	size_t n = 0;
 	pid_t *tids = o != NULL ? onlooker_threads(o, &n) : NULL;
 
@@ -244,10 +244,19 @@ add_cpu(struct watch *w)
 	free(sums);
 }
 
+static struct onlooker *
+living(struct watch *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n_processes; i++)
+		if (w->processes[i].pid == pid && !w->processes[i].has_exited)
+			return onlooker_of(w, i);
+	return NULL;
+}
+
 static void
 look(struct watch *w, struct top_thread *row)
 {
-	struct onlooker *o = onlooker_of(w, row->pid);
+	struct onlooker *o = living(w, row->pid);
 
 	if (o == NULL)
 		return;

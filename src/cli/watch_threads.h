@@ -10,13 +10,10 @@ struct watch;
 struct watch_threads;
 
 void watch_threads_free(struct watch_threads *t); /* NULL is fine */
-/* Threads that there are now; and those that used CPU in the window. */
-size_t watch_threads_count(struct watch *w);
-size_t watch_threads_active(struct watch *w);
-/*
- * Seconds since a process, by its index, was started, or that it had when it
- * ended; 0 where that is not known.
- */
-double watch_threads_age(struct watch *w, size_t process);
+/* Threads that there are now; and those of them that used CPU in the window. */
+void watch_threads_count(
+    struct watch *w, size_t *ret_all, size_t *ret_active);
+/* The processes' ages as of now. Who has ended does not grow older. */
+void watch_threads_ages(struct watch *w);
 
 #endif

@@ -52,9 +52,10 @@ extract(const struct watch *w, bool all, struct profile *ret)
 	size_t n;
 	const struct weight *window = window_weights(watch_window(w), &n);
 	_cleanup_free_ struct weight *weights = NULL;
-	uint64_t end = w->end_ns != 0 ? w->end_ns : now_ns();
+	uint64_t end = window_end_ns(watch_window(w));
 
 	if (all) {
+		end = w->end_ns != 0 ? w->end_ns : now_ns();
 		n = w->mirror.trie.n;
 		weights = xcalloc(n, sizeof(*weights));
 		for (size_t i = 0; i < n; i++)

@@ -240,10 +240,8 @@ window_add(struct window *w, const struct news *news)
 
 /* A longer span takes back in what is still there of before. */
 void
-window_set_span(struct window *w, uint64_t span_ns, uint64_t now)
+window_set_span(struct window *w, uint64_t span_ns)
 {
-	if (now > w->now && w->n_slots > 0)
-		w->slots[w->n_slots - 1].end = w->now = now;
 	set_span(w, span_ns);
 	sums_clear(&w->inside);
 	sums_clear(&w->before);
@@ -254,14 +252,14 @@ window_set_span(struct window *w, uint64_t span_ns, uint64_t now)
 }
 
 void
-window_reset(struct window *w, uint64_t now)
+window_reset(struct window *w)
 {
 	drop_slots(w, w->n_slots);
 	w->first_inside = 0;
 	sums_clear(&w->all);
 	sums_clear(&w->inside);
 	sums_clear(&w->before);
-	w->since = w->now = now;
+	w->since = w->now;
 	w->at_reset = w->at_now;
 }
 
@@ -303,6 +301,12 @@ window_before_ns(const struct window *w)
 	if (w->is_all || w->first_inside == 0)
 		return 0;
 	return window_start(w) - w->slots[0].start;
+}
+
+uint64_t
+window_end_ns(const struct window *w)
+{
+	return w->now;
 }
 
 static uint64_t

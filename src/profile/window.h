@@ -31,8 +31,13 @@ void window_free(struct window *w); /* NULL is fine */
 /* Counts the news' samples, at their time, and moves on to it. */
 void window_add(struct window *w, const struct news *news);
 /* Another span: what the slots still hold stays in, what does not is gone. */
-void window_set_span(struct window *w, uint64_t span_ns, uint64_t now);
-void window_reset(struct window *w, uint64_t now);
+void window_set_span(struct window *w, uint64_t span_ns);
+/*
+ * Begins again at the time of the last news: the next ones are of all the time
+ * since then, so that what is counted and the time it is shared by belong
+ * together.
+ */
+void window_reset(struct window *w);
 
 /* What it is now, to be looked at and not added to. */
 struct window *window_copy(const struct window *w);
@@ -44,6 +49,8 @@ const struct weight *window_before(const struct window *w, size_t *ret_n);
 /* The time that window_weights() is of, and that window_before() is of. */
 uint64_t window_ns(const struct window *w);
 uint64_t window_before_ns(const struct window *w);
+/* When it ends: the time of the last news. */
+uint64_t window_end_ns(const struct window *w);
 /*
  * What was counted in the window: the difference of the stats at its ends,
  * for the fields that count, and held_fraction; wall_s is its length. Others

@@ -188,7 +188,7 @@ namer_write(struct namer_writer *w, uint32_t place, const struct location *loc)
 {
 	uint8_t flags;
 
-	if (loc == NULL && !put_nothing(w, place))
+	if ((loc == NULL || loc->n == 0) && !put_nothing(w, place))
 		return false;
 	for (size_t i = 0; loc != NULL && i < loc->n; i++) {
 		flags = i + 1 == loc->n ? RECORD_LAST : 0;

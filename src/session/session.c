@@ -130,11 +130,11 @@ session_open(
 
 	s->opts = *opts;
 	s->signal_fd = s->timer_fd = s->processes.ended_fd = -1;
-	s->watch.bell_fd = s->watch.news_fd = -1;
+	s->desk.bell_fd = s->desk.news_fd = -1;
 	profile_init(&s->profile, 0, 0);
 	r = open_descriptors(s, err);
 	if (r == 0)
-		r = watch_init(s, err);
+		r = desk_init(s, err);
 	if (r == 0)
 		r = find_targets(s, err);
 	if (r < 0) {
@@ -174,7 +174,7 @@ session_close(struct session *s)
 {
 	if (s == NULL)
 		return;
-	watch_deinit(s);
+	desk_deinit(s);
 	sampling_deinit(&s->sampling);
 	processes_deinit(&s->processes);
 	profile_deinit(&s->profile);
@@ -311,22 +311,22 @@ on_bell(struct session *s)
 {
 	unsigned rate;
 
-	watch_answer(s);
-	rate = atomic_exchange(&s->watch.rate, 0);
+	desk_answer(s);
+	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
 		s->opts.rate = rate;
 		s->profile.period_ns = NS_PER_SEC / rate;
 		cadence_init(&s->cadence, rate, now_ns());
 		arm_timer(s);
 	}
-	return atomic_load(&s->watch.is_stopped);
+	return atomic_load(&s->desk.is_stopped);
 }
 
 static bool
 wants_pause(struct session *s)
 {
 	return s->wants_suspend || s->wants_snapshot ||
-	       atomic_load(&s->watch.is_paused);
+	       atomic_load(&s->desk.is_paused);
 }
 
 /* True at the end of the recording, false for a pause. */
@@ -336,7 +336,7 @@ loop(struct session *s)
 	struct pollfd fds[] = {{.fd = s->timer_fd, .events = POLLIN},
 	    {.fd = s->signal_fd, .events = POLLIN},
 	    {.fd = s->processes.ended_fd, .events = POLLIN},
-	    {.fd = s->watch.bell_fd, .events = POLLIN}};
+	    {.fd = s->desk.bell_fd, .events = POLLIN}};
 
 	for (;;) {
 		uint64_t now;
@@ -420,9 +420,9 @@ loop_idle(struct session *s)
 {
 	struct pollfd fds[] = {
 	    {.fd = s->processes.ended_fd, .events = POLLIN},
-	    {.fd = s->watch.bell_fd, .events = POLLIN}};
+	    {.fd = s->desk.bell_fd, .events = POLLIN}};
 
-	while (atomic_load(&s->watch.is_paused)) {
+	while (atomic_load(&s->desk.is_paused)) {
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]),
 			ms_to_the_end(s)) < 0)
 			continue;
@@ -440,7 +440,7 @@ static void
 pause_for_watcher(struct session *s)
 {
 	s->is_idle = true;
-	watch_tell_pause(s);
+	desk_tell_pause(s);
 	if (loop_idle(s)) {
 		processes_finish(&s->processes);
 		return;
@@ -461,7 +461,7 @@ pause_sampling(struct session *s)
 	if (s->wants_snapshot && s->hooks->snapshot != NULL)
 		s->hooks->snapshot(s->hooks->ctx, s);
 	s->wants_suspend = s->wants_snapshot = false;
-	if (atomic_load(&s->watch.is_paused))
+	if (atomic_load(&s->desk.is_paused))
 		pause_for_watcher(s);
 }
 
@@ -528,7 +528,7 @@ session_run(struct session *s, const struct session_hooks *hooks)
 	}
 	leave_signals_to_watcher(&old);
 	run(s);
-	watch_end(s);
+	desk_end(s);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return s->end;
 }

@@ -118,8 +118,7 @@ struct session_news {
 	size_t n_processes;
 	struct module_origin *origins; /* of the profile's new mappings */
 	size_t n_origins;
-	uint64_t own_cpu_ns; /* of this process, all threads */
-	bool is_paused;	     /* nothing is held, nor will be before a resume */
+	bool is_paused; /* nothing is held, nor will be before a resume */
 };
 
 /* Asks for news; at once, or after the tick that is under way. Never waits. */

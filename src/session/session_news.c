@@ -14,39 +14,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* A process may take another name; it is read again when older than this. */
 #define COMM_AGE_NS NS_PER_SEC
 
 int
-watch_init(struct session *s, struct err *err)
+desk_init(struct session *s, struct err *err)
 {
-	struct watch *w = &s->watch;
+	struct news_desk *d = &s->desk;
 
 	if (!s->opts.is_watched)
 		return 0;
-	w->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	w->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->bell_fd < 0 || w->news_fd < 0)
+	d->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (d->bell_fd < 0 || d->news_fd < 0)
 		return err_set(err, ERR_RUNTIME, "no descriptors left: %s",
 		    strerror(errno));
-	s->profile.journal = &w->journal;
+	s->profile.journal = &d->journal;
 	return 0;
 }
 
 void
-watch_deinit(struct session *s)
+desk_deinit(struct session *s)
 {
-	struct watch *w = &s->watch;
+	struct news_desk *d = &s->desk;
 
-	session_news_free(atomic_exchange(&w->news, NULL));
-	journal_deinit(&w->journal);
-	if (w->bell_fd >= 0)
-		(void)close(w->bell_fd);
-	if (w->news_fd >= 0)
-		(void)close(w->news_fd);
+	session_news_free(atomic_exchange(&d->news, NULL));
+	journal_deinit(&d->journal);
+	if (d->bell_fd >= 0)
+		(void)close(d->bell_fd);
+	if (d->news_fd >= 0)
+		(void)close(d->news_fd);
 }
 
 /* An eventfd that is full already has told it. */
@@ -152,15 +151,6 @@ tell_origins(struct spaces *all, struct session_news *n)
 	all->n_fresh = left;
 }
 
-static uint64_t
-own_cpu_ns(void)
-{
-	struct timespec ts = {0};
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return timespec_ns(&ts);
-}
-
 static struct session_news *
 collect(struct session *s)
 {
@@ -174,7 +164,6 @@ collect(struct session *s)
 	n->profile->stats = s->profile.stats;
 	tell_processes(s, n);
 	tell_origins(&s->sampling.spaces, n);
-	n->own_cpu_ns = own_cpu_ns();
 	n->is_paused = s->is_idle;
 	return n;
 }
@@ -182,28 +171,28 @@ collect(struct session *s)
 static void
 hand_over(struct session *s, struct session_news *n)
 {
-	atomic_store(&s->watch.news, n);
-	ring(s->watch.news_fd);
+	atomic_store(&s->desk.news, n);
+	ring(s->desk.news_fd);
 }
 
 /* News that nobody has taken yet answer this question too. */
 void
-watch_answer(struct session *s)
+desk_answer(struct session *s)
 {
-	hush(s->watch.bell_fd);
-	if (!atomic_exchange(&s->watch.is_asked, false))
+	hush(s->desk.bell_fd);
+	if (!atomic_exchange(&s->desk.is_asked, false))
 		return;
-	if (atomic_load(&s->watch.news) != NULL)
-		ring(s->watch.news_fd);
+	if (atomic_load(&s->desk.news) != NULL)
+		ring(s->desk.news_fd);
 	else
 		hand_over(s, collect(s));
 }
 
 /* News are replaced by nobody but us, so those of before are told as well. */
 void
-watch_tell_pause(struct session *s)
+desk_tell_pause(struct session *s)
 {
-	struct session_news *n = atomic_exchange(&s->watch.news, NULL);
+	struct session_news *n = atomic_exchange(&s->desk.news, NULL);
 
 	if (n == NULL)
 		n = collect(s);
@@ -212,10 +201,10 @@ watch_tell_pause(struct session *s)
 }
 
 void
-watch_end(struct session *s)
+desk_end(struct session *s)
 {
-	atomic_store(&s->watch.is_over, true);
-	ring(s->watch.news_fd);
+	atomic_store(&s->desk.is_over, true);
+	ring(s->desk.news_fd);
 }
 
 /* ---- the watcher's thread ----------------------------------------------- */
@@ -224,29 +213,29 @@ watch_end(struct session *s)
 void
 session_ask(struct session *s)
 {
-	struct watch *w = &s->watch;
+	struct news_desk *d = &s->desk;
 
-	atomic_store(&w->is_asked, true);
-	ring(atomic_load(&w->is_over) ? w->news_fd : w->bell_fd);
+	atomic_store(&d->is_asked, true);
+	ring(atomic_load(&d->is_over) ? d->news_fd : d->bell_fd);
 }
 
 int
 session_news_fd(const struct session *s)
 {
-	return s->watch.news_fd;
+	return s->desk.news_fd;
 }
 
 struct session_news *
 session_take_news(struct session *s)
 {
-	struct watch *w = &s->watch;
+	struct news_desk *d = &s->desk;
 	struct session_news *n;
 
 	/* First: who hands over in between is heard once more. */
-	hush(w->news_fd);
-	n = atomic_exchange(&w->news, NULL);
-	if (n == NULL && atomic_load(&w->is_over) &&
-	    atomic_exchange(&w->is_asked, false))
+	hush(d->news_fd);
+	n = atomic_exchange(&d->news, NULL);
+	if (n == NULL && atomic_load(&d->is_over) &&
+	    atomic_exchange(&d->is_asked, false))
 		n = collect(s);
 	return n;
 }
@@ -269,27 +258,27 @@ session_news_free(struct session_news *n)
 void
 session_set_rate(struct session *s, unsigned rate)
 {
-	atomic_store(&s->watch.rate, rate);
-	ring(s->watch.bell_fd);
+	atomic_store(&s->desk.rate, rate);
+	ring(s->desk.bell_fd);
 }
 
 void
 session_pause(struct session *s)
 {
-	atomic_store(&s->watch.is_paused, true);
-	ring(s->watch.bell_fd);
+	atomic_store(&s->desk.is_paused, true);
+	ring(s->desk.bell_fd);
 }
 
 void
 session_resume(struct session *s)
 {
-	atomic_store(&s->watch.is_paused, false);
-	ring(s->watch.bell_fd);
+	atomic_store(&s->desk.is_paused, false);
+	ring(s->desk.bell_fd);
 }
 
 void
 session_stop(struct session *s)
 {
-	atomic_store(&s->watch.is_stopped, true);
-	ring(s->watch.bell_fd);
+	atomic_store(&s->desk.is_stopped, true);
+	ring(s->desk.bell_fd);
 }

@@ -27,7 +27,7 @@
  * wants stands here, and the bell tells that there is something new: nobody
  * waits for the other.
  */
-struct watch {
+struct news_desk {
 	int bell_fd; /* -1: nobody watches */
 	int news_fd;
 	_Atomic(struct session_news *) news; /* that nobody has taken yet */
@@ -45,7 +45,7 @@ struct session {
 	struct sampling sampling;
 	struct processes processes;
 	const struct watched *first; /* of them; stays */
-	struct watch watch;
+	struct news_desk desk;
 	struct cadence cadence;
 	sigset_t old_mask;
 	int signal_fd, timer_fd;
@@ -62,13 +62,13 @@ struct session {
 
 void session_update_stats(struct session *s);
 
-int watch_init(struct session *s, struct err *err);
-void watch_deinit(struct session *s);
+int desk_init(struct session *s, struct err *err);
+void desk_deinit(struct session *s);
 /* The bell rang, and what else the watcher wants may be read now. */
-void watch_answer(struct session *s);
+void desk_answer(struct session *s);
 /* Tells that nothing is held, and will not be before the watcher says so. */
-void watch_tell_pause(struct session *s);
+void desk_tell_pause(struct session *s);
 /* The last word of the session's thread. */
-void watch_end(struct session *s);
+void desk_end(struct session *s);
 
 #endif

@@ -31,17 +31,22 @@ add_box(struct flame *f, struct flame_box box)
 	f->n_levels = box.level + 1;
 }
 
-/* What row stands on, from everything to itself: as wide as the screen. */
+/*
+ * What row stands on, from everything to itself: as wide as the screen. No
+ * recursion: stacks are as deep as a target likes.
+ */
 static void
 add_path(struct flame *f, const struct view *v, uint32_t row, int columns)
 {
-	struct flame_box box = {.row = row, .width = columns};
+	int depth = row == VIEW_NONE ? 0 : (int)v->rows[row].depth + 1;
 
-	if (row != VIEW_NONE) {
-		add_path(f, v, v->rows[row].parent, columns);
-		box.level = f->n_levels;
+	for (int level = 0; level <= depth; level++)
+		add_box(f, (struct flame_box){.level = level, .width = columns});
+	for (int level = depth; level >= 0; level--) {
+		f->boxes[level].row = row;
+		if (row != VIEW_NONE)
+			row = v->rows[row].parent;
 	}
-	add_box(f, box);
 }
 
 static void

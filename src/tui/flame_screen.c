@@ -45,16 +45,22 @@ picture(const struct ui *ui, const struct viewer *viewer)
 }
 
 void
-flame_screen_draw(struct ui *ui, const struct ui_data *data)
+flame_screen_settle(struct ui *ui)
 {
 	struct flame_picture p;
 
 	flame_layout(&ui->flame, ui->view, row_of_id(ui->view, ui->state.zoom),
 	    ui->canvas.columns);
-	p = picture(ui, data->viewer);
+	p = picture(ui, ui->viewer);
 	ui->flame_first = flame_scroll(
 	    &ui->flame, p.chosen, ui->flame_first, p.rows);
-	p.first = ui->flame_first;
+}
+
+void
+flame_screen_draw(struct ui *ui, const struct ui_data *data)
+{
+	struct flame_picture p = picture(ui, data->viewer);
+
 	flame_draw(&ui->canvas, &p);
 	flame_draw_info(&ui->canvas, &p, UI_HEADS_Y);
 }

@@ -386,6 +386,7 @@ step_window(struct state *s)
 	while (ns != 0 && windows[i] != 0 && windows[i] <= ns)
 		i++;
 	s->settings.window_ns = windows[i];
+	s->question++;
 	if (windows[i] == 0)
 		say(s, "window: since the start");
 	else

@@ -206,7 +206,9 @@ settle(struct ui *ui, const struct ui_data *data)
 	}
 	if (is_out_of_date(ui, data))
 		build_view(ui, data);
-	if (ui->state.screen != UI_FLAME)
+	if (ui->state.screen == UI_FLAME)
+		flame_screen_settle(ui);
+	else
 		list_rows(ui);
 }
 

@@ -95,6 +95,8 @@ ui_is_second_click(struct ui *ui, uint64_t id)
 /* picture.c */
 void picture_draw(struct ui *ui, const struct ui_data *data);
 /* flame_screen.c; threads_screen.c */
+/* With each new view, drawn or not: boxes know rows by their number. */
+void flame_screen_settle(struct ui *ui);
 void flame_screen_draw(struct ui *ui, const struct ui_data *data);
 bool flame_screen_act(struct ui *ui, enum act act);
 void flame_screen_click(struct ui *ui, int y, int x);

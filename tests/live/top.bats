@@ -142,6 +142,22 @@ pauses_by() {
 	quit
 }
 
+@test "keys typed before the first picture are taken when it is there" {
+	on_stage
+	open_top 100x30 -p "$PID"
+	keys j k G t
+	see '\[tree\]'
+	quit
+}
+
+# Each goes by the rows of the one before it: they come in one read.
+@test "keys typed at once are taken in their order" {
+	at 100x30 --window all
+	keys H G
+	see_cursor_on ' waiter '
+	quit
+}
+
 @test "space holds the picture, while sampling goes on" {
 	pauses_by Space
 }

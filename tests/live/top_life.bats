@@ -172,7 +172,10 @@ helper_pid() {
 		see 'SELF%'
 		see ' alpha '
 	done
-	keys j
+	# Not by a move: what was used in the pauses may stand above it.
+	keys /
+	type_text trim
+	keys Enter
 	see_cursor_on ' trim '
 	keys q
 	see_no 'SELF%'

@@ -241,10 +241,9 @@ show(struct ui *ui, struct window *w, bool several)
 			if (event == UI_SUSPEND)
 				suspend(ui);
 			if (event == UI_SETTINGS)
-				window_set_span(
-				    w, settings->window_ns, now_ns());
+				window_set_span(w, settings->window_ns);
 			if (event == UI_RESET)
-				window_reset(w, now_ns());
+				window_reset(w);
 			if (event == UI_WRITE_WINDOW || event == UI_WRITE_ALL)
 				ui_message(ui, "nothing is written here (%s)",
 				    event == UI_WRITE_ALL ? "all" : "window");

@@ -237,7 +237,11 @@ windows_go_round(void **state)
 	const uint64_t seconds[] = {30, 60, 0, 5};
 
 	for (size_t i = 0; i < 4; i++) {
+		unsigned question = s->question;
+
 		assert_int_equal(state_act(s, ACT_WINDOW, 'w'), UI_SETTINGS);
+		/* Else a held picture would keep the rows of the last one. */
+		assert_int_not_equal(s->question, question);
 		assert_int_equal(
 		    s->settings.window_ns, seconds[i] * NS_PER_SEC);
 	}

@@ -825,7 +825,7 @@ test_window_alone_is_shown(void **state)
 	second(b, 1, "main;old", 100);
 	second(b, 4, "main;now", 3);
 	assert_view(b, flat, "now 3/3 up\nmain 0/3\n");
-	window_reset(b->w, 5 * SECOND);
+	window_reset(b->w);
 	assert_view(b, tree, "");
 }
 
