@@ -185,13 +185,15 @@ timeout_ms(const struct screen *s)
 static void
 wait_for_something(struct screen *s)
 {
-	struct pollfd fds[WATCH_FDS + 2];
+	struct pollfd fds[WATCH_FDS + 3];
 
 	watch_poll(s->w, fds);
 	fds[WATCH_FDS] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	fds[WATCH_FDS + 1] =
 	    (struct pollfd){.fd = s->signal_fd, .events = POLLIN};
-	if (poll(fds, WATCH_FDS + 2, timeout_ms(s)) <= 0)
+	fds[WATCH_FDS + 2] =
+	    (struct pollfd){.fd = ui_fd(s->ui), .events = POLLOUT};
+	if (poll(fds, WATCH_FDS + 3, timeout_ms(s)) <= 0)
 		return;
 	/* The terminal is gone. */
 	if ((fds[WATCH_FDS].revents & (POLLHUP | POLLERR)) != 0)
@@ -206,6 +208,7 @@ run(struct screen *s)
 		(void)watch_work(s->w);
 		take_signals(s);
 		take_keys(s);
+		s->is_dirty |= ui_send(s->ui);
 		/* The end is shown at once. */
 		if (watch_is_over(s->w) && !s->is_over)
 			s->is_dirty = s->is_stale = s->is_over = true;

@@ -216,8 +216,22 @@ ui_draw(struct ui *ui, const struct ui_data *data)
 	/* The next keys go by these rows, whether they can be seen or not. */
 	if (!ui_is_too_small(ui))
 		settle(ui, data);
-	if (screen_is_behind())
+	ui->is_left_out = screen_is_behind();
+	if (ui->is_left_out)
 		return;
 	picture_draw(ui, data);
 	screen_update();
+}
+
+int
+ui_fd(const struct ui *ui)
+{
+	(void)ui;
+	return screen_fd();
+}
+
+bool
+ui_send(struct ui *ui)
+{
+	return !screen_is_behind() && ui->is_left_out;
 }

@@ -316,6 +316,82 @@ termios.tcflow(fd, termios.TCOON)
 	assert_unharmed "$PID"
 }
 
+# unread_top: top on a terminal that takes a picture and then no more, as when a
+# connection hangs; more than the kernel keeps of it is drawn.
+unread_top() {
+	on_stage
+	terminal 200x60 env TERM="$TERMINAL" LANG="$LOCALE" \
+	    "$here/unread.py" "$SCRAPE" top "${QUICK[@]}" --window all -p "$PID"
+	eventually test -s top.pid
+	SCRAPE_PID=$(<top.pid)
+	see ' alpha '
+	before=$(samples)
+	touch unread
+	sleep 0.2
+	for _ in {1..40}; do
+		keys C-l
+		sleep 0.05
+	done
+}
+
+# Within a second it is gone, though nobody reads.
+leaves_unread() {
+	local i
+
+	for ((i = 0; i < 20; i++)); do
+		[ ! -s status ] || break
+		sleep 0.1
+	done
+	[ -s status ] || fail "it waits for the terminal"
+	same "status" "$(<status)" 0
+	same "modes" "$(<modes)" same
+	assert_unharmed "$PID"
+	no_helpers_left
+}
+
+@test "a terminal that is not read: SIGTERM ends it" {
+	unread_top
+	kill -TERM "$SCRAPE_PID"
+	leaves_unread
+}
+
+@test "a terminal that is not read: q ends it" {
+	unread_top
+	keys q
+	leaves_unread
+}
+
+@test "a terminal that is not read: W writes, and ^Z suspends" {
+	unread_top
+	keys W
+	keys a
+	eventually compgen -G '*.pb.gz' >/dev/null
+	# There is no shell that would stop it: it goes on at once.
+	keys C-z
+	kill -TERM "$SCRAPE_PID"
+	leaves_unread
+}
+
+@test "a terminal that is read again shows what is so then" {
+	unread_top
+	sleep 2
+	rm unread
+	came_meanwhile() { [ "$(samples)" -ge $((before + 600)) ]; }
+	eventually came_meanwhile
+	keys t
+	see '\[tree\]'
+	see ' opening'
+	now_hides ' alpha +stage'
+	see '^ *scrape .*stage'
+	at_most "missed" \
+	    "$(screen | grep -oE 'missed +[0-9.]+' | grep -oE '[0-9.]+$')" 30
+	keys q
+	eventually test -s status
+	same "modes" "$(<modes)" same
+	now_hides 'SELF%'
+	assert_unharmed "$PID"
+}
+
 @test "two tops of one process, and a dump: all of them see it" {
 	runs
 	"$SCRAPE" top -b -n 3 --delay 500ms --window all -p "$PID" >second
