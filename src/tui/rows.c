@@ -220,7 +220,7 @@ lines_list(struct lines *l, const struct view *v, const struct fold *f)
 		    (f == NULL || fold_is_open(f, r->id))) {
 			GROW(path, n, cap);
 			path[n++] = l->n - 1;
-			row = r->first_child;
+			row = view_first_child(v, row);
 			continue;
 		}
 		while (v->rows[row].next == VIEW_NONE && n > 0)

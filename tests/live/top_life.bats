@@ -381,7 +381,6 @@ leaves_unread() {
 	keys t
 	see '\[tree\]'
 	see ' opening'
-	now_hides ' alpha +stage'
 	see '^ *scrape .*stage'
 	at_most "missed" \
 	    "$(screen | grep -oE 'missed +[0-9.]+' | grep -oE '[0-9.]+$')" 30
