@@ -109,6 +109,18 @@ print_quality(FILE *fp, const struct stats *s)
 }
 
 static void
+print_rules(FILE *fp, const struct stats *s)
+{
+	const struct rule_counts *r = &s->rules;
+
+	(void)fprintf(fp,
+	    "  frames reused: %" PRIu64 "; rules of the others: cached %" PRIu64
+	    ", new %" PRIu64 ", displaced %" PRIu64 ", stale %" PRIu64
+	    "; slow %" PRIu64 "\n",
+	    s->reused_frames, r->hits, r->empty, r->other, r->stale, r->slow);
+}
+
+static void
 print_details(FILE *fp, const struct stats *s)
 {
 	(void)fprintf(fp, "  stacks end:");
@@ -121,6 +133,7 @@ print_details(FILE *fp, const struct stats *s)
 	    "stacks read late %" PRIu64 "\n",
 	    s->frames, s->guessed_frames, s->unwind_ns_per_frame,
 	    s->late_reads);
+	print_rules(fp, s);
 	(void)fprintf(fp,
 	    "  stops: %" PRIu64 ", late %" PRIu64 ", refused %" PRIu64
 	    "; us p50 %.0f, p90 %.0f, p99 %.0f, max %.0f\n",

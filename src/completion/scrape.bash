@@ -14,8 +14,8 @@ _scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
 	--verbose --help --version'
 _scrape_top_options='-p --pid --children -t --tid --thread -r --rate --max-depth
 	--delay --window --view --sort --grain --color -b --batch -n --iterations
-	--json --no-inline --no-lines --debug-path --debuginfod --help --help-keys
-	--version'
+	--rows --json --no-inline --no-lines --debug-path --debuginfod --help
+	--help-keys --version'
 
 # _scrape_words WORDS: those that begin with the word under the cursor.
 _scrape_words() {
@@ -50,7 +50,7 @@ _scrape_tids() {
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i - 1]} in
 		-[dnrt] | --count | --duration | --interval | --rate) continue ;;
-		--delay | --iterations | --max-depth | --tid | --window) continue ;;
+		--delay | --iterations | --max-depth | --rows | --tid | --window) continue ;;
 		esac
 		[[ ${COMP_WORDS[i]} =~ ^[0-9]+$ ]] && pid=${COMP_WORDS[i]}
 	done
@@ -74,7 +74,7 @@ _scrape_value() {
 	--sort) _scrape_words 'self total name file object trend' ;;
 	--grain) _scrape_words 'function line object address' ;;
 	--debug-path | --save-snapshots) _scrape_directories ;;
-	--thread | --max-depth | -n | --count | --iterations) ;;
+	--thread | --max-depth | -n | --count | --iterations | --rows) ;;
 	*) return 1 ;;
 	esac
 	return 0

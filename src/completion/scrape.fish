@@ -11,7 +11,7 @@ function __scrape_tids
 	set -l last
 	set -l pid
 	for word in (commandline -opc)
-		if not string match -qr '^(-[dnrt]|--(count|delay|duration|interval|iterations|rate|max-depth|tid|window))$' -- $last
+		if not string match -qr '^(-[dnrt]|--(count|delay|duration|interval|iterations|rate|max-depth|rows|tid|window))$' -- $last
 			string match -qr '^(--pid=)?\d+$' -- $word
 			and set pid (string replace -- --pid= '' $word)
 		end
@@ -116,6 +116,7 @@ complete -c scrape -n '__scrape_in top' -l grain -x -a 'function line object add
 complete -c scrape -n '__scrape_in top' -l color -x -a 'auto always never' -d 'When to use colours'
 complete -c scrape -n '__scrape_in top' -s b -l batch -d 'Print tables'
 complete -c scrape -n '__scrape_in top' -s n -l iterations -x -d 'End after so many'
+complete -c scrape -n '__scrape_in top' -l rows -x -d 'Rows of a table'
 complete -c scrape -n '__scrape_in top' -l json -d 'Print JSON'
 complete -c scrape -n '__scrape_in top' -l no-inline -d 'Do not show inlined calls'
 complete -c scrape -n '__scrape_in top' -l no-lines -d 'Do not read DWARF'

@@ -18,6 +18,26 @@ struct mem {
 	void *ctx;
 };
 
+/*
+ * Bytes that a mem would give as well, for who reads so many words that a call
+ * for each is too much. Whoever takes words from here says how far it came, for
+ * the mem to know what it would know from the calls.
+ */
+struct mem_window {
+	uint64_t addr; /* of bytes[0] */
+	const uint8_t *bytes;
+	size_t len;
+	uint64_t last; /* the end of what was read last; 0: nothing was */
+	uint64_t high; /* the highest such end */
+};
+
+static inline void
+mem_window_note(struct mem_window *w, uint64_t end)
+{
+	w->last = end;
+	w->high = end > w->high ? end : w->high;
+}
+
 static inline bool
 mem_read(const struct mem *m, uint64_t addr, void *buf, size_t len)
 {

@@ -23,10 +23,11 @@ enum {
 	X86_64_RSP = 7,
 	X86_64_RIP = 16,
 	REGS_MAX = 33,
+	REGS_NONE = REGS_MAX, /* may be written to, never known */
 };
 
 struct regs {
-	uint64_t r[REGS_MAX];
+	uint64_t r[REGS_MAX + 1];
 	uint64_t known; /* bit i: r[i] holds the register's value */
 };
 

@@ -487,8 +487,8 @@ cfa_run_next(struct cfa_run *run)
  * Without a CFA a row is of use only if it says that there is no caller: the
  * return address undefined (hand-written start code).
  */
-static bool
-is_whole(const struct cfi_row *row)
+bool
+cfa_row_is_whole(const struct cfi_row *row)
 {
 	return row->cfa.kind != CFI_UNDEFINED ||
 	       row->regs[row->ra_reg].kind == CFI_UNDEFINED;
@@ -504,6 +504,6 @@ cfa_row_at(
 		return CFI_BAD;
 	while (cfa_run_next(&run))
 		if (vaddr < ret->end)
-			return is_whole(ret) ? CFI_FOUND : CFI_BAD;
+			return cfa_row_is_whole(ret) ? CFI_FOUND : CFI_BAD;
 	return CFI_BAD;
 }

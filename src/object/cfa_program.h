@@ -54,6 +54,8 @@ bool cfa_run_start(struct cfa_run *run, const struct fde *fde, int machine,
 /* Fills the row with the next one; false after the last, or if it is bad. */
 bool cfa_run_next(struct cfa_run *run);
 
+/* Whether a row is of use: else it is CFI_BAD, though the run goes on. */
+bool cfa_row_is_whole(const struct cfi_row *row);
 /* The one row that holds vaddr, which the FDE covers. */
 enum cfi_result cfa_row_at(
     const struct fde *fde, int machine, uint64_t vaddr, struct cfi_row *ret);

@@ -5,6 +5,9 @@
 
 #include "base/xalloc.h"
 #include "object/cfa_program.h"
+#include "object/cfi_compact.h"
+#include "object/cfi_rules.h"
+#include "object/cfi_table.h"
 #include "object/fde_table.h"
 #include "object/module.h"
 
@@ -23,10 +26,12 @@ enum { EH, DEBUG, TABLES };
  */
 #define FEW_FDES 16
 
-/* Never changes after cfi_new(). */
+/* machine and tables never change after cfi_new(). */
 struct cfi {
 	int machine;
 	struct fde_table tables[TABLES];
+	struct cfi_table compact[TABLES];
+	struct cfi_rules rules;
 };
 
 static bool
@@ -79,6 +84,9 @@ cfi_new(struct module *m)
 	if (open_section(m, ".debug_frame", &frames) ||
 	    (cfi->tables[EH].n <= FEW_FDES && open_separate(m, &frames)))
 		fde_table_init(&cfi->tables[DEBUG], &frames, NULL);
+	for (int i = 0; i < TABLES; i++)
+		cfi_table_init(&cfi->compact[i], &cfi->tables[i], &cfi->rules,
+		    cfi->machine);
 	return cfi;
 }
 
@@ -87,8 +95,11 @@ cfi_free(struct cfi *cfi)
 {
 	if (cfi == NULL)
 		return;
-	for (int i = 0; i < TABLES; i++)
+	for (int i = 0; i < TABLES; i++) {
+		cfi_table_deinit(&cfi->compact[i]);
 		fde_table_deinit(&cfi->tables[i]);
+	}
+	cfi_rules_deinit(&cfi->rules);
 	free(cfi);
 }
 
@@ -120,6 +131,44 @@ cfi_row_at(struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret)
 
 	return result == CFI_FOUND ? cfa_row_at(&fde, cfi->machine, vaddr, ret)
 				   : result;
+}
+
+/* Where the first table has no FDE, as find_fde() has it, ask the next. */
+const struct cfi_compact *
+cfi_compact_at(struct cfi *cfi, uint64_t vaddr)
+{
+	const struct cfi_compact *found =
+	    cfi_table_find(&cfi->compact[EH], vaddr);
+
+	return found->kind != COMPACT_NONE
+		   ? found
+		   : cfi_table_find(&cfi->compact[DEBUG], vaddr);
+}
+
+void
+cfi_compile_all(struct cfi *cfi)
+{
+	for (int i = 0; i < TABLES; i++)
+		cfi_table_compile_all(&cfi->compact[i]);
+}
+
+struct cfi_figures
+cfi_figures(const struct cfi *cfi)
+{
+	struct cfi_figures f = {.rules = cfi->rules.n,
+	    .row_bytes = cfi->rules.n * sizeof(struct cfi_compact)};
+
+	for (int i = 0; i < TABLES; i++) {
+		const struct cfi_table *t = &cfi->compact[i];
+
+		f.fdes += cfi->tables[i].n;
+		f.compiled += t->n_compiled;
+		f.slow += t->n_slow;
+		f.rows += t->n_rows;
+		f.row_bytes += t->cap_words * sizeof(*t->words);
+		f.index_bytes += cfi_table_index_bytes(t);
+	}
+	return f;
 }
 
 bool

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct cfi;
+struct cfi_compact;
 struct module;
 
 enum cfi_rule_kind {
@@ -72,6 +73,23 @@ void cfi_free(struct cfi *cfi);
 
 enum cfi_result cfi_row_at(
     struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret);
+/*
+ * The same row as a walk needs it, out of a table that is compiled as it is
+ * asked for (cfi_table.h). What does not fit there is COMPACT_SLOW, to
+ * be asked of cfi_row_at(). Never NULL; valid until the next call. Not for two
+ * threads at once.
+ */
+const struct cfi_compact *cfi_compact_at(struct cfi *cfi, uint64_t vaddr);
+/* Compiles every FDE: for measurements, and for proofs. */
+void cfi_compile_all(struct cfi *cfi);
+
+struct cfi_figures {
+	size_t fdes, compiled, slow; /* FDEs; slow: not compiled, by a bound */
+	size_t rows, rules;
+	size_t row_bytes, index_bytes; /* with rules; of finding FDEs */
+};
+struct cfi_figures cfi_figures(const struct cfi *cfi);
+
 /* The FDE's own range: [start, end) holds vaddr. False where there is none. */
 bool cfi_fde_range(
     struct cfi *cfi, uint64_t vaddr, uint64_t *ret_start, uint64_t *ret_end);

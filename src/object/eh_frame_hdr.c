@@ -8,9 +8,6 @@
 #include <dwarf.h>
 #include <string.h>
 
-/* What every linker writes, and the only encoding worth a short way. */
-#define USUAL_ENC (DW_EH_PE_datarel | DW_EH_PE_sdata4)
-
 /* Value k of the table, where 2i is a start and 2i + 1 its FDE. */
 static uint64_t
 table_value(const struct eh_frame_hdr *hdr, size_t k)
@@ -21,7 +18,7 @@ table_value(const struct eh_frame_hdr *hdr, size_t k)
 	uint64_t v = 0;
 	int32_t rel;
 
-	if (hdr->enc == USUAL_ENC) {
+	if (hdr->enc == EH_FRAME_HDR_USUAL) {
 		memcpy(&rel, p, sizeof(rel));
 		return hdr->space.vaddr + (uint64_t)rel;
 	}

@@ -24,6 +24,12 @@ struct eh_frame_hdr {
 	struct eh_space space;
 };
 
+/*
+ * What every linker writes, and the only encoding worth a short way:
+ * DW_EH_PE_datarel | DW_EH_PE_sdata4, so pairs of int32_t.
+ */
+#define EH_FRAME_HDR_USUAL 0x3b
+
 /* False where it is no .eh_frame_hdr at all. */
 bool eh_frame_hdr_parse(const struct section *s, struct eh_frame_hdr *ret);
 uint64_t eh_frame_hdr_start(const struct eh_frame_hdr *hdr, size_t i);

@@ -63,8 +63,8 @@ fde_table_deinit(struct fde_table *t)
 	*t = (struct fde_table){0};
 }
 
-static uint64_t
-start_of(const struct fde_table *t, size_t i)
+uint64_t
+fde_table_start(const struct fde_table *t, size_t i)
 {
 	return t->made != NULL ? t->made[i].start
 			       : eh_frame_hdr_start(&t->hdr, i);
@@ -91,7 +91,7 @@ count_up_to(const struct fde_table *t, uint64_t vaddr)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (start_of(t, mid) <= vaddr)
+		if (fde_table_start(t, mid) <= vaddr)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -112,7 +112,7 @@ fde_table_find(const struct fde_table *t, uint64_t vaddr, struct fde *ret)
 	for (size_t k = 1; k <= below && k <= SAME_START_MAX; k++) {
 		size_t i = below - k;
 
-		if (start_of(t, i) != start_of(t, below - 1))
+		if (fde_table_start(t, i) != fde_table_start(t, below - 1))
 			break;
 		if (!fde_table_get(t, i, ret))
 			result = CFI_BAD;

@@ -33,6 +33,8 @@ void fde_table_init(struct fde_table *t, const struct frame_section *s,
     const struct eh_frame_hdr *hdr);
 void fde_table_deinit(struct fde_table *t);
 
+/* Where entry i of t->n says that its code begins; never falls with i. */
+uint64_t fde_table_start(const struct fde_table *t, size_t i);
 /* Entry i of t->n; false where its record makes no sense. */
 bool fde_table_get(const struct fde_table *t, size_t i, struct fde *ret);
 /* The FDE that covers vaddr, judged by its own start and end. */

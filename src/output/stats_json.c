@@ -32,6 +32,19 @@ ends_object(const struct stats *s)
 }
 
 static json_t *
+rules_object(const struct rule_counts *r)
+{
+	json_t *rules = json_need(json_object());
+
+	put_count(rules, "hits", r->hits);
+	put_count(rules, "empty", r->empty);
+	put_count(rules, "other", r->other);
+	put_count(rules, "stale", r->stale);
+	put_count(rules, "slow", r->slow);
+	return rules;
+}
+
+static json_t *
 stop_us_object(const struct stop_times *t)
 {
 	json_t *us = json_need(json_object());
@@ -73,6 +86,8 @@ stats_object(const struct stats *s)
 	put_count(o, "guessed_frames", s->guessed_frames);
 	put_count(o, "late_reads", s->late_reads);
 	put_count(o, "folded", s->folded);
+	put_count(o, "reused_frames", s->reused_frames);
+	json_put(o, "rules", rules_object(&s->rules));
 	json_put(o, "no_schedstat", json_boolean(s->no_schedstat));
 	return o;
 }

@@ -17,6 +17,15 @@ struct stop_times {
 	double p50, p90, p99, max; /* microseconds */
 };
 
+/* Frames' unwind rules, by where they were found, or why not in the cache. */
+struct rule_counts {
+	uint64_t hits;
+	uint64_t empty; /* the address was met for the first time */
+	uint64_t other; /* another address had its place */
+	uint64_t stale; /* mappings had changed */
+	uint64_t slow;	/* of all these: by a whole row, or without any */
+};
+
 struct stats {
 	double wall_s;
 	uint64_t ticks;	       /* that came */
@@ -39,6 +48,8 @@ struct stats {
 	double self_cpu_s;
 	uint64_t frames;
 	uint64_t guessed_frames;
+	uint64_t reused_frames; /* taken over from the thread's last sample */
+	struct rule_counts rules; /* of the other frames */
 	double unwind_ns_per_frame;
 	uint64_t late_reads; /* walks that read stack after the resume */
 	uint64_t folded;     /* samples put into [other stacks]: table full */

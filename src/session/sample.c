@@ -10,6 +10,8 @@
 #include "session/sampler.h"
 #include "session/session.h"
 #include "target/target.h"
+#include "unwind/pc_cache.h"
+#include "unwind/trail.h"
 #include "unwind/unwind.h"
 
 static void
@@ -22,6 +24,18 @@ count(struct sampler *s, const struct unwind_result *w)
 	st->frames += w->n;
 	for (size_t i = 0; i < w->n; i++)
 		st->guessed_frames += s->walker.frames[i].guessed;
+}
+
+static void
+count_rules(struct sampler *s)
+{
+	const struct pc_cache_counts *from = &s->space.code.cache->counts;
+
+	s->profile->stats.rules = (struct rule_counts){.hits = from->hits,
+	    .empty = from->empty,
+	    .other = from->other,
+	    .stale = from->stale,
+	    .slow = from->slow};
 }
 
 /* A stack without its root hangs on a marker, never on the thread itself. */
@@ -57,15 +71,18 @@ save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
 }
 
 static struct unwind_result
-walk(struct sampler *s, const struct thread *th, const struct snapshot *snap)
+walk(struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t late = s->walker.late_walks;
 	struct unwind_result w;
 
 	if (s->saver.dir != NULL)
 		saver_begin(&s->saver);
+	s->walker.trail = &th->trail;
+	s->profile->stats.reused_frames -= th->trail.reused;
 	w = walker_walk(&s->walker, snap, thread_stack_want(th));
 	s->profile->stats.late_reads += s->walker.late_walks - late;
+	s->profile->stats.reused_frames += th->trail.reused;
 	if (s->saver.dir != NULL)
 		save(s, th, snap, w.n);
 	return w;
@@ -83,6 +100,7 @@ sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
 	if (need > 0)
 		thread_note_need(th, need);
 	count(s, &w);
+	count_rules(s);
 	for (size_t i = 0; i < w.n; i++)
 		s->ids[i] =
 		    space_frame(&s->space, frame_lookup_pc(&s->walker.frames[i]));

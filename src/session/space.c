@@ -10,6 +10,7 @@
 #include "profile/profile.h"
 #include "target/target.h"
 #include "unwind/arch.h"
+#include "unwind/pc_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,9 @@ forget_known(struct space *s, struct known_module *k)
 	}
 	if (k->memory != 0)
 		s->all->n_in_memory--;
+	/* What points at its rules must not be believed any more. */
+	if (k->module != NULL)
+		s->code.generation++;
 	module_unref(k->module);
 	free(k->name);
 }
@@ -345,31 +349,66 @@ set_module(struct space *s, size_t i, size_t of_file)
 		s->modules[i] = module;
 }
 
-bool
-space_refresh(struct space *s)
+static bool
+is_same_mapping(const struct mapping *a, const struct mapping *b)
 {
-	uint64_t start = now_ns();
-	struct mappings maps;
+	return a->start == b->start && a->end == b->end && a->off == b->off &&
+	       a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+	       a->ino == b->ino && a->flags == b->flags &&
+	       strcmp(a->name, b->name) == 0;
+}
 
-	if (!target_read_maps(s->target, &maps))
+static bool
+is_same_code(const struct code_space *a, const struct code_space *b)
+{
+	size_t n = a->mappings->n;
+
+	if (b->mappings->n != n)
 		return false;
-	s->read_ns = now_ns();
-	s->read_cost_ns = s->read_ns - start;
-	forget_maps(s);
-	s->maps = maps;
-	s->modules = xcalloc(maps.n, sizeof(struct module *));
-	s->headers = mappings_headers(&maps);
-	s->known_ids = xcalloc(maps.n, sizeof(*s->known_ids));
-	s->bias = xcalloc(maps.n, sizeof(*s->bias));
-	s->profile_ids = xreallocarray(NULL, maps.n, sizeof(*s->profile_ids));
+	for (size_t i = 0; i < n; i++)
+		if (!is_same_mapping(&a->mappings->v[i], &b->mappings->v[i]) ||
+		    a->modules[i] != b->modules[i] || a->bias[i] != b->bias[i])
+			return false;
+	return true;
+}
+
+/* What is known of maps, which s takes over. */
+static void
+set_maps(struct space *s, const struct mappings *maps)
+{
+	s->maps = *maps;
+	s->modules = xcalloc(maps->n, sizeof(struct module *));
+	s->headers = mappings_headers(maps);
+	s->known_ids = xcalloc(maps->n, sizeof(*s->known_ids));
+	s->bias = xcalloc(maps->n, sizeof(*s->bias));
+	s->profile_ids = xreallocarray(NULL, maps->n, sizeof(*s->profile_ids));
 	forget_unused(s);
-	for (size_t i = 0; i < maps.n; i++) {
+	for (size_t i = 0; i < maps->n; i++) {
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
 		set_module(s, i, file_of(&s->maps, i));
 	}
 	s->code.mappings = &s->maps;
 	s->code.modules = s->modules;
 	s->code.bias = s->bias;
+}
+
+/* The old lists stay until they have been compared with the new ones. */
+bool
+space_refresh(struct space *s)
+{
+	uint64_t start = now_ns();
+	struct space old = *s;
+	struct mappings maps;
+
+	if (!target_read_maps(s->target, &maps))
+		return false;
+	s->read_ns = now_ns();
+	s->read_cost_ns = s->read_ns - start;
+	set_maps(s, &maps);
+	old.code.mappings = &old.maps;
+	if (!is_same_code(&old.code, &s->code))
+		s->code.generation++;
+	forget_maps(&old);
 	return true;
 }
 
@@ -433,6 +472,7 @@ init(struct space *s, struct target *t, struct profile *p,
 	s->search = *search;
 	s->mem = remote_mem_as_mem(&t->mem);
 	s->search.root_fd = target_open_root(t);
+	s->code.cache = xcalloc(1, sizeof(*s->code.cache));
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
@@ -484,6 +524,7 @@ space_deinit(struct space *s)
 	leave_others(s);
 	spaces_deinit(&s->alone);
 	forget_maps(s);
+	free(s->code.cache);
 	for (size_t i = 0; i < s->n_known; i++)
 		forget_known(s, &s->known[i]);
 	hash_deinit(&s->known_index);

@@ -86,7 +86,7 @@ struct space {
 	size_t *known_ids; /* by mapping: whose modules[i] is */
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
-	struct code_space code;
+	struct code_space code; /* with a cache */
 	uint64_t read_ns; /* when maps was read */
 	uint64_t read_cost_ns; /* how long that took */
 

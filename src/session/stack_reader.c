@@ -78,7 +78,9 @@ stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
 	r->rm = rm;
 	r->maps = maps;
 	r->stack_end = m != NULL ? m->end : 0;
-	r->high = 0;
+	r->window = (struct mem_window){.addr = snap->stack_addr,
+	    .bytes = snap->stack,
+	    .len = snap->stack_len};
 	r->is_late = r->is_strict = r->has_last = false;
 	r->extension.len = r->elsewhere.len = 0;
 	extend(r, want > snap->stack_len ? want - snap->stack_len : 0);
@@ -87,26 +89,32 @@ stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
 static void
 note_high(struct stack_reader *r, uint64_t end)
 {
-	if (end > r->high)
-		r->high = end;
+	if (end > r->window.high)
+		r->window.high = end;
 }
 
+/*
+ * From now on nothing that is read is part of one instant. Of a frame's slots,
+ * which are read at once, the return address is mostly the last.
+ */
 static void
-remember(struct stack_reader *r, uint64_t addr, const void *buf, size_t len)
+mark_late(struct stack_reader *r)
 {
-	note_high(r, addr + len);
-	if (len != sizeof(r->last.value) || r->is_late)
+	struct stack_word *last = &r->last;
+
+	if (r->is_late)
 		return;
-	r->last.addr = addr;
-	memcpy(&r->last.value, buf, len);
-	r->has_last = true;
+	r->is_late = true;
+	last->addr = r->window.last - sizeof(last->value);
+	r->has_last = r->window.last != 0 &&
+		      snapshot_read(r->snap, last->addr, &last->value,
+			  sizeof(last->value));
 }
 
 static bool
 read_above(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
 {
-	/* Marked first: from now on nothing read is part of one instant. */
-	r->is_late = true;
+	mark_late(r);
 	if (!late_read(&r->extension, addr, buf, len)) {
 		/* Twice as far as asked, or a deep stack is read page by page */
 		extend(r, 2 * (addr + len - snapshot_end(r)));
@@ -140,7 +148,8 @@ read_elsewhere(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
 		if (!late_read(&r->elsewhere, addr, buf, len))
 			return false;
 	}
-	r->is_late |= can_change(r, addr);
+	if (can_change(r, addr))
+		mark_late(r);
 	return true;
 }
 
@@ -150,7 +159,7 @@ reader_read(void *ctx, uint64_t addr, void *buf, size_t len)
 	struct stack_reader *r = ctx;
 
 	if (snapshot_read(r->snap, addr, buf, len)) {
-		remember(r, addr, buf, len);
+		mem_window_note(&r->window, addr + len);
 		return true;
 	}
 	if (r->is_strict && can_change(r, addr))

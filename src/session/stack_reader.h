@@ -46,11 +46,15 @@ struct stack_reader {
 	struct remote_mem *rm;
 	const struct mappings *maps;
 	uint64_t stack_end; /* of the mapping that holds the snapshot */
-	uint64_t high;	    /* highest address read off it, exclusive */
+	/*
+	 * The snapshot, for walks that read it without asking; high is the
+	 * highest address read off the stack, exclusive, also late.
+	 */
+	struct mem_window window;
 	bool is_late;	    /* something that can change was read late */
 	bool is_strict;	    /* ... and must not be any more */
 	struct late_bytes extension, elsewhere;
-	/* Read out of the snapshot last, before the first late read. */
+	/* The last word that was read of the snapshot before a late read. */
 	struct stack_word last;
 	bool has_last;
 };

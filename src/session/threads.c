@@ -105,6 +105,7 @@ static void
 free_thread(struct thread *th)
 {
 	task_close(&th->task);
+	trail_deinit(&th->trail);
 	free(th);
 }
 

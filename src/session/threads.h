@@ -12,6 +12,7 @@
 #define SCRAPE_SESSION_THREADS_H
 
 #include "target/task.h"
+#include "unwind/trail.h"
 
 #include <regex.h>
 #include <stdbool.h>
@@ -35,6 +36,7 @@ struct thread {
 	uint64_t labels_ns;  /* when its name was last read */
 	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */
 	unsigned next_need;
+	struct trail trail; /* of its last walk */
 };
 
 struct threads {

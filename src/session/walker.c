@@ -56,11 +56,13 @@ walk_once(struct walker *w, const struct snapshot *snap)
 	struct mem reader = stack_reader_mem(&w->reader), mem = reader;
 	struct byte_recorder recorder = {
 	    .from = &reader, .to = w->record, .but = snap};
+	const struct unwind_aids aids = {
+	    .window = &w->reader.window, .trail = w->trail};
 
 	if (w->record != NULL)
 		mem = byte_recorder_mem(&recorder);
-	return unwind(
-	    &w->space->code, &snap->regs, &mem, w->frames, w->max_depth);
+	return unwind_with(&w->space->code, &snap->regs, &mem, &aids,
+	    w->frames, w->max_depth);
 }
 
 /*
@@ -112,7 +114,7 @@ walker_need(const struct walker *w)
 {
 	const struct snapshot *snap = w->reader.snap;
 
-	if (w->reader.high <= snap->regs.r[w->space->code.arch->sp])
+	if (w->reader.window.high <= snap->regs.r[w->space->code.arch->sp])
 		return 0;
-	return (size_t)(w->reader.high - snap->stack_addr);
+	return (size_t)(w->reader.window.high - snap->stack_addr);
 }

@@ -19,6 +19,7 @@
 struct byte_ranges;
 struct snapshot;
 struct space;
+struct trail;
 
 struct walker {
 	struct space *space;
@@ -26,6 +27,7 @@ struct walker {
 	struct frame *frames; /* of the last walk; max_depth of them */
 	size_t max_depth;
 	struct byte_ranges *record; /* gets what walks read; or NULL */
+	struct trail *trail; /* of the thread that is walked; or NULL */
 	uint64_t late_walks; /* walks that read more than the copy */
 };
 

@@ -10,6 +10,8 @@
 #include "core/regs.h"
 #include "object/cfi.h"
 #include "unwind/arch.h"
+#include "unwind/rule_lookup.h"
+#include "unwind/trail.h"
 #include "unwind/unwind.h"
 
 #include <stdbool.h>
@@ -36,6 +38,23 @@ enum step {
 enum step step_by_cfi(const struct cfi_row *row, const struct arch *arch,
     uint64_t bias, const struct mem *mem, struct regs *regs,
     enum end_reason *ret_end);
+/*
+ * The same by a rule of kind COMPACT_FRAME or COMPACT_LEAF; numbers are
+ * compact_regs() of the machine. False, and nothing changed, where that does
+ * not go smoothly: step_by_cfi() says how far it goes.
+ */
+bool step_by_compact(const struct cfi_compact *rule, const uint8_t *numbers,
+    const struct arch *arch, const struct mem *mem, struct regs *regs);
+/*
+ * Many steps at once, from frame n - 1 on, as long as all is as it nearly
+ * always is: a rule of kind COMPACT_FRAME, its slots in the window, the stack
+ * pointer rising, a frame left of max. Returns how many frames there are now.
+ * regs are those of the last of them, or its pc is 0, and the last was
+ * outermost. trail may be NULL.
+ */
+size_t run_by_compact(struct rule_lookup *l, struct mem_window *window,
+    struct trail_walk *trail, struct regs *regs, struct frame *frames,
+    size_t n, size_t max);
 /*
  * Without CFI: only what can be checked is believed. is_exact: pc is the very
  * instruction, so the code around it tells the frame's state.

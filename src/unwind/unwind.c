@@ -3,7 +3,9 @@
 
 #include "unwind/unwind.h"
 
+#include "object/cfi_compact.h"
 #include "object/module.h"
+#include "unwind/pc_cache.h"
 #include "unwind/step.h"
 
 /*
@@ -14,30 +16,33 @@
 #define STACK_SWITCHES_MAX 32
 
 struct walk {
-	const struct code_space *space;
+	struct rule_lookup rules;
 	const struct mem *mem;
 	struct regs regs;
 	unsigned switches;
 };
 
+/* By the whole row, or without any. */
 static enum step
-step(struct walk *w, const struct frame *f, bool *ret_guessed,
+step_slowly(struct walk *w, const struct frame *f,
+    const struct cfi_compact *rule, bool *ret_guessed,
     enum end_reason *ret_end)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	struct place at = place_of(w->space, pc);
+	struct place at = place_of(w->rules.space, pc);
 	enum cfi_result found = CFI_NONE;
 	struct cfi_row row;
 	enum step s;
 
-	*ret_guessed = false;
-	if (at.module != NULL)
+	if (w->rules.space->cache != NULL)
+		w->rules.space->cache->counts.slow++;
+	if (at.module != NULL && rule->kind != COMPACT_NONE)
 		found = cfi_row_at(module_cfi(at.module), pc - at.bias, &row);
 	if (found == CFI_FOUND)
-		return step_by_cfi(&row, w->space->arch, at.bias, w->mem,
+		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
-	s = step_by_guess(w->space, &at, !f->is_return_addr, w->mem, &w->regs,
-	    ret_end);
+	s = step_by_guess(w->rules.space, &at, !f->is_return_addr, w->mem,
+	    &w->regs, ret_end);
 	/* What a signal interrupted is read, not guessed. */
 	*ret_guessed = s == STEP_CALLER;
 	if (s == STEP_END && found == CFI_BAD && *ret_end == END_NO_CFI)
@@ -45,11 +50,37 @@ step(struct walk *w, const struct frame *f, bool *ret_guessed,
 	return s;
 }
 
+static enum step
+step(struct walk *w, const struct frame *f, bool *ret_guessed,
+    enum end_reason *ret_end)
+{
+	const struct cfi_compact *rule =
+	    rule_of(&w->rules, frame_lookup_pc(f));
+
+	*ret_guessed = false;
+	switch ((enum compact_kind)rule->kind) {
+	case COMPACT_FRAME:
+	case COMPACT_LEAF:
+		if (step_by_compact(rule, w->rules.numbers,
+			w->rules.space->arch, w->mem, &w->regs))
+			return STEP_CALLER;
+		break;
+	case COMPACT_END:
+		*ret_end = END_ROOT;
+		return STEP_END;
+	case COMPACT_SLOW:
+	case COMPACT_NONE:
+	case COMPACT_BAD:
+		break;
+	}
+	return step_slowly(w, f, rule, ret_guessed, ret_end);
+}
+
 /* Whether the step from (pc, sp) led anywhere. */
 static bool
 has_moved(struct walk *w, uint64_t pc, uint64_t sp)
 {
-	const struct arch *arch = w->space->arch;
+	const struct arch *arch = w->rules.space->arch;
 	uint64_t new_sp = w->regs.r[arch->sp];
 
 	if (new_sp > sp)
@@ -59,40 +90,76 @@ has_moved(struct walk *w, uint64_t pc, uint64_t sp)
 	return ++w->switches <= STACK_SWITCHES_MAX;
 }
 
+/*
+ * From the last frame to the next, in whatever way there is. False at the end
+ * of the walk, and then r->end says why.
+ */
+static bool
+take_step(struct walk *w, struct frame *frames, size_t max,
+    struct unwind_result *r)
+{
+	const struct arch *arch = w->rules.space->arch;
+	uint64_t pc = w->regs.r[arch->pc], sp = w->regs.r[arch->sp];
+	struct frame *f = &frames[r->n - 1];
+	bool guessed;
+	enum step s = step(w, f, &guessed, &r->end);
+
+	if (s == STEP_END)
+		return false;
+	f->is_signal = s == STEP_INTERRUPTED;
+	/* No caller at address 0: the way old start code ends a stack */
+	r->end = END_ROOT;
+	if (w->regs.r[arch->pc] == 0 && s == STEP_CALLER)
+		return false;
+	r->end = END_LOOP;
+	if (!has_moved(w, pc, sp))
+		return false;
+	r->end = END_DEPTH;
+	if (r->n == max)
+		return false;
+	frames[r->n++] = (struct frame){
+	    .pc = w->regs.r[arch->pc],
+	    .is_return_addr = s == STEP_CALLER,
+	    .guessed = guessed,
+	};
+	return true;
+}
+
 struct unwind_result
 unwind(const struct code_space *space, const struct regs *regs,
     const struct mem *mem, struct frame *frames, size_t max)
 {
-	struct walk w = {.space = space, .mem = mem, .regs = *regs};
-	const struct arch *arch = space->arch;
-	struct unwind_result result = {.n = 1, .end = END_ROOT};
+	const struct unwind_aids none = {0};
 
-	frames[0] = (struct frame){.pc = regs->r[arch->pc]};
-	for (;;) {
-		struct frame *f = &frames[result.n - 1];
-		uint64_t pc = w.regs.r[arch->pc], sp = w.regs.r[arch->sp];
-		bool guessed;
-		enum step s = step(&w, f, &guessed, &result.end);
+	return unwind_with(space, regs, mem, &none, frames, max);
+}
 
-		if (s == STEP_END)
-			return result;
-		f->is_signal = s == STEP_INTERRUPTED;
-		/* No caller at address 0: the way old start code ends a stack */
-		result.end = END_ROOT;
-		if (w.regs.r[arch->pc] == 0 && s == STEP_CALLER)
-			return result;
-		result.end = END_LOOP;
-		if (!has_moved(&w, pc, sp))
-			return result;
-		result.end = END_DEPTH;
-		if (result.n == max)
-			return result;
-		frames[result.n++] = (struct frame){
-		    .pc = w.regs.r[arch->pc],
-		    .is_return_addr = s == STEP_CALLER,
-		    .guessed = guessed,
-		};
+struct unwind_result
+unwind_with(const struct code_space *space, const struct regs *regs,
+    const struct mem *mem, const struct unwind_aids *aids,
+    struct frame *frames, size_t max)
+{
+	const uint64_t *pc;
+	struct walk w = {
+	    .rules = rule_lookup_begin(space), .mem = mem, .regs = *regs};
+	struct unwind_result r = {.n = 1, .end = END_ROOT};
+	struct trail_walk trail, *t = NULL; /* too large to be cleared */
+
+	if (aids->trail != NULL && aids->window != NULL) {
+		t = &trail;
+		trail_begin(t, aids->trail, space->generation);
 	}
+	pc = &w.regs.r[space->arch->pc];
+	frames[0] = (struct frame){.pc = *pc};
+	do {
+		if (aids->window != NULL)
+			r.n = run_by_compact(&w.rules, aids->window, t,
+			    &w.regs, frames, r.n, max);
+		r.end = END_ROOT;
+		if (*pc == 0 && frames[r.n - 1].pc != 0)
+			return r;
+	} while (take_step(&w, frames, max, &r));
+	return r;
 }
 
 static bool

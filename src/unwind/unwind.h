@@ -18,8 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct module;
 struct arch;
+struct module;
+struct mem_window;
+struct pc_cache;
+struct trail;
 
 /*
  * The code of a target: its mappings and, for those with an ELF file behind
@@ -32,6 +35,12 @@ struct code_space {
 	const struct mappings *mappings;
 	struct module *const *modules;
 	const uint64_t *bias;
+	/*
+	 * Another one whenever any of the above, or what it points to, is:
+	 * what is remembered of a code space is of one generation.
+	 */
+	uint64_t generation;
+	struct pc_cache *cache; /* of look-ups in it; NULL: none */
 };
 
 struct unwind_result {
@@ -47,6 +56,19 @@ struct unwind_result {
 struct unwind_result unwind(const struct code_space *space,
     const struct regs *regs, const struct mem *mem, struct frame *frames,
     size_t max);
+
+/*
+ * The same, faster. What window holds, of what mem would give, is read there;
+ * trail is that of the same thread's last walk (trail.h). Either may be NULL,
+ * and without the first the second is of no use.
+ */
+struct unwind_aids {
+	struct mem_window *window;
+	struct trail *trail;
+};
+struct unwind_result unwind_with(const struct code_space *space,
+    const struct regs *regs, const struct mem *mem,
+    const struct unwind_aids *aids, struct frame *frames, size_t max);
 
 /*
  * Takes off a last frame that stands in no code: a walk that went wrong, as

@@ -219,7 +219,9 @@ one_line() {
 # each_value COMMAND OPTION: what it takes, as the error about another tells.
 each_value() {
 	run -2 "$SCRAPE" "$1" "$2" none 1
-	tr -d , <<<"${lines[0]##*is not }" | sed 's/ or / /'
+	local values=${lines[0]##*is not }
+
+	tr -d , <<<"${values##*: }" | sed 's/ or / /'
 }
 
 @test "each value of an option is documented and completed" {

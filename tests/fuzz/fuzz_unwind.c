@@ -22,6 +22,8 @@
 #include "../tiny_elf.h"
 #include "base/cursor.h"
 #include "unwind/arch.h"
+#include "unwind/pc_cache.h"
+#include "unwind/trail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +179,78 @@ check_with_less_room(struct scene *s, const struct code_space *space,
 }
 
 static void
+check_same(const struct unwind_result *w, const struct frame *frames,
+    const struct unwind_result *other, const struct frame *others)
+{
+	check(w->n == other->n && w->end == other->end);
+	for (size_t i = 0; i < w->n; i++)
+		check(frames[i].pc == others[i].pc &&
+		      frames[i].is_return_addr == others[i].is_return_addr &&
+		      frames[i].is_signal == others[i].is_signal &&
+		      frames[i].guessed == others[i].guessed);
+}
+
+/*
+ * By whole rows, which a machine without compact rules is walked by; and with
+ * a cache, empty and then full.
+ */
+static void
+check_other_ways(struct scene *s, const struct code_space *space,
+    const struct unwind_result *w, const struct frame *frames)
+{
+	static struct pc_cache cache;
+	static uint64_t generation;
+	struct arch by_rows = *space->arch;
+	struct code_space other = *space;
+	struct mem mem = {read_scene, s};
+	struct frame again[FRAMES_MAX];
+	struct unwind_result r;
+
+	by_rows.elf_machine = EM_NONE;
+	other.arch = &by_rows;
+	r = unwind(&other, &s->regs, &mem, again, FRAMES_MAX);
+	check_same(w, frames, &r, again);
+	other = *space;
+	other.generation = ++generation;
+	other.cache = &cache;
+	for (int i = 0; i < 2; i++) {
+		r = unwind(&other, &s->regs, &mem, again, FRAMES_MAX);
+		check_same(w, frames, &r, again);
+	}
+}
+
+/* A trail is of help, or of none, but never wrong, whatever has changed. */
+static void
+check_trail(struct scene *s, const struct code_space *space)
+{
+	struct mem mem = {read_scene, s};
+	struct mem_window window = {.addr = s->stack.addr,
+	    .bytes = s->stack.bytes,
+	    .len = s->stack.size};
+	struct trail trail = {0};
+	const struct unwind_aids aids = {.window = &window, .trail = &trail};
+	struct frame plain[FRAMES_MAX], aided[FRAMES_MAX];
+
+	for (size_t at = 0; at < s->stack.size; at += 8) {
+		uint64_t word, changed;
+
+		memcpy(&word, s->stack.bytes + at, sizeof(word));
+		changed = at % 16 == 0 ? word ^ 8 : LIB + TINY_ELF_CODE + at;
+		for (int i = 0; i < 3; i++) {
+			struct unwind_result a, b;
+
+			memcpy(s->stack.bytes + at, i == 1 ? &changed : &word,
+			    sizeof(word));
+			a = unwind(space, &s->regs, &mem, plain, FRAMES_MAX);
+			b = unwind_with(space, &s->regs, &mem, &aids, aided,
+			    FRAMES_MAX);
+			check_same(&a, plain, &b, aided);
+		}
+	}
+	trail_deinit(&trail);
+}
+
+static void
 walk(struct scene *s)
 {
 	struct mapping maps[] = {
@@ -199,6 +273,8 @@ walk(struct scene *s)
 
 	check_frames(s, &w, frames, FRAMES_MAX);
 	check_with_less_room(s, &space, &w, frames);
+	check_other_ways(s, &space, &w, frames);
+	check_trail(s, &space);
 	module_unref(lib);
 }
 

@@ -160,7 +160,8 @@ see_above() {
 # cursor_on REGEX: the chosen row, which is drawn in reverse, matches.
 cursor_on() {
 	with_colors | sed -n '/FUNCTION\|CALL\|STATE/,$p' | tail -n +2 |
-	    grep -E $'\e''\[([0-9;]*;)?7m' | grep -qE -- "$1"
+	    grep -E $'\e''\[([0-9;]*;)?7m' |
+	    sed $'s/\e''\[[0-9;]*m//g; s/$/ /' | grep -qE -- "$1"
 }
 
 see_cursor_on() {
@@ -176,9 +177,7 @@ assert_inside() {
 	local columns=${1%x*} rows=${1#*x}
 
 	at_most "lines" "$(screen | wc -l)" "$rows"
-	at_most "columns" "$(screen | LC_ALL=C.UTF-8 awk '{
-		if (length() > n) n = length() } END { print n + 0 }')" \
-	    "$columns"
+	at_most "columns" "$(screen | LC_ALL=C.UTF-8 wc -L)" "$columns"
 }
 
 # --- typing

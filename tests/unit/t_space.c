@@ -163,13 +163,16 @@ static void
 test_a_file_is_opened_once(void **state)
 {
 	struct module *before;
+	uint64_t generation;
 
 	(void)state;
 	begin();
 	before = library(2);
+	generation = space.code.generation;
 	assert_non_null(before);
 	assert_true(space_refresh(&space));
 	assert_ptr_equal(library(2), before);
+	assert_true(space.code.generation == generation);
 	assert_int_equal(known_libraries(), LIBRARIES);
 }
 
@@ -184,9 +187,12 @@ set_tried(uint64_t ns)
 static void
 test_what_could_not_be_opened_is_tried_again(void **state)
 {
+	uint64_t generation;
+
 	(void)state;
 	begin();
 	assert_null(library(BROKEN));
+	generation = space.code.generation;
 	write_library(files[BROKEN]);
 	set_tried(now_ns());
 	assert_true(space_refresh(&space));
@@ -194,15 +200,19 @@ test_what_could_not_be_opened_is_tried_again(void **state)
 	set_tried(now_ns() - 2 * NS_PER_SEC);
 	assert_true(space_refresh(&space));
 	assert_non_null(library(BROKEN));
+	/* The same mappings, and yet not the same code. */
+	assert_true(space.code.generation > generation);
 }
 
 static void
 test_what_is_unmapped_is_let_go(void **state)
 {
 	size_t files_before, its_own;
+	uint64_t generation;
 
 	(void)state;
 	begin();
+	generation = space.code.generation;
 	assert_non_null(library(0));
 	files_before = space.all->n_files;
 	/* who may not follow map_files has it out of memory */
@@ -211,11 +221,14 @@ test_what_is_unmapped_is_let_go(void **state)
 	assert_true(space_refresh(&space));
 	assert_int_equal(known_libraries(), LIBRARIES - 1);
 	assert_int_equal(space.all->n_files, files_before - its_own);
+	assert_true(space.code.generation > generation);
+	generation = space.code.generation;
 	tell_child(2);
 	assert_true(space_refresh(&space));
 	assert_non_null(library(0));
 	assert_int_equal(known_libraries(), LIBRARIES);
 	assert_int_equal(space.all->n_files, files_before);
+	assert_true(space.code.generation > generation);
 }
 
 static void

@@ -124,7 +124,7 @@ the_snapshot_comes_first(void **state)
 	assert_int_equal(word(SNAP_AT), SNAP_AT);
 	assert_int_equal(word(LAST), LAST);
 	assert_false(reader.is_late);
-	assert_int_equal(reader.high, ADDR(stack + LAST + 1));
+	assert_int_equal(reader.window.high, ADDR(stack + LAST + 1));
 }
 
 static void
@@ -137,7 +137,7 @@ then_the_stack_above_it(void **state)
 		assert_int_equal(word(i), i);
 	assert_int_equal(word(WORDS - 1), WORDS - 1);
 	assert_true(reader.is_late);
-	assert_int_equal(reader.high, ADDR(stack + WORDS));
+	assert_int_equal(reader.window.high, ADDR(stack + WORDS));
 	assert_true(stack_reader_stood_still(&reader));
 }
 
@@ -302,7 +302,7 @@ other_memory(void **state)
 	assert_true(mem_read_u64(&mem, ADDR(data), &v));
 	assert_int_equal(v, ~0ull);
 	assert_true(reader.is_late);
-	assert_int_equal(reader.high, 0); /* none of it is stack */
+	assert_int_equal(reader.window.high, 0); /* none of it is stack */
 }
 
 static void

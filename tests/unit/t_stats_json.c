@@ -94,6 +94,8 @@ test_each_value_is_under_its_key(void **state)
 	    .self_cpu_s = 0.1,
 	    .frames = 12,
 	    .guessed_frames = 13,
+	    .reused_frames = 18,
+	    .rules = {19, 20, 21, 22, 23},
 	    .unwind_ns_per_frame = 33.3,
 	    .late_reads = 14,
 	    .folded = 15,
@@ -102,6 +104,7 @@ test_each_value_is_under_its_key(void **state)
 	    .no_schedstat = true,
 	};
 	json_t *o = written(&s), *us = json_object_get(o, "stop_us");
+	json_t *rules = json_object_get(o, "rules");
 
 	(void)state;
 	assert_real(o, "wall_s", 10.5);
@@ -129,6 +132,12 @@ test_each_value_is_under_its_key(void **state)
 	assert_real(o, "self_cpu_s", 0.1);
 	assert_int_equal(count(o, "frames"), 12);
 	assert_int_equal(count(o, "guessed_frames"), 13);
+	assert_int_equal(count(o, "reused_frames"), 18);
+	assert_int_equal(count(rules, "hits"), 19);
+	assert_int_equal(count(rules, "empty"), 20);
+	assert_int_equal(count(rules, "other"), 21);
+	assert_int_equal(count(rules, "stale"), 22);
+	assert_int_equal(count(rules, "slow"), 23);
 	assert_real(o, "unwind_ns_per_frame", 33.3);
 	assert_int_equal(count(o, "late_reads"), 14);
 	assert_int_equal(count(o, "folded"), 15);

@@ -14,6 +14,8 @@
 #include "../tiny_elf.h"
 #include "base/attr.h"
 #include "unwind/arch.h"
+#include "unwind/pc_cache.h"
+#include "unwind/trail.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +61,90 @@ read_scene(void *ctx, uint64_t addr, void *buf, size_t len)
 	return true;
 }
 
+static struct mem_window
+window_of(const struct scene *s)
+{
+	return (struct mem_window){.addr = STACK,
+	    .bytes = (const uint8_t *)s->stack,
+	    .len = sizeof(s->stack)};
+}
+
+/* With what the last walk left on the trail; NULL: without all that. */
+static void
+expect_same(
+    struct scene *s, const struct code_space *space, struct trail *trail)
+{
+	struct mem mem = {read_scene, s};
+	struct mem_window window = window_of(s);
+	const struct unwind_aids aids = {
+	    .window = trail != NULL ? &window : NULL, .trail = trail};
+	struct frame frames[MAX] = {0};
+	struct unwind_result r =
+	    unwind_with(space, &s->regs, &mem, &aids, frames, s->max);
+
+	assert_int_equal(r.n, s->result.n);
+	assert_int_equal(r.end, s->result.end);
+	for (size_t i = 0; i < r.n; i++) {
+		assert_true(frames[i].pc == s->frames[i].pc);
+		assert_int_equal(
+		    frames[i].is_return_addr, s->frames[i].is_return_addr);
+		assert_int_equal(frames[i].is_signal, s->frames[i].is_signal);
+		assert_int_equal(frames[i].guessed, s->frames[i].guessed);
+	}
+}
+
+/* One word after the other changes: nothing that it changes is taken over. */
+static void
+walk_changed(struct scene *s, const struct code_space *space)
+{
+	struct mem mem = {read_scene, s};
+	struct scene before = *s;
+
+	for (size_t i = 0; i < 48; i++) {
+		const uint64_t others[] = {0, s->stack[i] ^ 8, IN_LIB(0x20),
+		    JIT + 0x110, before.stack[(i + 1) % 48]};
+
+		for (size_t k = 0; k < ARRAY_SIZE(others); k++) {
+			struct trail trail = {0};
+
+			s->result = before.result;
+			memcpy(s->frames, before.frames, sizeof(s->frames));
+			expect_same(s, space, &trail);
+			s->stack[i] = others[k];
+			s->result = unwind(
+			    space, &s->regs, &mem, s->frames, s->max);
+			expect_same(s, space, &trail);
+			expect_same(s, space, &trail);
+			s->stack[i] = before.stack[i];
+			trail_deinit(&trail);
+		}
+	}
+	*s = before;
+}
+
+/*
+ * Whatever a test is about: whole rows, which are all there is for a machine
+ * without compact ones, a cache, empty and full, and the last walk's frames
+ * give the same.
+ */
+static void
+walk_otherwise(struct scene *s, const struct code_space *space)
+{
+	struct arch by_rows = *space->arch;
+	struct code_space other = *space;
+
+	by_rows.elf_machine = EM_NONE;
+	other.arch = &by_rows;
+	expect_same(s, &other, NULL);
+	other = *space;
+	other.cache = calloc(1, sizeof(*other.cache));
+	assert_non_null(other.cache);
+	expect_same(s, &other, NULL);
+	expect_same(s, &other, NULL);
+	walk_changed(s, &other);
+	free(other.cache);
+}
+
 static void
 walk(struct scene *s)
 {
@@ -85,6 +171,7 @@ walk(struct scene *s)
 
 	s->result = unwind(&space, &s->regs, &mem, s->frames, s->max);
 	assert_in_range(s->result.n, 1, s->max);
+	walk_otherwise(s, &space);
 	module_unref(lib);
 }
 
@@ -518,6 +605,49 @@ function_by_rbp(void **state)
 	free(s);
 }
 
+/* Each frame hangs on the rbp that the one before has saved. */
+static void
+recursion_by_rbp(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), AT(4));
+
+	(void)state;
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, CFA_IS(8));
+	FUNCTION(s, 0x200, 0x40, CFA_AT(6, 16), SAVED(6, 2));
+	add_root(s);
+	s->stack[0] = IN_LIB(0x210);
+	s->stack[4] = AT(8);
+	s->stack[5] = IN_LIB(0x220);
+	s->stack[8] = AT(12);
+	s->stack[9] = IN_LIB(0x230);
+	s->stack[12] = AT(16);
+	s->stack[13] = IN_LIB(0x210);
+	s->stack[17] = ROOT;
+	/* Where a changed rbp would lead. */
+	s->stack[10] = IN_LIB(0x230);
+	s->stack[14] = ROOT;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210), IN_LIB(0x220),
+	    IN_LIB(0x230), IN_LIB(0x210), ROOT);
+	free(s);
+}
+
+/* When that 0 changes, the last walk's outermost frame is not it any more. */
+static void
+outermost_by_zero(void **state)
+{
+	struct scene *s = new_scene(IN_LIB(0x100), AT(0), 0);
+
+	(void)state;
+	add_cie(s);
+	FUNCTION(s, 0x100, 0x40, CFA_IS(8));
+	FUNCTION(s, 0x200, 0x40, CFA_IS(16));
+	s->stack[0] = IN_LIB(0x210);
+	s->stack[2] = 0;
+	EXPECT(s, END_ROOT, IN_LIB(0x100), IN_LIB(0x210));
+	free(s);
+}
+
 /* A call that never returns is the last thing in its function. */
 static void
 behind_the_last_instruction(void **state)
@@ -905,6 +1035,8 @@ main(void)
 	    cmocka_unit_test(room_for_the_leaf_alone),
 	    cmocka_unit_test(function_by_rsp),
 	    cmocka_unit_test(function_by_rbp),
+	    cmocka_unit_test(recursion_by_rbp),
+	    cmocka_unit_test(outermost_by_zero),
 	    cmocka_unit_test(behind_the_last_instruction),
 	    cmocka_unit_test(on_the_first_instruction),
 	    cmocka_unit_test(root_by_return_address_zero),

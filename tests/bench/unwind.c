@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * unwind - what a frame costs, and what unwind data takes in memory
+ *
+ *	unwind [-s] [-v] DIR...	(snapshots of one process in each)
+ *	unwind -m FILE...	(ELF files, compiled entirely)
+ *
+ * Every walker walks all snapshots of a program in turn, as many rounds as all
+ * the others; of each sample the best of its rounds counts, since everything
+ * that disturbs only adds. What a walker reads or compiles when it first meets
+ * a file is in the first round, which is shown for scrape alone.
+ *
+ * Of scrape's own ways to walk all must find the same frames and end, of others
+ * where the stack is whole: samples that differ are counted, -v shows them.
+ * With -s scrape walks alone, for a profiler to look at.
+ */
+#include "config.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "bench_walk.h"
+#include "instructions.h"
+#include "object/cfi.h"
+#include "object/module.h"
+#include "unwind/arch.h"
+
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS 12
+
+#define SHOWN_MAX 3
+
+enum { ROWS, SCRAPE, CACHED, TRAILED, LIBDW, LIBUNWIND, WALKERS };
+
+static const struct bench_walker *const walkers[WALKERS] = {
+    [ROWS] = &bench_rows,
+    [SCRAPE] = &bench_scrape,
+    [CACHED] = &bench_cached,
+    [TRAILED] = &bench_trailed,
+    [LIBDW] = &bench_libdw,
+    [LIBUNWIND] = &bench_libunwind,
+};
+
+struct cost {
+	uint64_t ns, instructions;
+};
+
+/* Of one walker over all samples of a program. */
+struct measured {
+	void *state; /* NULL: there is none */
+	uint64_t frames;
+	uint64_t first_ns;
+	struct cost *best; /* by sample */
+	struct cost sum;   /* of the best */
+	unsigned differs;  /* samples */
+};
+
+static bool verbose, alone;
+static int counter;
+
+/* ---- the snapshots ---- */
+
+static int
+is_core(const struct dirent *e)
+{
+	const char *dot = strrchr(e->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".core") == 0;
+}
+
+static void
+add_samples(struct bench_program *p, const char *path)
+{
+	struct core_file *file;
+	struct err e;
+
+	if (core_file_open(path, &file, &e) < 0)
+		errx(EXIT_FAILURE, "%s: %s", e.what, e.why);
+	p->samples = xreallocarray(
+	    p->samples, p->n + core_file_n_threads(file), sizeof(*p->samples));
+	for (size_t i = 0; i < core_file_n_threads(file); i++)
+		p->samples[p->n++] = (struct bench_sample){
+		    file, core_file_thread(file, i)};
+}
+
+/* The last snapshot has all that was loaded meanwhile. */
+static void
+open_code(struct bench_program *p)
+{
+	const struct core_modules_opts opts = {.by_name = true};
+	const struct core_file *last = p->samples[p->n - 1].file;
+
+	core_modules_open(&p->modules, last, &opts);
+	p->space = (struct code_space){
+	    .arch = arch_by_machine(core_file_process(last)->machine),
+	    .mappings = core_file_mappings(last),
+	    .modules = p->modules.modules,
+	    .bias = p->modules.bias};
+	if (p->space.arch == NULL)
+		errx(EXIT_FAILURE, "snapshots of an unknown machine");
+}
+
+static bool
+open_program(struct bench_program *p, const char *dir)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, is_core, versionsort);
+	size_t size = 0;
+
+	*p = (struct bench_program){0};
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, entries[i]->d_name);
+
+		add_samples(p, path);
+		free(path);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	if (p->n == 0)
+		return false;
+	open_code(p);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->samples[i].thread->snap.stack_len > size)
+			size = p->samples[i].thread->snap.stack_len;
+	p->now.stack = xmalloc(size);
+	return true;
+}
+
+static void
+close_program(struct bench_program *p)
+{
+	core_modules_close(&p->modules);
+	for (size_t i = 0; i < p->n; i++)
+		if (i == 0 || p->samples[i].file != p->samples[i - 1].file)
+			core_file_free(p->samples[i].file);
+	free(p->samples);
+	free(p->now.stack);
+}
+
+/* ---- measuring ---- */
+
+/* Copies a sample's stack, as a stop does. */
+static void
+take(struct bench_program *p, size_t i)
+{
+	const struct snapshot *from = &p->samples[i].thread->snap;
+	uint8_t *stack = p->now.stack;
+
+	memcpy(stack, from->stack, from->stack_len);
+	p->now = *from;
+	p->now.stack = stack;
+	p->now_of = p->samples[i].file;
+}
+
+static struct cost
+walk_once(const struct bench_walker *walker, struct measured *m)
+{
+	static struct bench_walk walk;
+	uint64_t instructions = instructions_read(counter);
+	uint64_t start = now_ns();
+	struct cost cost;
+
+	walker->walk(m->state, &walk);
+	cost.ns = now_ns() - start;
+	cost.instructions = instructions_read(counter) - instructions;
+	m->frames += walk.n;
+	return cost;
+}
+
+static uint64_t
+lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+run_round(struct bench_program *p, const struct bench_walker *walker,
+    struct measured *m, bool is_first)
+{
+	m->frames = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		struct cost cost, *best = &m->best[i];
+
+		take(p, i);
+		cost = walk_once(walker, m);
+		if (is_first) {
+			m->first_ns += cost.ns;
+			*best = (struct cost){UINT64_MAX, UINT64_MAX};
+			continue;
+		}
+		best->ns = lesser(cost.ns, best->ns);
+		best->instructions =
+		    lesser(cost.instructions, best->instructions);
+	}
+}
+
+/* One walker after the other, so that all meet the same weather. */
+static void
+measure(struct bench_program *p, struct measured *m)
+{
+	for (int w = 0; w < WALKERS; w++)
+		m[w] = (struct measured){
+		    .state = alone && w > TRAILED ? NULL : walkers[w]->open(p),
+		    .best = xcalloc(p->n, sizeof(*m->best))};
+	for (int round = 0; round < ROUNDS; round++)
+		for (int w = 0; w < WALKERS; w++)
+			if (m[w].state != NULL)
+				run_round(p, walkers[w], &m[w], round == 0);
+	for (int w = 0; w < WALKERS; w++)
+		for (size_t i = 0; i < p->n; i++) {
+			m[w].sum.ns += m[w].best[i].ns;
+			m[w].sum.instructions += m[w].best[i].instructions;
+		}
+}
+
+static void
+finish(struct measured *m)
+{
+	for (int w = 0; w < WALKERS; w++) {
+		if (m[w].state != NULL)
+			walkers[w]->close(m[w].state);
+		free(m[w].best);
+	}
+}
+
+static void
+show(const char *name, const struct bench_walk *w)
+{
+	printf("#   %-9s %s", name, w->is_whole ? "whole" : "broken off");
+	for (size_t i = 0; i < w->n; i++)
+		printf(" %" PRIx64, w->pcs[i]);
+	putchar('\n');
+}
+
+static bool
+is_same(const struct bench_walk *a, const struct bench_walk *b, bool is_ours)
+{
+	return a->n == b->n && (!is_ours || a->end == b->end) &&
+	       memcmp(a->pcs, b->pcs, a->n * sizeof(*a->pcs)) == 0;
+}
+
+/* All of ours must be the same, others' where the stack is whole. */
+static void
+compare_with(const struct bench_walker *walker, struct measured *m,
+    const struct bench_walk *ours, bool is_ours)
+{
+	static struct bench_walk theirs;
+
+	if (m->state == NULL || (!is_ours && !ours->is_whole))
+		return;
+	walker->walk(m->state, &theirs);
+	if (is_same(ours, &theirs, is_ours))
+		return;
+	if (m->differs++ < SHOWN_MAX && verbose) {
+		show("scrape", ours);
+		show(walker->name, &theirs);
+	}
+}
+
+/* Returns how many samples are whole. */
+static unsigned
+compare(struct bench_program *p, struct measured *m)
+{
+	static struct bench_walk ours;
+	unsigned n_whole = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		take(p, i);
+		bench_scrape.walk(m[SCRAPE].state, &ours);
+		n_whole += ours.is_whole;
+		for (int w = 0; w < WALKERS; w++)
+			compare_with(walkers[w], &m[w], &ours, w < LIBDW);
+	}
+	return n_whole;
+}
+
+/* ---- the tables ---- */
+
+static double
+per_frame(uint64_t total, const struct measured *m)
+{
+	return m->frames == 0 ? 0 : (double)total / (double)m->frames;
+}
+
+static void
+print_ratio(const struct measured *than, const struct measured *m)
+{
+	if (than->state == NULL)
+		printf(" %11s", "n/a");
+	else
+		printf(" %10.1fx", per_frame(than->sum.ns, than) /
+				       per_frame(m->sum.ns, m));
+}
+
+static void
+print_walker(const struct measured *m, int w)
+{
+	printf("  %-9s", walkers[w]->name);
+	if (m[w].state == NULL) {
+		printf(" %9s\n", "n/a");
+		return;
+	}
+	printf(" %9.1f", per_frame(m[w].sum.ns, &m[w]));
+	if (counter < 0)
+		printf(" %9s", "n/a");
+	else
+		printf(" %9.0f", per_frame(m[w].sum.instructions, &m[w]));
+	print_ratio(&m[LIBDW], &m[w]);
+	print_ratio(&m[LIBUNWIND], &m[w]);
+	printf(" %9u\n", m[w].differs);
+}
+
+/* What its modules' tables hold by now. */
+static struct cfi_figures
+figures_of(const struct bench_program *p)
+{
+	struct cfi_figures sum = {0};
+
+	for (size_t i = 0; i < p->space.mappings->n; i++) {
+		struct module *m = p->space.modules[i];
+		struct cfi_figures f;
+
+		if (m == NULL || (i > 0 && p->space.modules[i - 1] == m))
+			continue;
+		f = cfi_figures(module_cfi(m));
+		sum.fdes += f.fdes;
+		sum.compiled += f.compiled;
+		sum.slow += f.slow;
+		sum.rows += f.rows;
+		sum.rules += f.rules;
+		sum.row_bytes += f.row_bytes;
+		sum.index_bytes += f.index_bytes;
+	}
+	return sum;
+}
+
+static void
+print_program(const char *name, struct bench_program *p, struct measured *m)
+{
+	unsigned n_whole = compare(p, m);
+	struct cfi_figures f = figures_of(p);
+
+	printf("%s: %zu samples of %.1f frames, %u whole; the first round "
+	       "%.0f ns a frame\n",
+	    name, p->n, (double)m[SCRAPE].frames / (double)p->n, n_whole,
+	    per_frame(m[SCRAPE].first_ns, &m[SCRAPE]));
+	printf("  %zu of %zu FDEs compiled: %zu rows, %zu rules, %zu kB; "
+	       "index %zu kB\n",
+	    f.compiled, f.fdes, f.rows, f.rules, f.row_bytes / 1000,
+	    f.index_bytes / 1000);
+	printf("  %-9s %9s %9s %11s %11s %9s\n", "", "ns/frame", "insns",
+	    "x libdw", "x libunwind", "differ");
+	for (int w = 0; w < WALKERS; w++)
+		print_walker(m, w);
+	fflush(stdout);
+}
+
+static void
+bench_program(char *dir)
+{
+	struct bench_program p;
+	struct measured m[WALKERS];
+	const char *name;
+
+	while (strlen(dir) > 1 && dir[strlen(dir) - 1] == '/')
+		dir[strlen(dir) - 1] = '\0';
+	name = strrchr(dir, '/') != NULL ? strrchr(dir, '/') + 1 : dir;
+	if (!open_program(&p, dir)) {
+		printf("# %s: no snapshots\n", dir);
+		return;
+	}
+	measure(&p, m);
+	print_program(name, &p, m);
+	finish(m);
+	close_program(&p);
+}
+
+static void
+bench_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct cfi_figures f;
+	struct module *m;
+	uint64_t start;
+	struct err e;
+
+	if (fd < 0)
+		err(EXIT_FAILURE, "%s", path);
+	if (module_open(fd, path, &m, &e) < 0)
+		errx(EXIT_FAILURE, "%s: %s", e.what, e.why);
+	start = now_ns();
+	cfi_compile_all(module_cfi(m));
+	start = now_ns() - start;
+	f = cfi_figures(module_cfi(m));
+	printf("# %s, entirely: %zu FDEs (%zu not), %zu rows, %zu rules: "
+	       "%.1f MB, index %.1f MB; %.0f ms\n",
+	    path, f.compiled, f.slow, f.rows, f.rules,
+	    (double)f.row_bytes / 1e6, (double)f.index_bytes / 1e6,
+	    (double)start / 1e6);
+	module_unref(m);
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool memory = false;
+	int c;
+
+	while ((c = getopt(argc, argv, "msv")) != -1) {
+		if (c == 'm')
+			memory = true;
+		else if (c == 's')
+			alone = true;
+		else if (c == 'v')
+			verbose = true;
+		else
+			return 2;
+	}
+	counter = instructions_open();
+	for (int i = optind; i < argc; i++)
+		memory ? bench_file(argv[i]) : bench_program(argv[i]);
+	return EXIT_SUCCESS;
+}
