@@ -13,9 +13,6 @@
 
 #define LOOK_S 1
 
-static void (*restore_output)(void);
-static volatile sig_atomic_t ended_by;
-
 /* One that waits to be read; 0: none. Those that are ignored never wait. */
 static int
 signal_that_waits(void)
@@ -23,8 +20,6 @@ signal_that_waits(void)
 	static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	sigset_t pending;
 
-	if (ended_by != 0)
-		return ended_by;
 	(void)sigpending(&pending);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (sigismember(&pending, ends[i]) == 1)
@@ -37,8 +32,6 @@ die_of(int signo)
 {
 	sigset_t set;
 
-	if (restore_output != NULL)
-		restore_output();
 	(void)signal(signo, SIG_DFL);
 	(void)raise(signo);
 	(void)sigemptyset(&set);
@@ -60,14 +53,12 @@ on_look(int unused)
 }
 
 void
-impatience_open(void (*restore)(void))
+impatience_open(void)
 {
 	const struct sigaction action = {
 	    .sa_handler = on_look, .sa_flags = SA_RESTART};
 	sigset_t set;
 
-	restore_output = restore;
-	ended_by = 0;
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGALRM);
@@ -80,12 +71,6 @@ impatience_close(void)
 {
 	impatience_end();
 	(void)signal(SIGALRM, SIG_DFL);
-}
-
-void
-impatience_ended_by(int signo)
-{
-	ended_by = signo;
 }
 
 static void

@@ -3,7 +3,7 @@
  * impatience.h - an end by signal, also where output takes nothing
  *
  * Who reads signals by descriptor reads none while it waits in a write: for a
- * terminal behind a connection that hangs, a pager that nobody leafs through.
+ * pager that nobody leafs through, a connection that hangs.
  * Sent a signal then, it would live and sample on for as long as that lasts. So
  * what writes is put between impatience_begin() and impatience_end(). What is
  * still there a second or two after such a signal came dies of it: the kernel
@@ -12,14 +12,9 @@
 #ifndef SCRAPE_CLI_IMPATIENCE_H
 #define SCRAPE_CLI_IMPATIENCE_H
 
-/*
- * To be called by the one thread that writes; the others block SIGALRM. restore
- * is called first, in a signal handler, and may be NULL.
- */
-void impatience_open(void (*restore)(void));
+/* To be called by the one thread that writes; the others block SIGALRM. */
+void impatience_open(void);
 void impatience_close(void);
-/* A signal that has been read already counts as one that waits. */
-void impatience_ended_by(int signal);
 void impatience_begin(void);
 void impatience_end(void);
 

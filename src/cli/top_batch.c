@@ -168,7 +168,7 @@ top_batch_run(
 	int r;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	impatience_open(NULL);
+	impatience_open();
 	r = run(&b, err);
 	impatience_close();
 	return r;

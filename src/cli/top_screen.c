@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/crash.h"
-#include "cli/impatience.h"
 #include "cli/watch.h"
 
 #include <poll.h>
@@ -75,18 +74,8 @@ draw(struct screen *s)
 		take_numbers(s);
 	if (s->is_stale || now >= s->draw_ns)
 		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
-	impatience_begin();
 	ui_draw(s->ui, &s->data);
-	impatience_end();
 	s->is_dirty = s->is_stale = false;
-}
-
-static void
-enter(struct screen *s)
-{
-	impatience_begin();
-	ui_enter(s->ui);
-	impatience_end();
 }
 
 /*
@@ -100,7 +89,7 @@ take_terminal(struct screen *s)
 
 	if (is_behind)
 		watch_pause(s->w);
-	enter(s);
+	ui_enter(s->ui);
 	if (is_behind)
 		watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
@@ -109,11 +98,9 @@ take_terminal(struct screen *s)
 static void
 suspend(struct screen *s)
 {
-	impatience_begin();
 	ui_leave(s->ui);
-	impatience_end();
 	top_suspend(s->w);
-	enter(s);
+	ui_enter(s->ui);
 	watch_resume(s->w);
 	s->is_dirty = s->is_stale = true;
 }
@@ -211,7 +198,6 @@ take_signals(struct screen *s)
 			take_terminal(s);
 			break;
 		default:
-			impatience_ended_by((int)info.ssi_signo);
 			s->quits = true;
 		}
 	}
@@ -230,13 +216,15 @@ timeout_ms(const struct screen *s)
 static void
 wait_for_something(struct screen *s)
 {
-	struct pollfd fds[WATCH_FDS + 2];
+	struct pollfd fds[WATCH_FDS + 3];
 
 	watch_poll(s->w, fds);
 	fds[WATCH_FDS] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	fds[WATCH_FDS + 1] =
 	    (struct pollfd){.fd = s->signal_fd, .events = POLLIN};
-	if (poll(fds, WATCH_FDS + 2, timeout_ms(s)) <= 0)
+	fds[WATCH_FDS + 2] =
+	    (struct pollfd){.fd = ui_fd(s->ui), .events = POLLOUT};
+	if (poll(fds, WATCH_FDS + 3, timeout_ms(s)) <= 0)
 		return;
 	/* The terminal is gone. */
 	if ((fds[WATCH_FDS].revents & (POLLHUP | POLLERR)) != 0)
@@ -251,6 +239,7 @@ run(struct screen *s)
 		(void)watch_work(s->w);
 		take_signals(s);
 		take_keys(s);
+		s->is_dirty |= ui_send(s->ui);
 		/* The end is shown at once. */
 		if (watch_is_over(s->w) && !s->is_over)
 			s->is_dirty = s->is_stale = s->is_over = true;
@@ -278,10 +267,7 @@ top_screen_run(
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);
-	impatience_open(ui_emergency);
 	run(&s);
-	impatience_begin();
 	ui_close(s.ui);
-	impatience_close();
 	return 0;
 }

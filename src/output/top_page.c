@@ -10,7 +10,7 @@ static uint32_t
 row_after(const struct view *v, uint32_t row)
 {
 	if (v->rows[row].first_child != VIEW_NONE)
-		return v->rows[row].first_child;
+		return view_first_child(v, row);
 	while (row != VIEW_NONE && v->rows[row].next == VIEW_NONE)
 		row = v->rows[row].parent;
 	return row != VIEW_NONE ? v->rows[row].next : VIEW_NONE;

@@ -37,7 +37,6 @@ viewer_free(struct viewer *v)
 	free(v->sums);
 	free(v->rows);
 	free(v->sorted);
-	free(v->several);
 	free(v->items);
 	free(v->row_of);
 	free(v);
@@ -55,7 +54,9 @@ view_build(
 {
 	const struct calls *c = calls_sync(v, opts);
 
-	v->n_rows = v->n_several = 0;
+	v->n_rows = 0;
+	v->sort = opts->sort;
+	v->inverted = opts->inverted;
 	v->view = (struct view){.first_root = VIEW_NONE};
 	weigh(v, c, opts, window);
 	switch (opts->kind) {
@@ -69,6 +70,7 @@ view_build(
 		view_callers(v, c, opts);
 		break;
 	}
+	v->view.viewer = v;
 	v->view.rows = v->rows;
 	v->view.n_rows = v->n_rows;
 	return &v->view;

@@ -81,9 +81,13 @@ struct view_opts {
 
 struct view_row {
 	uint32_t key;
-	/* Rows, or VIEW_NONE; those of one parent in sorted order. */
+	/*
+	 * Rows, or VIEW_NONE. first_child says no more than whether there is
+	 * one: view_first_child() puts them in order.
+	 */
 	uint32_t parent, first_child, next;
 	uint32_t depth;		    /* 0: a root; flat: always 0 */
+	bool has_order;		    /* its children have */
 	uint64_t id; /* of the row: key and, in a tree, all above it */
 	uint64_t self, total;	    /* values: CPU nanoseconds */
 	uint64_t self_n, total_n;   /* samples */
@@ -109,6 +113,8 @@ struct view {
 	uint64_t all;	  /* the value of everything, shares are of that */
 	uint64_t shown;	  /* ... that passed the filter */
 	uint64_t all_n, shown_n;
+	/* Who puts children in order; NULL: they are. */
+	struct viewer *viewer;
 };
 
 /*
@@ -131,6 +137,12 @@ void viewer_names_changed(struct viewer *v);
  */
 const struct view *view_build(struct viewer *v, const struct view_opts *opts,
     const struct window *window);
+/*
+ * The children of a row by way of next, in sorted order: made when it is asked
+ * for, as of most rows of a tree nobody sees the children. VIEW_NONE, the row:
+ * the roots.
+ */
+uint32_t view_first_child(const struct view *view, uint32_t row);
 struct view_key view_key(const struct viewer *v, uint32_t key);
 /*
  * The key of a row found again in another grain's view, by its function and

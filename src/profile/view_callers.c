@@ -277,7 +277,7 @@ view_callers(
 	for (size_t i = 0; i < k.n_origins; i++)
 		k.order[i] = (uint32_t)i;
 	climb_all(&k);
-	rows_sort(v, opts);
+	rows_sort_roots(v);
 	free(k.origins);
 	free(k.order);
 	free(k.scratch);

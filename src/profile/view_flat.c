@@ -13,5 +13,5 @@ view_flat(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 		    v->keys[cell.key].grain != GRAIN_PROCESS)
 			(void)row_add(v, opts, VIEW_NONE, cell, &v->sums[i]);
 	}
-	rows_sort_flat(v, opts);
+	rows_sort_flat(v);
 }

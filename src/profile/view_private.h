@@ -151,8 +151,8 @@ struct viewer {
 
 	struct view_row *rows, *sorted;
 	size_t n_rows, cap_rows, cap_sorted;
-	uint32_t *several; /* rows with more than one child */
-	size_t n_several, cap_several;
+	enum view_sort sort; /* of the view */
+	bool inverted;
 	struct sort_item *items;
 	size_t cap_items;
 	uint32_t *row_of; /* by call */
@@ -201,13 +201,13 @@ uint32_t bits_from(const struct bits *b, uint32_t n);
 
 /*
  * A new row, the first among its parent's children or the roots so far, which
- * rows_sort() puts in order.
+ * are put in order later.
  */
 struct view_row *row_add(struct viewer *v, const struct view_opts *opts,
     uint32_t parent, struct cell cell, const struct load *load);
-void rows_sort(struct viewer *v, const struct view_opts *opts);
+void rows_sort_roots(struct viewer *v);
 /* Roots alone, in whose order the rows themselves are put. */
-void rows_sort_flat(struct viewer *v, const struct view_opts *opts);
+void rows_sort_flat(struct viewer *v);
 
 void view_flat(
     struct viewer *v, const struct calls *c, const struct view_opts *opts);

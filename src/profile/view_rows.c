@@ -17,7 +17,7 @@ trend_of_load(const struct viewer *v, enum view_sort sort, const struct load *l)
 	    l->total_n, v->view.all_n, l->total_before, v->before_all);
 }
 
-/* Puts a row before its siblings; notes when it gets to be a second one. */
+/* Puts a row before its siblings. */
 static void
 link_row(struct viewer *v, uint32_t row)
 {
@@ -26,11 +26,6 @@ link_row(struct viewer *v, uint32_t row)
 					     : &v->view.first_root;
 
 	v->rows[row].next = *list;
-	if (parent != VIEW_NONE && *list != VIEW_NONE &&
-	    v->rows[*list].next == VIEW_NONE) {
-		GROW(v->several, v->n_several, v->cap_several);
-		v->several[v->n_several++] = parent;
-	}
 	*list = row;
 }
 
@@ -68,12 +63,6 @@ row_add(struct viewer *v, const struct view_opts *opts, uint32_t parent,
 struct sort_item {
 	uint64_t first, second;
 	uint32_t row;
-};
-
-struct sorter {
-	const struct viewer *v;
-	enum view_sort sort;
-	bool inverted;
 };
 
 static struct sort_item
@@ -120,22 +109,22 @@ compare_given(const struct viewer *v, uint32_t a, uint32_t b)
 
 static int
 compare_texts(
-    const struct sorter *s, const struct view_row *a, const struct view_row *b)
+    const struct viewer *v, const struct view_row *a, const struct view_row *b)
 {
-	const struct key *ka = &s->v->keys[a->key], *kb = &s->v->keys[b->key];
+	const struct key *ka = &v->keys[a->key], *kb = &v->keys[b->key];
 	int order = 0;
 
-	if (s->sort == SORT_FILE) {
-		order = compare_given(s->v, ka->file, kb->file);
+	if (v->sort == SORT_FILE) {
+		order = compare_given(v, ka->file, kb->file);
 		if (order == 0 && ka->line != kb->line)
 			order = ka->line < kb->line ? -1 : 1;
 	}
-	if (s->sort == SORT_OBJECT)
-		order = compare_given(s->v, ka->object, kb->object);
+	if (v->sort == SORT_OBJECT)
+		order = compare_given(v, ka->object, kb->object);
 	if (order == 0)
-		order = compare_strings(s->v, ka->name, kb->name);
+		order = compare_strings(v, ka->name, kb->name);
 	if (order == 0)
-		order = compare_strings(s->v, ka->object, kb->object);
+		order = compare_strings(v, ka->object, kb->object);
 	if (order == 0)
 		order = (a->key > b->key) - (a->key < b->key);
 	return order != 0 ? order : (a->pid > b->pid) - (a->pid < b->pid);
@@ -145,7 +134,7 @@ static int
 compare_items(const void *pa, const void *pb, void *ctx)
 {
 	const struct sort_item *a = pa, *b = pb;
-	const struct sorter *s = ctx;
+	const struct viewer *v = ctx;
 	int order;
 
 	if (a->first != b->first)
@@ -153,42 +142,39 @@ compare_items(const void *pa, const void *pb, void *ctx)
 	else if (a->second != b->second)
 		order = a->second > b->second ? -1 : 1;
 	else
-		order =
-		    compare_texts(s, &s->v->rows[a->row], &s->v->rows[b->row]);
-	return s->inverted ? -order : order;
+		order = compare_texts(v, &v->rows[a->row], &v->rows[b->row]);
+	return v->inverted ? -order : order;
 }
 
 /* Makes v->items[0...n) of a list of rows; returns n. */
 static size_t
-gather(struct viewer *v, const struct view_opts *opts, uint32_t first)
+gather(struct viewer *v, uint32_t first)
 {
 	size_t n = 0;
 
 	for (uint32_t i = first; i != VIEW_NONE; i = v->rows[i].next) {
 		GROW(v->items, n, v->cap_items);
-		v->items[n++] = item_of(v, opts->sort, i);
+		v->items[n++] = item_of(v, v->sort, i);
 	}
 	return n;
 }
 
 static void
-sort_items(struct viewer *v, const struct view_opts *opts, size_t n)
+sort_items(struct viewer *v, size_t n)
 {
-	struct sorter s = {v, opts->sort, opts->inverted};
-
-	qsort_r(v->items, n, sizeof(*v->items), compare_items, &s);
+	qsort_r(v->items, n, sizeof(*v->items), compare_items, v);
 }
 
 /* Returns the new first of the list. */
 static uint32_t
-sort_list(struct viewer *v, const struct view_opts *opts, uint32_t first)
+sort_list(struct viewer *v, uint32_t first)
 {
 	size_t n;
 
 	if (first == VIEW_NONE || v->rows[first].next == VIEW_NONE)
 		return first;
-	n = gather(v, opts, first);
-	sort_items(v, opts, n);
+	n = gather(v, first);
+	sort_items(v, n);
 	for (size_t i = 0; i < n; i++)
 		v->rows[v->items[i].row].next =
 		    i + 1 < n ? v->items[i + 1].row : VIEW_NONE;
@@ -196,18 +182,27 @@ sort_list(struct viewer *v, const struct view_opts *opts, uint32_t first)
 }
 
 void
-rows_sort(struct viewer *v, const struct view_opts *opts)
+rows_sort_roots(struct viewer *v)
 {
-	for (size_t i = 0; i < v->n_several; i++) {
-		uint32_t *list = &v->rows[v->several[i]].first_child;
+	v->view.first_root = sort_list(v, v->view.first_root);
+}
 
-		*list = sort_list(v, opts, *list);
-	}
-	v->view.first_root = sort_list(v, opts, v->view.first_root);
+uint32_t
+view_first_child(const struct view *view, uint32_t row)
+{
+	struct view_row *r;
+
+	if (row == VIEW_NONE)
+		return view->first_root;
+	r = &view->rows[row];
+	if (!r->has_order && view->viewer != NULL)
+		r->first_child = sort_list(view->viewer, r->first_child);
+	r->has_order = true;
+	return r->first_child;
 }
 
 void
-rows_sort_flat(struct viewer *v, const struct view_opts *opts)
+rows_sort_flat(struct viewer *v)
 {
 	struct view_row *unsorted = v->rows;
 	size_t cap = v->cap_rows, n = v->n_rows;
@@ -216,8 +211,8 @@ rows_sort_flat(struct viewer *v, const struct view_opts *opts)
 		return;
 	ROOM(v->items, n, v->cap_items);
 	for (size_t i = 0; i < n; i++)
-		v->items[i] = item_of(v, opts->sort, (uint32_t)i);
-	sort_items(v, opts, n);
+		v->items[i] = item_of(v, v->sort, (uint32_t)i);
+	sort_items(v, n);
 	ROOM(v->sorted, n, v->cap_sorted);
 	for (size_t i = 0; i < n; i++) {
 		v->sorted[i] = unsorted[v->items[i].row];

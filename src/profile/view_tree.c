@@ -6,44 +6,44 @@
 
 #include <stdlib.h>
 
-/* Where a call's row hangs; false: it has none. */
+/*
+ * Where a call's row hangs; false: it has none. row_of[] has no row for a call
+ * whose callees have none. Most calls of a large profile are of that kind, and
+ * this is all that is looked at of them.
+ */
 static bool
-find_parent(const struct viewer *v, const struct call *call,
-    const struct load *least, uint32_t *ret)
+find_parent(const struct viewer *v, const struct call *call, uint32_t *ret)
 {
-	const struct view_row *parent;
-
 	*ret = VIEW_NONE;
 	if (call->parent == VIEW_NONE)
 		return true;
 	*ret = v->row_of[call->parent];
-	if (*ret == VIEW_NONE)
-		return false;
-	parent = &v->rows[*ret];
-	return parent->total >= least->total ||
-	       parent->total_n >= least->total_n;
+	return *ret != VIEW_NONE;
 }
 
 void
 view_tree(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
-	const struct load least = {
-	    .total = (uint64_t)((double)v->view.shown * TREE_MIN_SHARE) + 1,
-	    .total_n = (uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1,
-	};
+	const uint64_t least =
+	    (uint64_t)((double)v->view.shown * TREE_MIN_SHARE) + 1;
+	const uint64_t least_n =
+	    (uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1;
 	uint32_t i = 0, parent;
 
 	ROOM(v->row_of, c->n, v->cap_row_of);
 	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
 		const struct call *call = &c->calls[i];
-		struct load load = call_load(v, i);
+		struct load load;
 
 		v->row_of[i] = VIEW_NONE;
-		if (!load_shows(&load) ||
-		    !find_parent(v, call, &least, &parent))
+		if (!find_parent(v, call, &parent))
 			continue;
-		v->row_of[i] = (uint32_t)v->n_rows;
+		load = call_load(v, i);
+		if (!load_shows(&load))
+			continue;
+		if (load.total >= least || load.total_n >= least_n)
+			v->row_of[i] = (uint32_t)v->n_rows;
 		(void)row_add(v, opts, parent, c->cells[call->cell], &load);
 	}
-	rows_sort(v, opts);
+	rows_sort_roots(v);
 }

@@ -54,8 +54,7 @@ add_callees(
     struct flame *f, const struct view *v, struct flame_box under, int columns)
 {
 	uint64_t all = whole(v, f->zoom), from = under.from;
-	uint32_t row = under.row == VIEW_NONE ? v->first_root :
-						v->rows[under.row].first_child;
+	uint32_t row = view_first_child(v, under.row);
 
 	for (; row != VIEW_NONE; row = v->rows[row].next) {
 		uint64_t total = v->rows[row].total;

@@ -149,6 +149,7 @@ lines_deinit(struct lines *l)
 {
 	free(l->lines);
 	free(l->ids);
+	free(l->path);
 	*l = (struct lines){0};
 }
 
@@ -200,34 +201,54 @@ push(struct lines *l, const struct view *v, struct line line)
 	l->lines[l->n++] = line;
 }
 
+void
+lines_begin(struct lines *l, const struct view *v)
+{
+	l->n = l->n_path = 0;
+	l->next = v->first_root;
+}
+
+/* The row below it that is seen, or else the next one, of it or of one above. */
+static uint32_t
+row_after(struct lines *l, const struct view *v, const struct fold *f,
+    uint32_t row)
+{
+	const struct view_row *r = &v->rows[row];
+
+	if (r->first_child != VIEW_NONE &&
+	    (f == NULL || fold_is_open(f, r->id))) {
+		GROW(l->path, l->n_path, l->cap_path);
+		l->path[l->n_path++] = l->n - 1;
+		return view_first_child(v, row);
+	}
+	while (v->rows[row].next == VIEW_NONE && l->n_path > 0)
+		row = l->lines[l->path[--l->n_path]].row;
+	return v->rows[row].next;
+}
+
 /*
  * Down the rows' links, no recursion: stacks are as deep as a target likes.
  * path[] has the line of each row above the one that is next.
  */
 void
+lines_reach(
+    struct lines *l, const struct view *v, const struct fold *f, size_t n)
+{
+	while (l->next != VIEW_NONE && l->n < n) {
+		const struct line *above =
+		    l->n_path > 0 ? &l->lines[l->path[l->n_path - 1]] : NULL;
+		uint32_t row = l->next;
+
+		push(l, v, line_of(v, row, above));
+		l->next = row_after(l, v, f, row);
+	}
+}
+
+void
 lines_list(struct lines *l, const struct view *v, const struct fold *f)
 {
-	uint32_t row = v->first_root;
-	size_t *path = NULL, n = 0, cap = 0;
-
-	l->n = 0;
-	while (row != VIEW_NONE) {
-		const struct view_row *r = &v->rows[row];
-
-		push(l, v,
-		    line_of(v, row, n > 0 ? &l->lines[path[n - 1]] : NULL));
-		if (r->first_child != VIEW_NONE &&
-		    (f == NULL || fold_is_open(f, r->id))) {
-			GROW(path, n, cap);
-			path[n++] = l->n - 1;
-			row = r->first_child;
-			continue;
-		}
-		while (v->rows[row].next == VIEW_NONE && n > 0)
-			row = l->lines[path[--n]].row;
-		row = v->rows[row].next;
-	}
-	free(path);
+	lines_begin(l, v);
+	lines_reach(l, v, f, SIZE_MAX);
 }
 
 static void

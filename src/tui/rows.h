@@ -61,13 +61,26 @@ struct line {
 };
 #define LINE_MAX_GUIDES 64
 
+/*
+ * All zero is valid, and empty. Lines are listed as far as somebody looks: all
+ * that is open can be very long, and comes anew with each refresh.
+ */
 struct lines {
 	struct line *lines;
 	uint64_t *ids; /* of their rows */
 	size_t n, cap;
+	/* Where it goes on: the next row (VIEW_NONE: none); lines above it. */
+	uint32_t next;
+	size_t *path;
+	size_t n_path, cap_path;
 };
 
-/* f NULL: nothing is folded. */
+/* Begins a list; what was in it is gone. */
+void lines_begin(struct lines *l, const struct view *v);
+/* Goes on to n lines, or to the end. f NULL: nothing is folded. */
+void lines_reach(struct lines *l, const struct view *v, const struct fold *f,
+    size_t n);
+/* All of them. */
 void lines_list(struct lines *l, const struct view *v, const struct fold *f);
 void lines_deinit(struct lines *l);
 

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "tui/canvas.h"
 #include "tui/keys.h"
+#include "tui/outbox.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -26,8 +27,12 @@
  * than a second of a serial line at 38,400 baud.
  */
 #define MAX_UNSENT 2048
+/* How long a terminal that is given back may take for the last it is told. */
+#define LAST_MS 200
 
 static SCREEN *screen;
+static struct outbox outbox = {.box_fd = -1, .fd = -1};
+static struct termios own_modes; /* while the screen is up */
 /*
  * Keys are read by way of a pad: read by way of the screen, curses would draw
  * it first.
@@ -104,21 +109,18 @@ arm(bool has_mouse)
 }
 
 /*
- * A terminal that takes nothing must not hold us up. What is still on its way is
- * of a picture that nobody needs any more, and makes room.
+ * What a terminal that does not read has not taken is a picture that nobody will
+ * see: without it there is room. An escape ends the one that was cut off.
  */
 static void
-write_now(const char *codes, size_t n)
+send_codes(void)
 {
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-	(void)tcflush(STDOUT_FILENO, TCOFLUSH);
-	(void)fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
-	if (write(STDOUT_FILENO, codes, n) < 0) {
-		/* There is nobody left to be told. */
+	for (int i = 0; i < 2; i++) {
+		if (write(outbox.fd, emergency.codes, emergency.n) ==
+		    (ssize_t)emergency.n)
+			return;
+		(void)tcflush(outbox.fd, TCOFLUSH);
 	}
-	/* It is the shell's as well. */
-	(void)fcntl(STDOUT_FILENO, F_SETFL, flags);
 }
 
 void
@@ -134,7 +136,7 @@ screen_emergency(void)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTTOU);
 	(void)sigprocmask(SIG_BLOCK, &set, &old);
-	write_now(emergency.codes, emergency.n);
+	send_codes();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &emergency.modes);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = kept;
@@ -219,12 +221,17 @@ screen_open(enum ui_color color, struct canvas *c, struct err *err)
 	use_env(FALSE);
 	use_tioctl(TRUE);
 	keep_signals();
-	screen = newterm(NULL, stdout, stdin);
+	if (!outbox_open(&outbox, STDOUT_FILENO))
+		return err_set(err, ERR_RUNTIME, "cannot draw: %s",
+		    strerror(errno));
+	screen = newterm(NULL, outbox.stream, stdin);
 	if (screen == NULL || !can_do("cup") || !set_modes()) {
 		no_terminal(err);
 		screen_close();
 		return -ERR_RUNTIME;
 	}
+	(void)tcgetattr(STDIN_FILENO, &own_modes);
+	outbox_keep(&outbox);
 	restore_signals();
 	arm(take_mouse());
 	canvas_init(c, wants_color(color));
@@ -232,34 +239,51 @@ screen_open(enum ui_color color, struct canvas *c, struct err *err)
 	return 0;
 }
 
+/*
+ * Curses says its last words into the box. Where they do not get out, those for
+ * an emergency do. Modes are set without waiting, as curses would not.
+ */
+static void
+give_back(void)
+{
+	(void)endwin();
+	if (!outbox_finish(&outbox, LAST_MS)) {
+		outbox_drop(&outbox);
+		(void)tcflush(outbox.fd, TCOFLUSH);
+		send_codes();
+	}
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &emergency.modes);
+}
+
 void
 screen_close(void)
 {
-	if (screen == NULL)
-		return;
-	if (keyboard != NULL)
-		(void)delwin(keyboard);
-	(void)endwin();
-	emergency.armed = 0;
-	delscreen(screen);
-	screen = NULL;
-	keyboard = NULL;
-	restore_signals();
+	if (screen != NULL) {
+		if (keyboard != NULL)
+			(void)delwin(keyboard);
+		give_back();
+		emergency.armed = 0;
+		delscreen(screen);
+		screen = NULL;
+		keyboard = NULL;
+		restore_signals();
+	}
+	outbox_close(&outbox);
 }
 
 void
 screen_leave(void)
 {
-	(void)endwin();
+	give_back();
 }
 
+/* Curses takes the screen again when it draws next. */
 void
 screen_enter(struct canvas *c)
 {
-	(void)reset_prog_mode();
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &own_modes);
 	(void)screen_fit(c);
 	screen_redraw();
-	(void)refresh();
 }
 
 /* --- out */
@@ -289,6 +313,13 @@ screen_update(void)
 {
 	(void)wnoutrefresh(stdscr);
 	(void)doupdate();
+	outbox_send(&outbox);
+}
+
+int
+screen_fd(void)
+{
+	return outbox_is_empty(&outbox) ? -1 : outbox.fd;
 }
 
 bool
@@ -297,8 +328,9 @@ screen_is_behind(void)
 	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	int unsent = 0;
 
+	outbox_send(&outbox);
 	/* A pseudo-terminal counts nothing, but says when it is full. */
-	if (poll(&out, 1, 0) == 0)
+	if (!outbox_is_empty(&outbox) || poll(&out, 1, 0) == 0)
 		return true;
 	return ioctl(STDOUT_FILENO, TIOCOUTQ, &unsent) == 0 &&
 	    unsent > MAX_UNSENT;

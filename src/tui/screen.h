@@ -25,9 +25,11 @@ void screen_emergency(void);
 bool screen_fit(struct canvas *c);
 /* Draws it all, whatever the terminal shows. */
 void screen_redraw(void);
-/* Sends what has changed. */
+/* Sends what has changed, as far as the terminal takes it at once. */
 void screen_update(void);
-/* The terminal has not taken what it was sent: a picture now would wait. */
+/* To be polled for POLLOUT, as there is more to send; -1: there is not. */
+int screen_fd(void);
+/* Sends more of it. The terminal has not taken it all: no picture now. */
 bool screen_is_behind(void);
 /* Puts the cursor there, and shows it; x < 0 hides it. */
 void screen_cursor(int y, int x);

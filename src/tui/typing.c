@@ -188,6 +188,15 @@ move_in_threads(struct ui *ui, enum act act)
 	return state_move(&ui->state, act, &none, &lines, ui->page);
 }
 
+/* There are to be so many lines to move in, if there are. */
+static void
+reach(struct ui *ui, size_t n)
+{
+	if (ui->listed == ui->built)
+		lines_reach(
+		    &ui->lines, ui->view, state_fold(&ui->state), n);
+}
+
 static bool
 move_in_rows(struct ui *ui, enum act act)
 {
@@ -201,6 +210,8 @@ move_in_rows(struct ui *ui, enum act act)
 		show_callers(ui);
 		return true;
 	}
+	reach(ui, act == ACT_LAST ? SIZE_MAX : state_place(&ui->state)->at +
+		      ui->page + 1);
 	return state_move(&ui->state, act, ui->view, &ui->lines, ui->page);
 }
 
@@ -258,9 +269,11 @@ turn_wheel(struct ui *ui, long rows)
 	}
 	if (ui->state.screen == UI_THREADS)
 		place_scroll(place, ui->threads, ui->n_threads, ui->page, rows);
-	else if (has_rows(ui))
+	else if (has_rows(ui)) {
+		reach(ui, place->top + ui->page + WHEEL);
 		place_scroll(
 		    place, ui->lines.ids, ui->lines.n, ui->page, rows);
+	}
 	return UI_REDRAW;
 }
 

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is listed behind the chosen row: it may have moved there. */
+#define PAGES_AHEAD 4
+
 int
 ui_open(const struct ui_opts *opts, struct ui **ret, struct err *err)
 {
@@ -176,6 +179,25 @@ list_threads(struct ui *ui, const struct ui_data *data)
 	    state_place(&ui->state), ui->threads, ui->n_threads, ui->page);
 }
 
+/*
+ * The chosen row is mostly where it was, or near: where it is not, it is looked
+ * for in all there are.
+ */
+static void
+find_place(struct ui *ui)
+{
+	struct place *place = state_place(&ui->state);
+	const struct fold *fold = state_fold(&ui->state);
+	struct lines *l = &ui->lines;
+
+	lines_reach(l, ui->view, fold, place->at + PAGES_AHEAD * ui->page);
+	place_settle(place, l->ids, l->n, ui->page);
+	if (!place->is_chosen || l->n == 0 || l->ids[place->at] == place->id)
+		return;
+	lines_reach(l, ui->view, fold, SIZE_MAX);
+	place_settle(place, l->ids, l->n, ui->page);
+}
+
 /* Not for each row that a cursor moves: a tree can have very many. */
 static void
 list_rows(struct ui *ui)
@@ -186,12 +208,11 @@ list_rows(struct ui *ui)
 	if (fold != NULL && !is_same)
 		fold_follow_hot(fold, ui->view);
 	if (!is_same || (fold != NULL && ui->listed_folds != fold->changes)) {
-		lines_list(&ui->lines, ui->view, fold);
+		lines_begin(&ui->lines, ui->view);
 		ui->listed = ui->built;
 		ui->listed_folds = fold != NULL ? fold->changes : 0;
 	}
-	place_settle(
-	    state_place(&ui->state), ui->lines.ids, ui->lines.n, ui->page);
+	find_place(ui);
 }
 
 static void
@@ -218,8 +239,22 @@ ui_draw(struct ui *ui, const struct ui_data *data)
 	/* The next keys go by these rows, whether they can be seen or not. */
 	if (!ui_is_too_small(ui))
 		settle(ui, data);
-	if (screen_is_behind())
+	ui->is_left_out = screen_is_behind();
+	if (ui->is_left_out)
 		return;
 	picture_draw(ui, data);
 	screen_update();
+}
+
+int
+ui_fd(const struct ui *ui)
+{
+	(void)ui;
+	return screen_fd();
+}
+
+bool
+ui_send(struct ui *ui)
+{
+	return !screen_is_behind() && ui->is_left_out;
 }

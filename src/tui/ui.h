@@ -108,6 +108,13 @@ void ui_visible_threads(const struct ui *ui, size_t *first, size_t *n);
 
 /* Leaves a picture out where the terminal has not taken the last one yet. */
 void ui_draw(struct ui *ui, const struct ui_data *data);
+/*
+ * The terminal takes a picture when it can: what to poll for POLLOUT while there
+ * is some of it left, else -1.
+ */
+int ui_fd(const struct ui *ui);
+/* Sends more of it. True: a picture was left out, and could be drawn now. */
+bool ui_send(struct ui *ui);
 /* A word at the bottom, until the next key. */
 void ui_message(struct ui *ui, const char *fmt, ...) printf_like(2, 3);
 

@@ -48,6 +48,7 @@ struct ui {
 	struct prompt prompts[ASKING_NR];
 	char message[256];
 	bool is_resized;
+	bool is_left_out; /* the last picture */
 	unsigned answered; /* the question that the view is the answer to */
 	int help_max_top;
 

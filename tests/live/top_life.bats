@@ -336,26 +336,8 @@ termios.tcflow(fd, termios.TCOON)
 	assert_unharmed "$PID"
 }
 
-# Then it is over, without whoever has the other end having to help.
-@test "SIGTERM, when the terminal takes nothing: it dies of that" {
-	runs
-	python3 -c '
-import os, sys, termios
-fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
-termios.tcflow(fd, termios.TCOOFF)
-' "$(tm display-message -p '#{pane_tty}')"
-	kill -TERM "$SCRAPE_PID"
-	eventually is_gone "$SCRAPE_PID"
-	assert_unharmed "$PID"
-	no_helpers_left
-	python3 -c '
-import os, sys, termios
-fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
-termios.tcflow(fd, termios.TCOON)
-' "$(tm display-message -p '#{pane_tty}')"
-	eventually has_ended
-	same "exit status" "$(<status)" 143
-	same "terminal modes" "$(<stty.after)" "$(<stty.before)"
+is_writing() {
+	[ "$(cut -d' ' -f1 "/proc/$SCRAPE_PID/syscall" 2>/dev/null)" = 1 ]
 }
 
 @test "SIGTERM, when nobody reads the tables: it dies of that" {
@@ -378,8 +360,79 @@ termios.tcflow(fd, termios.TCOON)
 	no_helpers_left
 }
 
-is_writing() {
-	[ "$(cut -d' ' -f1 "/proc/$SCRAPE_PID/syscall" 2>/dev/null)" = 1 ]
+# unread_top: top on a terminal that takes a picture and then no more, as when a
+# connection hangs; more than the kernel keeps of it is drawn.
+unread_top() {
+	on_stage
+	terminal 200x60 env TERM="$TERMINAL" LANG="$LOCALE" \
+	    "$here/unread.py" "$SCRAPE" top "${QUICK[@]}" --window all -p "$PID"
+	eventually test -s top.pid
+	SCRAPE_PID=$(<top.pid)
+	see ' alpha '
+	before=$(samples)
+	touch unread
+	sleep 0.2
+	for _ in {1..40}; do
+		keys C-l
+		sleep 0.05
+	done
+}
+
+# Within a second it is gone, though nobody reads.
+leaves_unread() {
+	local i
+
+	for ((i = 0; i < 20; i++)); do
+		[ ! -s status ] || break
+		sleep 0.1
+	done
+	[ -s status ] || fail "it waits for the terminal"
+	same "status" "$(<status)" 0
+	same "modes" "$(<modes)" same
+	assert_unharmed "$PID"
+	no_helpers_left
+}
+
+@test "a terminal that is not read: SIGTERM ends it" {
+	unread_top
+	kill -TERM "$SCRAPE_PID"
+	leaves_unread
+}
+
+@test "a terminal that is not read: q ends it" {
+	unread_top
+	keys q
+	leaves_unread
+}
+
+@test "a terminal that is not read: W writes, and ^Z suspends" {
+	unread_top
+	keys W
+	keys a
+	eventually compgen -G '*.pb.gz' >/dev/null
+	# There is no shell that would stop it: it goes on at once.
+	keys C-z
+	kill -TERM "$SCRAPE_PID"
+	leaves_unread
+}
+
+@test "a terminal that is read again shows what is so then" {
+	unread_top
+	sleep 2
+	rm unread
+	came_meanwhile() { [ "$(samples)" -ge $((before + 600)) ]; }
+	eventually came_meanwhile
+	keys t
+	see '\[tree\]'
+	see ' opening'
+	see '^ *scrape .*stage'
+	at_most "missed" \
+	    "$(screen | grep -oE 'missed +[0-9.]+' | grep -oE '[0-9.]+$')" 30
+	keys q
+	eventually test -s status
+	same "modes" "$(<modes)" same
+	now_hides 'SELF%'
+	assert_unharmed "$PID"
 }
 
 @test "two tops of one process, and a dump: all of them see it" {

@@ -212,7 +212,10 @@ show(struct ui *ui, struct window *w, bool several)
 	enum ui_event event = UI_NONE;
 
 	while (event != UI_QUIT && was_told != SIGTERM && was_told != SIGHUP) {
-		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+		struct pollfd fds[] = {
+		    {.fd = STDIN_FILENO, .events = POLLIN},
+		    {.fd = ui_fd(ui), .events = POLLOUT},
+		};
 		const struct ui_settings *settings = ui_settings(ui);
 		uint64_t now = now_ns();
 		bool must_draw = false;
@@ -233,7 +236,9 @@ show(struct ui *ui, struct window *w, bool several)
 		if (must_draw)
 			ui_draw(ui, &data);
 		data.is_known = true;
-		(void)poll(&in, 1, (int)((next - now) / 1000000 + 1));
+		(void)poll(fds, 2, (int)((next - now) / 1000000 + 1));
+		if (ui_send(ui))
+			ui_draw(ui, &data);
 		if (was_resized)
 			ui_resized(ui);
 		was_resized = 0;

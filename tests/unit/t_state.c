@@ -231,6 +231,28 @@ only_children_stand_below_their_callers(void **state)
 }
 
 static void
+lines_are_listed_as_far_as_somebody_looks(void **state)
+{
+	struct fold all = {.are_open = true};
+	struct lines some = {0}, whole = {0};
+
+	(void)state;
+	lines_list(&whole, &view, &all);
+	lines_begin(&some, &view);
+	for (size_t n = 0; n < 9; n++) {
+		lines_reach(&some, &view, &all, n);
+		assert_int_equal(some.n, n < whole.n ? n : whole.n);
+	}
+	for (size_t i = 0; i < whole.n; i++) {
+		assert_int_equal(some.ids[i], whole.ids[i]);
+		assert_int_equal(some.lines[i].indent, whole.lines[i].indent);
+		assert_int_equal(some.lines[i].guides, whole.lines[i].guides);
+	}
+	lines_deinit(&some);
+	lines_deinit(&whole);
+}
+
+static void
 windows_go_round(void **state)
 {
 	struct state *s = *state;
@@ -391,6 +413,7 @@ main(void)
 	    TEST(a_choice_outlives_a_refresh),
 	    TEST(the_wheel_moves_the_page),
 	    TEST(only_children_stand_below_their_callers),
+	    TEST(lines_are_listed_as_far_as_somebody_looks),
 	    TEST(windows_go_round),
 	    TEST(rates_have_ends),
 	    TEST(a_delay_makes_sense_or_is_refused),

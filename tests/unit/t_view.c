@@ -150,7 +150,7 @@ print_rows(struct built *b, const struct view *v, uint32_t first, FILE *fp)
 {
 	for (uint32_t i = first; i != VIEW_NONE; i = v->rows[i].next) {
 		print_row(b, &v->rows[i], fp);
-		print_rows(b, v, v->rows[i].first_child, fp);
+		print_rows(b, v, view_first_child(v, i), fp);
 	}
 }
 
@@ -784,7 +784,7 @@ test_keys_and_ids_stay(void **state)
 	add(b, "main;run", 5);
 	key = build(b, flat)->rows[0].key;
 	v = build(b, o);
-	id = v->rows[v->rows[v->first_root].first_child].id;
+	id = v->rows[view_first_child(v, v->first_root)].id;
 	add(b, "early;main;run", 50);
 	name_frame(b, frame(b, "main"), "later");
 	name_frame(b, frame(b, "main"), "main");
@@ -793,7 +793,7 @@ test_keys_and_ids_stay(void **state)
 	v = build(b, o);
 	assert_int_equal(v->rows[v->first_root].total, 5);
 	assert_int_equal(
-	    v->rows[v->rows[v->first_root].first_child].id, id);
+	    v->rows[view_first_child(v, v->first_root)].id, id);
 }
 
 /* --- windows */
@@ -915,7 +915,7 @@ assert_tree_is_right(struct built *b)
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		const struct view_row *row = &v->rows[i];
 		uint64_t below = row->self;
-		uint32_t child = row->first_child;
+		uint32_t child = view_first_child(v, i);
 
 		for (; child != VIEW_NONE; child = v->rows[child].next) {
 			assert_int_equal(v->rows[child].parent, i);
@@ -950,7 +950,7 @@ assert_callers_are_right(struct built *b, const char *name)
 	assert_int_equal(v->rows[v->first_root].total, total);
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		uint64_t callers = 0, callers_self = 0;
-		uint32_t row = v->rows[i].first_child;
+		uint32_t row = view_first_child(v, i);
 
 		for (; row != VIEW_NONE; row = v->rows[row].next) {
 			callers += v->rows[row].total;
