@@ -108,6 +108,28 @@ the_hot_path_is_open(void **state)
 	expect(s, 9, "[0] 5 ");
 }
 
+/* The first samples do not tell which root is the heaviest. */
+static void
+the_hot_path_may_come_to_be_another(void **state)
+{
+	struct state *s = *state;
+	struct view_row early[6];
+	struct view first = {.rows = early, .n_rows = 6, .first_root = 0};
+
+	memcpy(early, rows, sizeof(early));
+	early[5].total = 200;
+	state_show(s, UI_TREE);
+	fold_follow_hot(&s->tree, &first);
+	expect(s, 9, "[0] 5 ");
+	fold_follow_hot(&s->tree, &view);
+	expect(s, 9, "[0] 1  2  3  4  5 ");
+	/* All closed by hand: neither opens again. */
+	press(s, ACT_CLOSE_ALL, 9);
+	fold_follow_hot(&s->tree, &first);
+	fold_follow_hot(&s->tree, &view);
+	expect(s, 9, "[0] 5 ");
+}
+
 static void
 rows_are_opened_and_closed(void **state)
 {
@@ -382,6 +404,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(the_hot_path_is_open),
+	    TEST(the_hot_path_may_come_to_be_another),
 	    TEST(rows_are_opened_and_closed),
 	    TEST(pages_and_ends_stay_on_the_list),
 	    TEST(a_choice_outlives_a_refresh),
