@@ -4,6 +4,7 @@
 #include "cli/top.h"
 
 #include "base/clock.h"
+#include "base/parse.h"
 #include "cli/watch.h"
 #include "output/top_json.h"
 #include "output/top_page.h"
@@ -13,9 +14,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+/* Wider is as if there were no limit. */
+#define MAX_WIDTH 65535
 
 struct batch {
 	struct watch *w;
@@ -23,6 +28,7 @@ struct batch {
 	int signal_fd;
 	uint64_t page_ns; /* when the next one is due */
 	uint64_t n;	  /* pages so far */
+	size_t width;	  /* of a line; 0: as it comes */
 	bool is_over;	  /* nobody wants more */
 };
 
@@ -49,7 +55,8 @@ print_page(struct batch *b, struct err *err)
 	    .sort = b->opts->ui.sort,
 	    .by_process = b->opts->ui.several,
 	};
-	const struct top_text_opts text = {.follows = b->n > 0};
+	const struct top_text_opts text = {
+	    .width = b->width, .follows = b->n > 0};
 	struct top_page page = {
 	    .head = watch_head(b->w),
 	    .viewer = b->w->viewer,
@@ -103,6 +110,15 @@ wait_for_something(struct batch *b)
 	    due <= now ? 0 : (int)((due - now + 999999) / 1000000));
 }
 
+static size_t
+width_from_environment(void)
+{
+	const char *columns = getenv("COLUMNS");
+	uint64_t n;
+
+	return columns != NULL && parse_u64(columns, MAX_WIDTH, &n) ? n : 0;
+}
+
 /* The last page is of the end, when the target has come to it. */
 static int
 run(struct batch *b, struct err *err)
@@ -133,6 +149,7 @@ top_batch_run(
 	    .opts = opts,
 	    .signal_fd = signal_fd,
 	    .page_ns = now_ns() + opts->ui.settings.delay_ns,
+	    .width = width_from_environment(),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
