@@ -157,13 +157,45 @@ see_above() {
 	}
 }
 
-# cursor_on REGEX: the chosen row, which is drawn in reverse, matches.
-cursor_on() {
-	with_colors | sed -n '/FUNCTION\|CALL\|STATE/,$p' | tail -n +2 |
-	    grep -E $'\e''\[([0-9;]*;)?7m' |
-	    sed $'s/\e''\[[0-9;]*m//g; s/$/ /' | grep -qE -- "$1"
+# The chosen row: the one below the heads that is drawn in reverse. tmux tells
+# what changes, and the heads are reversed too.
+cursor_row() {
+	with_colors | awk '
+	function paint(codes,    n, each, i) {
+		n = split(codes, each, ";")
+		if (n == 0)
+			is_reversed = 0
+		for (i = 1; i <= n; i++) {
+			if (each[i] == 38 || each[i] == 48)
+				i += each[i + 1] == 5 ? 2 : 4
+			else if (each[i] == 7)
+				is_reversed = 1
+			else if (each[i] + 0 == 0 || each[i] == 27)
+				is_reversed = 0
+		}
+	}
+	{
+		text = ""
+		is_chosen = 0
+		while (match($0, /\033\[[0-9;]*m/)) {
+			is_chosen = is_chosen || is_reversed && RSTART > 1
+			text = text substr($0, 1, RSTART - 1)
+			paint(substr($0, RSTART + 2, RLENGTH - 3))
+			$0 = substr($0, RSTART + RLENGTH)
+		}
+		is_chosen = is_chosen || is_reversed && length($0) > 0
+		if (is_chosen && is_below)
+			print text $0 " "
+		if (text $0 ~ /FUNCTION|STATE/)
+			is_below = 1
+	}'
 }
 
+cursor_on() {
+	cursor_row | grep -qE -- "$1"
+}
+
+# see_cursor_on REGEX
 see_cursor_on() {
 	eventually cursor_on "$1" || {
 		echo "the cursor is never on /$1/:" >&2
@@ -233,7 +265,7 @@ terminal_is_back() {
 	see 'after top'
 	# Where there is another screen, ours was on that, and is gone.
 	case $TERMINAL in
-	vt100 | dumb) ;;
+	vt100 | linux | dumb | '') ;;
 	*)
 		now_shows 'before top'
 		now_hides 'SELF%'

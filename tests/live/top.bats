@@ -964,7 +964,7 @@ beyond_ascii() {
 		see painter
 		same "title" "$(tm display-message -p '#{pane_title}' |
 		    grep -c evil)" 0
-		same "red" "$(with_colors | grep -c 'mred')" 0
+		same "red" "$(with_colors | grep -c $'\e''\[31mred')" 0
 		see '^ *scrape .*stage'
 		quit
 		tm kill-server
@@ -1016,7 +1016,7 @@ renamed_stage() {
 	start_program ./renamed 120
 	for size in 100x30 200x60 40x8; do
 		watch "$size" "${QUICK[@]}" -p "$PID" --window all
-		see 'start.*end'
+		see 'start0*…?0*'
 		assert_inside "$size"
 		keys t
 		sleep 0.5
@@ -1039,7 +1039,7 @@ renamed_stage() {
 @test "long names of C++ keep what tells them apart" {
 	renamed_stage \
 	    _ZNSt6vectorISt4pairINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEiESaIS7_EE17_M_realloc_insertIJS7_EEEvN9__gnu_cxx17__normal_iteratorIPS7_S9_EEDpOT_ \
-	    _ZN4core3ptr45drop_in_place\$LT\$alloc..vec..Vec\$LT\$u8\$GT\$\$GT\$17h0123456789abcdefE
+	    _ZN4core3ptr46drop_in_place\$LT\$alloc..vec..Vec\$LT\$u8\$GT\$\$GT\$17h0123456789abcdefE
 	start_program ./renamed 120
 	watch 80x24 "${QUICK[@]}" -p "$PID" --window all
 	see 'std::vector<.*_M_realloc_insert'
@@ -1118,8 +1118,7 @@ trend_of() {
 }
 
 @test "-- CMD that is not there" {
-	run "$SCRAPE" top -b -n 1 -- ./no-such-program
-	same "exit status" "$status" 127
+	run -127 "$SCRAPE" top -b -n 1 -- ./no-such-program
 }
 
 # --- batch
@@ -1159,8 +1158,7 @@ trend_of() {
 	on_stage
 	COLUMNS=60 "$SCRAPE" top -b -n 1 --delay 300ms -p "$PID" >out
 	grep -q alpha out
-	at_most "columns" "$(awk '/SELF%/ { on = 1 } on && length() > n {
-		n = length() } END { print n + 0 }' out)" 60
+	at_most "columns" "$(wc -L <out)" 60
 }
 
 @test "a reader that goes away ends it, quietly" {
@@ -1198,8 +1196,7 @@ trend_of() {
 	[[ $output == *' nested'*' play'* ]]
 	run -0 "$SCRAPE" top -b -n 1 --delay 1 --grain object -p "$PID"
 	[[ $output == *libc.so* && $output != *' alpha '* ]]
-	run -0 "$SCRAPE" top -b -n 1 --delay 1 --view threads -p "$PID"
-	[[ $output == *painter* && $output == *waiter* ]]
+	run -2 "$SCRAPE" top -b -n 1 --view threads -p "$PID"
 }
 
 @test "-t and --thread: of these threads alone" {
