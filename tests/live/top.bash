@@ -48,6 +48,22 @@ resize() {
 	tm resize-window -x "${1%x*}" -y "${1#*x}"
 }
 
+has_size() {
+	[ "$(stty size <"$(tm display-message -p '#{pane_tty}')")" = \
+	    "${1#*x} ${1%x*}" ]
+}
+
+# drawn_at SIZE: resizes, and waits for a picture of that size: for a word on
+# it that was not there before.
+drawn_at() {
+	resize "$1"
+	eventually has_size "$1"
+	keys '@'
+	see 'press \? for keys'
+	keys C-l
+	see_no 'press \? for keys'
+}
+
 # What runs in the terminal. It says what it did before scrape, so that a test
 # can see that again; its last word is "after top".
 top_script() {
@@ -133,6 +149,11 @@ now_shows() {
 
 now_hides() {
 	hides "$1" || fail "the screen shows /$1/:" "$(screen)"
+}
+
+# Samples since the start, from the head.
+samples() {
+	screen | grep -oE 'samples +[0-9][0-9  ,]*' | tr -dc '0-9'
 }
 
 # row REGEX: the number of the first line that matches, from 1.
@@ -289,7 +310,34 @@ on_stage() {
 	start stage 120 "$@"
 }
 
+cpu_ticks() {
+	awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"
+}
+
+has_worked() {
+	[ "$(cpu_ticks "$2")" -ge "$1" ]
+}
+
+# works TICKS PID: waits until it has used so much more CPU, in 1/100 s. What is
+# sampled goes by that, not by the clock.
+works() {
+	eventually has_worked $(($(cpu_ticks "$2") + $1)) "$2"
+}
+
 # The table of keys, "KEYS<tab>WORDS" a line.
 help_keys() {
 	"$SCRAPE" top --help-keys
+}
+
+# batch_has REGEX ARG...: tables are printed until one has such a line; what
+# came until then is in "out".
+batch_has() {
+	set +e
+	timeout "$PATIENCE_S" "$SCRAPE" top -b -r 200 --delay 200ms \
+	    --window all "${@:2}" -p "$PID" 3>&- |
+	    WANTED=$1 awk '{ print } $0 ~ ENVIRON["WANTED"] { exit }' >out
+	statuses=("${PIPESTATUS[@]}")
+	set -e
+	same "exit status" "${statuses[0]}" 0
+	grep -qE -- "$1" out
 }
