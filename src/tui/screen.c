@@ -9,9 +9,11 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -32,6 +34,7 @@ static SCREEN *screen;
  * it first.
  */
 static WINDOW *keyboard;
+static FILE *input;
 
 /* What screen_emergency() has to do, made ready: it can ask nobody then. */
 static struct {
@@ -191,6 +194,32 @@ no_terminal(struct err *err)
 	return -ERR_RUNTIME;
 }
 
+/*
+ * The keyboard, opened anew so that reading it never waits, and only ours does
+ * not. Else, nodelay() or not, curses waits for what follows a mouse report that
+ * it was not asked for, such as a button let go, or for the rest of one that was
+ * cut off. What may not be opened (after su) is read as it is.
+ */
+static FILE *
+open_input(void)
+{
+	int fd = open("/proc/self/fd/0",
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	FILE *fp = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (fp == NULL && fd >= 0)
+		(void)close(fd);
+	return fp;
+}
+
+static void
+close_input(void)
+{
+	if (input != NULL)
+		(void)fclose(input);
+	input = NULL;
+}
+
 int
 screen_open(enum ui_color color, struct canvas *c, struct err *err)
 {
@@ -202,10 +231,12 @@ screen_open(enum ui_color color, struct canvas *c, struct err *err)
 	use_env(FALSE);
 	use_tioctl(TRUE);
 	keep_signals();
-	screen = newterm(NULL, stdout, stdin);
+	input = open_input();
+	screen = newterm(NULL, stdout, input != NULL ? input : stdin);
 	if (screen == NULL || !can_do("cup") || !set_modes()) {
 		no_terminal(err);
 		screen_close();
+		close_input();
 		return -ERR_RUNTIME;
 	}
 	restore_signals();
@@ -227,6 +258,7 @@ screen_close(void)
 	delscreen(screen);
 	screen = NULL;
 	keyboard = NULL;
+	close_input();
 	restore_signals();
 }
 
