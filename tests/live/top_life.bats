@@ -293,8 +293,9 @@ termios.tcflow(fd, termios.TCOON if sys.argv[2] == "on" else termios.TCOOFF)
 
 @test "a terminal that is stopped by ^S does not stop the sampling" {
 	runs
-	before=$(samples)
 	flow off
+	works 20 "$PID"
+	before=$(samples)
 	works 100 "$PID"
 	same "samples shown" "$(samples)" "$before"
 	flow on
