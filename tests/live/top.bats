@@ -117,6 +117,13 @@ pauses_by() {
 	text=$(table)
 	works 50 "$PID"
 	same "table" "$(table)" "$text"
+	same "samples shown" "$(samples)" "$before"
+	# Sorted meanwhile, it is still that of the moment.
+	keys 2
+	see_above ' main ' ' alpha '
+	keys 1
+	see_above ' alpha ' ' main '
+	same "table" "$(table)" "$text"
 	keys "$2"
 	see_no 'PAUSED'
 	# What came meanwhile is there at once.

@@ -12,7 +12,7 @@
 set -eu
 
 : "${SCRAPE:?is the program to test}" "${FIXTURES:?is where the fixtures are}"
-here=$(cd "$(dirname "$0")" && pwd)
+proofs=$(cd "$(dirname "$0")" && pwd)
 stacks=${1:-50000}
 failed=0
 
@@ -22,7 +22,7 @@ OFTEN=100ms
 PER_SPAN=$((SPAN_S * 10))
 
 # shellcheck source=tests/proofs/top_terminal.bash
-. "$here/top_terminal.bash"
+. "$proofs/top_terminal.bash"
 
 samples() {
 	screen | grep -oE 'samples +[0-9][0-9  ,]*' | tr -dc '0-9'
@@ -39,9 +39,9 @@ delay() {
 used() {
 	local before
 
-	before=$("$here/top_cost.py" cpu "$SCRAPE_PID")
+	before=$("$proofs/top_cost.py" cpu "$SCRAPE_PID")
 	sleep $SPAN_S
-	echo $(($("$here/top_cost.py" cpu "$SCRAPE_PID") - before))
+	echo $(($("$proofs/top_cost.py" cpu "$SCRAPE_PID") - before))
 }
 
 # The file of the whole run; its comments say how many ticks were missed.
@@ -144,5 +144,5 @@ quit || failed=1
 close_terminal
 end_target
 
-"$here/top_cost.py" hold || failed=1
+"$proofs/top_cost.py" hold || failed=1
 exit "$failed"

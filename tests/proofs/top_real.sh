@@ -11,18 +11,18 @@
 set -eu
 
 : "${SCRAPE:?is the program to test}"
-here=$(cd "$(dirname "$0")" && pwd)
+proofs=$(cd "$(dirname "$0")" && pwd)
 only=("$@")
 started=()
 failed=0
 
 # shellcheck source=tests/proofs/top_terminal.bash
-. "$here/top_terminal.bash"
+. "$proofs/top_terminal.bash"
 dir=$BATS_TEST_TMPDIR/programs
 mkdir "$dir"
 chmod 755 "$dir"
 # shellcheck source=tests/proofs/programs.bash
-. "$here/programs.bash"
+. "$proofs/programs.bash"
 trap 'leave; cleanup' EXIT
 
 run_python_work() {
