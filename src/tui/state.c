@@ -438,6 +438,8 @@ static void
 pause_or_go_on(struct state *s)
 {
 	s->is_paused = !s->is_paused;
+	/* What is held, and written, is of this moment: not the last refresh. */
+	s->question++;
 	say(s, "%s",
 	    s->is_paused ? "the picture is held; sampling goes on" : "");
 }

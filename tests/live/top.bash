@@ -288,7 +288,8 @@ terminal_is_back() {
 	case $TERMINAL in
 	vt100 | linux | dumb | '') ;;
 	*)
-		now_shows 'before top'
+		tm capture-pane -p -S - | grep -q 'before top' ||
+		    fail "what was on the terminal is gone:" "$(screen)"
 		now_hides 'SELF%'
 		;;
 	esac

@@ -104,7 +104,7 @@ every_key_is_shown() {
 # --- standing still
 
 table() {
-	screen | tail -n +5
+	screen | sed '1,4d; $d'
 }
 
 # pauses_by KEY OTHER: which goes on.

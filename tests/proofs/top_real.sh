@@ -122,7 +122,7 @@ every_key() {
 	key Escape .
 	key H .
 	for k in h '?' F1; do
-		key "$k" 'quit'
+		key "$k" 'any key closes'
 		key Escape .
 	done
 	key Space '[Pp]aused|PAUSED|SELF%|.'

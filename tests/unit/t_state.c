@@ -351,15 +351,20 @@ sorting_is_each_screens_own(void **state)
 	assert_int_equal(state_question(s).sort, SORT_NAME);
 }
 
-/* Held, the rows change only where they are asked for something else. */
+/*
+ * A pause asks for the rows of its moment; held, they change only where they are
+ * asked for something else.
+ */
 static void
-a_pause_is_no_question(void **state)
+a_pause_is_one_question(void **state)
 {
 	struct state *s = *state;
 	unsigned question = s->question;
 
 	state_act(s, ACT_PAUSE, ' ');
 	assert_true(s->is_paused);
+	assert_int_not_equal(s->question, question);
+	question = s->question;
 	state_act(s, ACT_HELP, '?');
 	state_act(s, ACT_FASTER, '.');
 	assert_int_equal(s->question, question);
@@ -415,7 +420,7 @@ main(void)
 	    TEST(a_delay_makes_sense_or_is_refused),
 	    TEST(a_pattern_is_one_or_is_refused),
 	    TEST(sorting_is_each_screens_own),
-	    TEST(a_pause_is_no_question),
+	    TEST(a_pause_is_one_question),
 	    TEST(screens_lead_back),
 	};
 
