@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/impatience.h"
+#include "base/parse.h"
 #include "cli/watch.h"
 #include "output/top_json.h"
 #include "output/top_page.h"
@@ -14,9 +15,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+/* Wider is as if there were no limit. */
+#define MAX_WIDTH 65535
 
 struct batch {
 	struct watch *w;
@@ -24,6 +29,7 @@ struct batch {
 	int signal_fd;
 	uint64_t page_ns; /* when the next one is due */
 	uint64_t n;	  /* pages so far */
+	size_t width;	  /* of a line; 0: as it comes */
 	bool is_over;	  /* nobody wants more */
 };
 
@@ -45,7 +51,8 @@ forget_stdout(void)
 static int
 write_page(const struct batch *b, const struct top_page *page, struct err *err)
 {
-	const struct top_text_opts text = {.follows = b->n > 0};
+	const struct top_text_opts text = {
+	    .width = b->width, .follows = b->n > 0};
 	int r, error;
 
 	errno = 0;
@@ -131,6 +138,15 @@ next_page(struct batch *b)
 		b->page_ns += (now - b->page_ns + delay - 1) / delay * delay;
 }
 
+static size_t
+width_from_environment(void)
+{
+	const char *columns = getenv("COLUMNS");
+	uint64_t n;
+
+	return columns != NULL && parse_u64(columns, MAX_WIDTH, &n) ? n : 0;
+}
+
 /* The last page is of the end, when the target has come to it. */
 static int
 run(struct batch *b, struct err *err)
@@ -163,6 +179,7 @@ top_batch_run(
 	    .opts = opts,
 	    .signal_fd = signal_fd,
 	    .page_ns = now_ns() + opts->ui.settings.delay_ns,
+	    .width = width_from_environment(),
 	};
 
 	int r;

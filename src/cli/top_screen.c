@@ -125,7 +125,8 @@ write_profile(struct screen *s, bool all)
 	if (watch_write(s->w, all, &path, &err) == 0)
 		ui_message(s->ui, "wrote %s", path);
 	else
-		ui_message(s->ui, "not written: %s", err.what);
+		ui_message(s->ui, "not written: %s",
+		    err.why[0] != '\0' ? err.why : err.what);
 }
 
 /* A thread's row is looked up when it is on the screen. */

@@ -61,12 +61,12 @@ fold_set(struct fold *f, uint64_t id, bool is_open)
 void
 fold_all(struct fold *f, bool are_open)
 {
-	uint64_t hot = f->hot;
+	bool is_by_hand = f->is_by_hand;
 	unsigned changes = f->changes;
 
 	fold_deinit(f);
 	f->are_open = are_open;
-	f->hot = hot;
+	f->is_by_hand = is_by_hand;
 	f->changes = changes + 1;
 }
 
@@ -103,16 +103,6 @@ fold_open_hot(struct fold *f, const struct view *v, uint32_t row)
 }
 
 static uint32_t
-root_of_id(const struct view *v, uint64_t id)
-{
-	uint32_t row = v->first_root;
-
-	while (row != VIEW_NONE && v->rows[row].id != id)
-		row = v->rows[row].next;
-	return row;
-}
-
-static uint32_t
 heaviest_root(const struct view *v)
 {
 	uint32_t best = v->first_root;
@@ -126,14 +116,11 @@ heaviest_root(const struct view *v)
 void
 fold_follow_hot(struct fold *f, const struct view *v)
 {
-	uint32_t row = f->hot != 0 ? root_of_id(v, f->hot) : VIEW_NONE;
+	uint32_t row = heaviest_root(v);
 
-	if (row == VIEW_NONE)
-		row = heaviest_root(v);
-	if (row == VIEW_NONE)
+	if (row == VIEW_NONE || f->is_by_hand)
 		return;
-	f->hot = v->rows[row].id;
-	if (open_by_itself(f, f->hot))
+	if (open_by_itself(f, v->rows[row].id))
 		fold_open_hot(f, v, row);
 }
 

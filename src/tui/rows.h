@@ -29,7 +29,7 @@ struct fold {
 	size_t n, cap;
 	struct hash index;
 	unsigned changes; /* another number: other rows may be open */
-	uint64_t hot; /* the root that was unfolded by itself; 0: none */
+	bool is_by_hand;  /* nothing opens by itself any more */
 };
 
 void fold_deinit(struct fold *f); /* leaves it all zero */
@@ -39,8 +39,8 @@ void fold_all(struct fold *f, bool are_open);
 /* Opens a row and, from it, the child that has most of its parent, and so on */
 void fold_open_hot(struct fold *f, const struct view *v, uint32_t row);
 /*
- * Does that for the first root that is seen, and again as its main branch
- * grows. What was closed by hand stays so.
+ * Does that for the heaviest root, whichever that comes to be: the first samples
+ * do not tell. What was opened before, and what was closed by hand, stays so.
  */
 void fold_follow_hot(struct fold *f, const struct view *v);
 /* Opens all that a row stands below. */

@@ -14,6 +14,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,6 +39,7 @@ static struct termios own_modes; /* while the screen is up */
  * it first.
  */
 static WINDOW *keyboard;
+static FILE *input;
 
 /* What screen_emergency() has to do, made ready: it can ask nobody then. */
 static struct {
@@ -210,6 +212,32 @@ no_terminal(struct err *err)
 	return -ERR_RUNTIME;
 }
 
+/*
+ * The keyboard, opened anew so that reading it never waits, and only ours does
+ * not. Else, nodelay() or not, curses waits for what follows a mouse report that
+ * it was not asked for, such as a button let go, or for the rest of one that was
+ * cut off. What may not be opened (after su) is read as it is.
+ */
+static FILE *
+open_input(void)
+{
+	int fd = open("/proc/self/fd/0",
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	FILE *fp = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (fp == NULL && fd >= 0)
+		(void)close(fd);
+	return fp;
+}
+
+static void
+close_input(void)
+{
+	if (input != NULL)
+		(void)fclose(input);
+	input = NULL;
+}
+
 int
 screen_open(enum ui_color color, struct canvas *c, struct err *err)
 {
@@ -224,7 +252,9 @@ screen_open(enum ui_color color, struct canvas *c, struct err *err)
 	if (!outbox_open(&outbox, STDOUT_FILENO))
 		return err_set(err, ERR_RUNTIME, "cannot draw: %s",
 		    strerror(errno));
-	screen = newterm(NULL, outbox.stream, stdin);
+	input = open_input();
+	screen = newterm(
+	    NULL, outbox.stream, input != NULL ? input : stdin);
 	if (screen == NULL || !can_do("cup") || !set_modes()) {
 		no_terminal(err);
 		screen_close();
@@ -269,6 +299,7 @@ screen_close(void)
 		restore_signals();
 	}
 	outbox_close(&outbox);
+	close_input();
 }
 
 void

@@ -126,7 +126,6 @@ state_set_filter(struct state *s, enum view_field field, const char *text)
 	s->filter_field = field;
 	s->filter_serial++;
 	s->question++;
-	s->tree.hot = s->callers.hot = 0;
 	return true;
 }
 
@@ -180,7 +179,6 @@ state_choose_thread(struct state *s, pid_t pid, pid_t tid)
 	s->only_pid = pid;
 	s->only_tid = tid;
 	s->question++;
-	s->tree.hot = s->callers.hot = 0;
 }
 
 struct view_opts
@@ -367,7 +365,6 @@ step_grain(struct state *s)
 	};
 
 	s->grain = (enum view_grain)((s->grain + 1) % GRAIN_NR);
-	s->tree.hot = s->callers.hot = 0;
 	s->zoom = 0;
 	s->question++;
 	say(s, "rows are %s", names[s->grain]);
@@ -434,7 +431,6 @@ static enum ui_event
 reset(struct state *s)
 {
 	s->question++;
-	s->tree.hot = s->callers.hot = 0;
 	say(s, "all samples forgotten");
 	return UI_RESET;
 }
@@ -443,6 +439,8 @@ static void
 pause_or_go_on(struct state *s)
 {
 	s->is_paused = !s->is_paused;
+	/* What is held, and written, is of this moment: not the last refresh. */
+	s->question++;
 	say(s, "%s",
 	    s->is_paused ? "the picture is held; sampling goes on" : "");
 }
@@ -456,8 +454,7 @@ open_all(struct state *s, bool are_open)
 		return;
 	fold_all(fold, are_open);
 	/* Else the hot path would open by itself again. */
-	if (!are_open && fold->hot != 0)
-		fold_set(fold, fold->hot, false);
+	fold->is_by_hand = true;
 }
 
 static enum ui_event

@@ -48,6 +48,22 @@ resize() {
 	tm resize-window -x "${1%x*}" -y "${1#*x}"
 }
 
+has_size() {
+	[ "$(stty size <"$(tm display-message -p '#{pane_tty}')")" = \
+	    "${1#*x} ${1%x*}" ]
+}
+
+# drawn_at SIZE: resizes, and waits for a picture of that size: for a word on
+# it that was not there before.
+drawn_at() {
+	resize "$1"
+	eventually has_size "$1"
+	keys '@'
+	see 'press \? for keys'
+	keys C-l
+	see_no 'press \? for keys'
+}
+
 # What runs in the terminal. It says what it did before scrape, so that a test
 # can see that again; its last word is "after top".
 top_script() {
@@ -135,6 +151,11 @@ now_hides() {
 	hides "$1" || fail "the screen shows /$1/:" "$(screen)"
 }
 
+# Samples since the start, from the head.
+samples() {
+	screen | grep -oE 'samples +[0-9][0-9  ,]*' | tr -dc '0-9'
+}
+
 # row REGEX: the number of the first line that matches, from 1.
 row() {
 	spaced | grep -nE -m 1 -- "$1" | cut -d: -f1
@@ -157,13 +178,45 @@ see_above() {
 	}
 }
 
-# cursor_on REGEX: the chosen row, which is drawn in reverse, matches.
-cursor_on() {
-	with_colors | sed -n '/FUNCTION\|CALL\|STATE/,$p' | tail -n +2 |
-	    grep -E $'\e''\[([0-9;]*;)?7m' |
-	    sed $'s/\e''\[[0-9;]*m//g; s/$/ /' | grep -qE -- "$1"
+# The chosen row: the one below the heads that is drawn in reverse. tmux tells
+# what changes, and the heads are reversed too.
+cursor_row() {
+	with_colors | awk '
+	function paint(codes,    n, each, i) {
+		n = split(codes, each, ";")
+		if (n == 0)
+			is_reversed = 0
+		for (i = 1; i <= n; i++) {
+			if (each[i] == 38 || each[i] == 48)
+				i += each[i + 1] == 5 ? 2 : 4
+			else if (each[i] == 7)
+				is_reversed = 1
+			else if (each[i] + 0 == 0 || each[i] == 27)
+				is_reversed = 0
+		}
+	}
+	{
+		text = ""
+		is_chosen = 0
+		while (match($0, /\033\[[0-9;]*m/)) {
+			is_chosen = is_chosen || is_reversed && RSTART > 1
+			text = text substr($0, 1, RSTART - 1)
+			paint(substr($0, RSTART + 2, RLENGTH - 3))
+			$0 = substr($0, RSTART + RLENGTH)
+		}
+		is_chosen = is_chosen || is_reversed && length($0) > 0
+		if (is_chosen && is_below)
+			print text $0 " "
+		if (text $0 ~ /FUNCTION|STATE/)
+			is_below = 1
+	}'
 }
 
+cursor_on() {
+	cursor_row | grep -qE -- "$1"
+}
+
+# see_cursor_on REGEX
 see_cursor_on() {
 	eventually cursor_on "$1" || {
 		echo "the cursor is never on /$1/:" >&2
@@ -233,9 +286,10 @@ terminal_is_back() {
 	see 'after top'
 	# Where there is another screen, ours was on that, and is gone.
 	case $TERMINAL in
-	vt100 | dumb) ;;
+	vt100 | linux | dumb | '') ;;
 	*)
-		now_shows 'before top'
+		tm capture-pane -p -S - | grep -q 'before top' ||
+		    fail "what was on the terminal is gone:" "$(screen)"
 		now_hides 'SELF%'
 		;;
 	esac
@@ -257,7 +311,34 @@ on_stage() {
 	start stage 120 "$@"
 }
 
+cpu_ticks() {
+	awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"
+}
+
+has_worked() {
+	[ "$(cpu_ticks "$2")" -ge "$1" ]
+}
+
+# works TICKS PID: waits until it has used so much more CPU, in 1/100 s. What is
+# sampled goes by that, not by the clock.
+works() {
+	eventually has_worked $(($(cpu_ticks "$2") + $1)) "$2"
+}
+
 # The table of keys, "KEYS<tab>WORDS" a line.
 help_keys() {
 	"$SCRAPE" top --help-keys
+}
+
+# batch_has REGEX ARG...: tables are printed until one has such a line; what
+# came until then is in "out".
+batch_has() {
+	set +e
+	timeout "$PATIENCE_S" "$SCRAPE" top -b -r 200 --delay 200ms \
+	    --window all "${@:2}" -p "$PID" 3>&- |
+	    WANTED=$1 awk '{ print } $0 ~ ENVIRON["WANTED"] { exit }' >out
+	statuses=("${PIPESTATUS[@]}")
+	set -e
+	same "exit status" "${statuses[0]}" 0
+	grep -qE -- "$1" out
 }

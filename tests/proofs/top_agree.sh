@@ -11,12 +11,12 @@
 set -eu
 
 : "${SCRAPE:?is the program to test}" "${FIXTURES:?is where the fixtures are}"
-here=$(cd "$(dirname "$0")" && pwd)
+proofs=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:-30}
 failed=0
 
 # shellcheck source=tests/proofs/top_terminal.bash
-. "$here/top_terminal.bash"
+. "$proofs/top_terminal.bash"
 
 python_work='
 import json, re, time
@@ -29,7 +29,7 @@ while True:
 # of NAME COMMAND ARG...: totals
 of() {
 	begin_target "${@:2}"
-	"$here/top_agree.py" totals "$seconds" "$1" "$PID" || failed=1
+	"$proofs/top_agree.py" totals "$seconds" "$1" "$PID" || failed=1
 	end_target
 }
 
@@ -50,7 +50,7 @@ rows_of() {
 	keys w
 	see '[^ ]+\.pb\.gz'
 	printf '%-10s ' "$1"
-	"$here/top_agree.py" rows capture "$(screen |
+	"$proofs/top_agree.py" rows capture "$(screen |
 	    grep -oE '[^ ]+\.pb\.gz' | tail -n 1)" || failed=1
 	quit || failed=1
 	close_terminal

@@ -11,18 +11,18 @@
 set -eu
 
 : "${SCRAPE:?is the program to test}"
-here=$(cd "$(dirname "$0")" && pwd)
+proofs=$(cd "$(dirname "$0")" && pwd)
 only=("$@")
 started=()
 failed=0
 
 # shellcheck source=tests/proofs/top_terminal.bash
-. "$here/top_terminal.bash"
+. "$proofs/top_terminal.bash"
 dir=$BATS_TEST_TMPDIR/programs
 mkdir "$dir"
 chmod 755 "$dir"
 # shellcheck source=tests/proofs/programs.bash
-. "$here/programs.bash"
+. "$proofs/programs.bash"
 trap 'leave; cleanup' EXIT
 
 run_python_work() {
@@ -122,7 +122,7 @@ every_key() {
 	key Escape .
 	key H .
 	for k in h '?' F1; do
-		key "$k" 'quit'
+		key "$k" 'any key closes'
 		key Escape .
 	done
 	key Space '[Pp]aused|PAUSED|SELF%|.'
