@@ -83,8 +83,9 @@ for _ in 1 2 3 4 5 6 7 8; do
 	}
 	PATIENCE_S=300
 	eventually has_seen_enough
+	PATIENCE_S=120
+	distinct=$(distinct_in "$(write_all)") || true
 	PATIENCE_S=30
-	distinct=$(distinct_in "$(write_all)")
 	[ "$distinct" -lt "$stacks" ] || break
 done
 printf 'distinct stacks: %d, of %s samples\n' "$distinct" "$(samples)"
