@@ -85,8 +85,10 @@ follow_command(struct watch *w, struct held_output *output)
 	(void)signal(SIGQUIT, SIG_IGN);
 	(void)sigprocmask(
 	    SIG_SETMASK, session_signal_mask(w->session), NULL);
-	(void)fprintf(stderr, "scrape: %s (PID %d) runs on; ^C ends it\n",
-	    w->opts.argv[0], (int)session_pid(w->session));
+	if (w->ended_by != SIGTERM && w->ended_by != SIGHUP)
+		(void)fprintf(stderr,
+		    "scrape: %s (PID %d) runs on; ^C ends it\n",
+		    w->opts.argv[0], (int)session_pid(w->session));
 	while (waitid(P_PID, (id_t)session_pid(w->session), &info,
 		   WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	       info.si_pid == 0) {
@@ -101,6 +103,10 @@ finish_command(struct watch *w, struct held_output *output)
 	int status;
 
 	held_output_show(output);
+	/* As record: who ends scrape from outside means the command, too. */
+	if (w->end != SESSION_TARGET_EXIT &&
+	    (w->ended_by == SIGTERM || w->ended_by == SIGHUP))
+		(void)kill(session_pid(w->session), w->ended_by);
 	if (w->end != SESSION_TARGET_EXIT)
 		follow_command(w, output);
 	status = session_wait_status(w->session);

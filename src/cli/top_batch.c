@@ -107,8 +107,10 @@ take_signals(struct batch *b)
 			top_suspend(b->w);
 			watch_resume(b->w);
 		} else if (info.ssi_signo != SIGCONT &&
-			 info.ssi_signo != SIGWINCH)
+			   info.ssi_signo != SIGWINCH) {
+			b->w->ended_by = (int)info.ssi_signo;
 			b->is_over = true;
+		}
 	}
 }
 

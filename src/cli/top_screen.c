@@ -199,6 +199,7 @@ take_signals(struct screen *s)
 			take_terminal(s);
 			break;
 		default:
+			s->w->ended_by = (int)info.ssi_signo;
 			s->quits = true;
 		}
 	}

@@ -37,6 +37,7 @@ struct watch {
 	bool is_paused;	 /* ... and holds nothing */
 	int done_fd;	 /* readable when it is done */
 	enum session_end end;
+	int ended_by; /* the signal that the user ended it by; or 0 */
 
 	struct namer *namer;
 	struct profile mirror;

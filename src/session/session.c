@@ -480,6 +480,8 @@ leave_signals_to_watcher(sigset_t *ret_old)
 	(void)sigdelset(&set, SIGFPE);
 	(void)sigdelset(&set, SIGILL);
 	(void)sigdelset(&set, SIGABRT);
+	(void)sigdelset(&set, SIGTRAP);
+	(void)sigdelset(&set, SIGSYS);
 	(void)pthread_sigmask(SIG_SETMASK, &set, ret_old);
 }
 

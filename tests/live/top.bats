@@ -1078,6 +1078,16 @@ trend_of() {
 	ends 7
 }
 
+@test "-- CMD: SIGTERM to scrape is for the command, too" {
+	local status=0
+
+	timeout 2 "$SCRAPE" top -b --delay 200ms -- sleep 300 >out || status=$?
+	# timeout(1) tells its own end; what it ended was the command.
+	same "status" "$status" 124
+	grep -q 'sleep' out
+	! pgrep -f 'sleep 300' >/dev/null
+}
+
 @test "-- CMD that is not there" {
 	run -127 "$SCRAPE" top -b -n 1 -- ./no-such-program
 }
