@@ -27,6 +27,7 @@ fill_counted(struct top_head *h, const struct stats *s)
 	h->cpu_user = cores(s->cpu_user_ns, s->wall_s);
 	h->cpu_system = cores(s->cpu_system_ns, s->wall_s);
 	h->attributed = cores(s->cpu_attributed_ns, s->wall_s);
+	h->cpu_unseen = cores(s->cpu_children_ns, s->wall_s);
 	h->samples = s->samples;
 	h->missed = share(s->missed_ticks, s->ticks + s->missed_ticks);
 	h->complete = stats_complete_share(s);

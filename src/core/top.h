@@ -36,6 +36,12 @@ struct top_head {
 	double filled_s;  /* what it holds */
 	double cpu, cpu_user, cpu_system; /* the kernel's count, in cores */
 	double attributed;		  /* carried by samples, in cores */
+	/*
+	 * Of children that nobody watched, in cores; the kernel tells it when
+	 * they have ended.
+	 */
+	double cpu_unseen;
+#define UNSEEN_MIN 0.005 /* less is not worth a word */
 	size_t n_threads, n_running;
 	uint64_t samples;
 	double missed, complete, held; /* shares, 0 to 1 */

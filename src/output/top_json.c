@@ -72,6 +72,7 @@ put_window(json_t *o, const struct top_head *h)
 	json_put(o, "cpu_user", json_finite(h->cpu_user));
 	json_put(o, "cpu_system", json_finite(h->cpu_system));
 	json_put(o, "attributed", json_finite(h->attributed));
+	json_put(o, "cpu_unseen", json_finite(h->cpu_unseen));
 	json_put(o, "threads", json_count(h->n_threads));
 	json_put(o, "threads_running", json_count(h->n_running));
 	json_put(o, "samples", json_count(h->samples));

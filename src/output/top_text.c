@@ -119,6 +119,9 @@ print_cpu(struct text_line *l, const struct top_head *h)
 	text_printf(l, TEXT_PLAIN,
 	    "CPU %.1f%% (user %.1f sys %.1f)  attributed %.1f%%", 100 * h->cpu,
 	    100 * h->cpu_user, 100 * h->cpu_system, 100 * h->attributed);
+	if (h->cpu_unseen >= UNSEEN_MIN)
+		text_printf(l, TEXT_PLAIN, "  children unseen %.1f%%",
+		    100 * h->cpu_unseen);
 	text_printf(l, TEXT_PLAIN, "  threads %zu (%zu running)", h->n_threads,
 	    h->n_running);
 	if (h->window_s > 0)

@@ -152,6 +152,9 @@ cpu_line(struct head_line *line, const struct top_head *head,
 	add(line, 3, "user %.1f sys %.1f", 100 * head->cpu_user,
 	    100 * head->cpu_system);
 	add(line, 1, "attributed %.1f%%", 100 * head->attributed);
+	if (head->cpu_unseen >= UNSEEN_MIN)
+		add(line, 0, "children unseen %.1f%%",
+		    100 * head->cpu_unseen)->paint = PAINT_WARN;
 	if (marks->only_tid != 0)
 		add(line, 0, "thread %d alone", marks->only_tid)->paint =
 		    PAINT_STRONG;

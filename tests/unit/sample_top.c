@@ -119,7 +119,7 @@ fill_head(struct sample_top *s)
 	    .processes = s->processes, .n_processes = 1, .mode = "cpu",
 	    .rate = 100, .elapsed_s = 42.9, .window_s = 5, .filled_s = 5,
 	    .cpu = 1.873, .cpu_user = 1.501, .cpu_system = 0.372,
-	    .attributed = 1.869, .n_threads = 9, .n_running = 3,
+	    .attributed = 1.869, .cpu_unseen = 0.25, .n_threads = 9, .n_running = 3,
 	    .samples = 934, .missed = 0.001, .complete = 0.992, .held = 0.0004,
 	    .own_cpu = 0.013,
 	};

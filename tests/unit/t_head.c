@@ -95,6 +95,22 @@ three_lines_say_what_is_looked_at(void **state)
 }
 
 static void
+children_that_nobody_watched(void **state)
+{
+	struct top_head head = a_head();
+	struct head_line lines[HEAD_LINES];
+	const struct head_marks none = {0};
+
+	(void)state;
+	head.cpu_unseen = 0.25;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[1].parts[3].text, "children unseen 25.0%");
+	head.cpu_unseen = 0.001;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[1].parts[3].text, "threads 9 (3 running)");
+}
+
+static void
 what_matters_least_leaves_a_short_line(void **state)
 {
 	struct top_head head = a_head();
@@ -183,6 +199,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(children_that_nobody_watched),
 	    cmocka_unit_test(three_lines_say_what_is_looked_at),
 	    cmocka_unit_test(what_matters_least_leaves_a_short_line),
 	    cmocka_unit_test(a_bad_number_has_a_colour_and_a_word),

@@ -77,7 +77,7 @@ test_a_page(void **state)
 	    "scrape " PACKAGE_VERSION "  pid 4242 made  up 3d04h  mode cpu  "
 	    "100 Hz  00:00:42\n"
 	    "CPU 187.3% (user 150.1 sys 37.2)  attributed 186.9%  "
-	    "threads 9 (3 running)  window last 5s\n"
+	    "children unseen 25.0%  threads 9 (3 running)  window last 5s\n"
 	    "samples 934  missed 0.1%  complete stacks 99.2%  "
 	    "scrape 1.3% CPU, target held 0.04%\n"
 	    "\n"
