@@ -48,7 +48,7 @@ units_time(char *buf, uint64_t ns)
 	else if (ms < 1000)
 		(void)snprintf(buf, UNITS_SIZE, "%" PRIu64 "ms", ms);
 	else if (ms < 100000)
-		(void)snprintf(buf, UNITS_SIZE, "%.2fs", (double)ms / 1000);
+		(void)snprintf(buf, UNITS_SIZE, "%.2fs", (double)ns / 1e9);
 	else
 		two_units(buf, ms / 1000);
 	return buf;

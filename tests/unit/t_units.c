@@ -26,6 +26,8 @@ numbers_take_few_cells(void **state)
 	assert_string_equal(units_time(b, 1), "<1ms");
 	assert_string_equal(units_time(b, 340 * MS), "340ms");
 	assert_string_equal(units_time(b, 1990 * MS), "1.99s");
+	/* Rounded once: not by way of 2555 ms. */
+	assert_string_equal(units_time(b, 2554722577), "2.55s");
 	assert_string_equal(units_time(b, 125000 * MS), "2m05s");
 	assert_string_equal(units_span(b, 5), "5s");
 	assert_string_equal(units_span(b, 2.5), "2.5s");
