@@ -9,6 +9,8 @@
 #include "session/threads.h"
 #include "target/target.h"
 
+#include <unistd.h>
+
 /*
  * How old the split into user and system time may get: it is in units of 10 ms,
  * and matters most at the end, when a target that was reaped takes it along.
@@ -137,6 +139,50 @@ ledger_kernel_ns(const struct ledger *l, const struct threads *ts)
 	return ns;
 }
 
+static void
+add_short_lived(struct ledger *l, uint64_t ns)
+{
+	pid_t pid = l->opts->labels != LABELS_NONE ? l->target->pid : 0;
+
+	add_row(l, profile_labels(l->profile, pid, 0, ""),
+	    "[short-lived threads]", ns);
+}
+
+/*
+ * How far the clock may be ahead of the looks: a thread on each CPU that has run
+ * since, and that the kernel has not brought up to date.
+ */
+static uint64_t
+lag_of_looks(const struct ledger *l)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return 2 * NS_PER_SEC / l->opts->rate *
+	       (cpus > 0 ? (uint64_t)cpus : 1);
+}
+
+uint64_t
+ledger_short_lived_ns(const struct ledger *l, const struct threads *ts)
+{
+	uint64_t known = l->carried_ns + lag_of_looks(l), kernel_ns;
+
+	if (l->is_filtered)
+		return 0;
+	for (size_t i = 0; i < ts->n; i++)
+		known += ts->v[i]->task.run_ns - ts->v[i]->charged_ns;
+	kernel_ns = ledger_kernel_ns(l, ts);
+	return kernel_ns > known ? kernel_ns - known : 0;
+}
+
+void
+ledger_show_short_lived(struct ledger *l, const struct threads *ts)
+{
+	uint64_t ns = ledger_short_lived_ns(l, ts);
+
+	if (ns > 0)
+		add_short_lived(l, ns);
+}
+
 void
 ledger_close(struct ledger *l, const struct threads *ts)
 {
@@ -147,9 +193,5 @@ ledger_close(struct ledger *l, const struct threads *ts)
 		charge_rest(l, ts->v[i]);
 	kernel_ns = ledger_kernel_ns(l, ts);
 	if (kernel_ns > l->carried_ns && !l->is_filtered)
-		add_row(l,
-		    profile_labels(l->profile,
-			l->opts->labels != LABELS_NONE ? l->target->pid : 0, 0,
-			""),
-		    "[short-lived threads]", kernel_ns - l->carried_ns);
+		add_short_lived(l, kernel_ns - l->carried_ns);
 }

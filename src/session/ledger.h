@@ -51,6 +51,17 @@ void ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
 void ledger_skip(struct ledger *l, struct thread *th);
 /* th is gone: what it still owes goes to its row. */
 void ledger_settle(struct ledger *l, struct thread *th);
+/*
+ * What threads used that nobody knows, as far as that is certain by now. All
+ * that are known have just been looked at.
+ */
+uint64_t ledger_short_lived_ns(
+    const struct ledger *l, const struct threads *ts);
+/*
+ * Gives it a row, for who watches; ledger_close() has the rest. Only right after
+ * a scan: what a newcomer used is its own.
+ */
+void ledger_show_short_lived(struct ledger *l, const struct threads *ts);
 /* The end: settles the living, and what nobody is known for. */
 void ledger_close(struct ledger *l, const struct threads *ts);
 /* What the kernel counted since the start. */

@@ -351,9 +351,23 @@ sampler_read_clock(struct sampler *s)
 	s->has_moved |= ledger_read_clock(&s->ledger);
 }
 
+/*
+ * Who watches does not wait for the end to learn of time that nobody is known
+ * for. It may be a newcomer's that the hint has not told of: a scan comes first.
+ */
+static void
+show_short_lived(struct sampler *s, uint64_t tick_start)
+{
+	if (s->threads.scan_ns >= tick_start)
+		ledger_show_short_lived(&s->ledger, &s->threads);
+	else if (ledger_short_lived_ns(&s->ledger, &s->threads) > 0)
+		s->threads.hint = 0;
+}
+
 void
 sampler_tick(struct sampler *s)
 {
+	uint64_t start = now_ns();
 	bool moved;
 	size_t n_due;
 
@@ -361,11 +375,13 @@ sampler_tick(struct sampler *s)
 	moved = s->has_moved;
 	s->has_moved = false;
 	sampler_collect(s);
-	skip_gap(s, now_ns());
+	skip_gap(s, start);
 	if (!moved && s->n_active == 0 && s->n_asked == 0)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
 	n_due = find_due(s);
+	if (s->ledger.opts->is_watched)
+		show_short_lived(s, start);
 	for (size_t i = 0; i < n_due; i++)
 		interrupt(s, s->shared->due[i]);
 	collect_due(s, n_due);

@@ -264,6 +264,35 @@ the_clock_moves(void **state)
 	assert_false(ledger_read_clock(&ledger));
 }
 
+/*
+ * What nobody is known for is told while it goes on; not what may yet turn out
+ * to be a thread's that has not been looked at again.
+ */
+static void
+short_lived_threads_are_shown_early(void **state)
+{
+	struct session_opts opts = {.labels = LABELS_THREAD, .rate = 1000000};
+	struct thread *v[] = {&thread};
+	struct threads ts = {.v = v, .n = 1};
+	uint64_t shown, lag = 2000 * (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)state;
+	begin(&opts);
+	ledger.clock_base_ns = 0;
+	ledger.clock_ns = 1000000;
+	thread.task.run_ns = thread.charged_ns + 100000;
+	ledger_show_short_lived(&ledger, &ts);
+	shown = value_of("[short-lived threads]");
+	assert_int_equal(shown, 1000000 - 100000 - lag);
+	/* What has been told is not told again. */
+	ledger_show_short_lived(&ledger, &ts);
+	assert_int_equal(value_of("[short-lived threads]"), shown);
+	ledger.clock_ns += 1000000;
+	/* In the end all of it is there, once. */
+	ledger_close(&ledger, &ts);
+	assert_int_equal(value_of_all(), 2000000);
+}
+
 int
 main(void)
 {
@@ -276,6 +305,7 @@ main(void)
 	    cmocka_unit_test_teardown(with_a_filter, end),
 	    cmocka_unit_test_teardown(labels, end),
 	    cmocka_unit_test_teardown(a_name_outlives_its_thread, end),
+	    cmocka_unit_test_teardown(short_lived_threads_are_shown_early, end),
 	    cmocka_unit_test_teardown(the_clock_moves, end),
 	};
 
