@@ -35,6 +35,7 @@ viewer_free(struct viewer *v)
 	free(v->owns);
 	free(v->live.words);
 	free(v->sums);
+	free(v->weighed.seen);
 	free(v->rows);
 	free(v->sorted);
 	free(v->items);

@@ -89,6 +89,13 @@ add_self(struct origin *o, const struct own *own)
 	o->load.self_before += own->before;
 }
 
+/* A live call may have lost its load. */
+static bool
+has_load(const struct viewer *v, uint32_t call)
+{
+	return v->subtrees[call].total != 0 || v->subtrees[call].total_n != 0;
+}
+
 /* An outermost call of the key is an origin, which all calls under it have. */
 static void
 find_origins(struct climb *k)
@@ -103,9 +110,10 @@ find_origins(struct climb *k)
 
 		origin_of[i] =
 		    parent != VIEW_NONE ? origin_of[parent] : VIEW_NONE;
-		if (is_key && k->c->calls[i].is_outermost)
+		if (is_key && k->c->calls[i].is_outermost && has_load(v, i))
 			origin_of[i] = add_origin(k, i);
-		if (is_key && v->subtrees[i].own != VIEW_NONE)
+		if (is_key && origin_of[i] != VIEW_NONE &&
+		    v->subtrees[i].own != VIEW_NONE)
 			add_self(&k->origins[origin_of[i]],
 			    &v->owns[v->subtrees[i].own]);
 	}

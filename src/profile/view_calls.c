@@ -221,6 +221,7 @@ move_nodes(struct viewer *v, struct calls *c, const struct view_opts *opts)
 		moved[i] = has_moved(v, c, moved, i);
 		if (!moved[i])
 			continue;
+		weigh_leave(v, c, i);
 		c->of_node[i] = call_of_node(v, c, opts, i);
 		c->n_moved++;
 	}
@@ -236,11 +237,13 @@ calls_sync(struct viewer *v, const struct view_opts *opts)
 	if (c == NULL) {
 		c = *at = xmalloc(sizeof(*c));
 		calls_init(c);
+		c->version = ++v->n_versions;
 	}
 	keys_sync(v, opts->grain);
 	if (c->n_moved > c->n_nodes / 2) {
 		calls_deinit(c);
 		calls_init(c);
+		c->version = ++v->n_versions;
 	}
 	if (c->seen != v->generation)
 		move_nodes(v, c, opts);

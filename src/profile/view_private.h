@@ -71,6 +71,7 @@ struct calls {
 	size_t n_nodes, cap_nodes;
 	uint32_t seen;	/* generation of names */
 	size_t n_moved; /* nodes that got another call: calls left behind */
+	uint32_t version; /* another one when it is begun anew */
 	/* How often each cell is between call `at` and the root. */
 	uint32_t *on_path;
 	size_t cap_on_path;
@@ -109,6 +110,25 @@ struct bits {
 	size_t n, cap; /* words */
 };
 
+/* What a node weighed when it was last looked at. */
+struct seen {
+	uint64_t value, n;
+	uint32_t before;
+};
+
+/*
+ * What was added up, of which question: as long as that is the same, only the
+ * nodes that weigh something else than last time have to be looked at.
+ */
+struct weighed {
+	const struct calls *calls; /* NULL: nothing */
+	uint32_t version;	   /* theirs */
+	struct seen *seen;	   /* by node */
+	size_t n_seen, cap_seen;
+	unsigned n_times; /* since it was begun */
+	struct seen all, shown;
+};
+
 /* What a filter said of a string. */
 enum answer { NOT_ASKED, YES, NO };
 
@@ -136,6 +156,7 @@ struct viewer {
 	bool names_are_stale;
 	struct keying keyings[GRAIN_NR];
 	struct calls *calls[GRAIN_NR][2]; /* [1]: by process */
+	uint32_t n_versions;
 
 	struct filter_memory filter;
 	uint8_t *passes; /* by node of the profile */
@@ -147,7 +168,9 @@ struct viewer {
 	struct bits live;  /* calls */
 	struct load *sums; /* by cell */
 	size_t cap_sums;
+	size_t n_sums;
 	uint64_t before_all; /* samples before the window */
+	struct weighed weighed;
 
 	struct view_row *rows, *sorted;
 	size_t n_rows, cap_rows, cap_sorted;
@@ -170,6 +193,15 @@ struct viewer {
 		}                                                           \
 	} while (0)
 
+/* The same, and what was there stays. */
+#define KEEP_ROOM(ptr, n, cap)                                              \
+	do {                                                                \
+		if ((n) >= (cap)) {                                         \
+			(cap) = (n) + (n) / 4 + 64;                         \
+			(ptr) = xreallocarray((ptr), (cap), sizeof(*(ptr))); \
+		}                                                           \
+	} while (0)
+
 /* Brings a grain's keys up to date with the profile. */
 void keys_sync(struct viewer *v, enum view_grain grain);
 /* comm NULL: as it was called last. */
@@ -187,11 +219,12 @@ bool filter_passes(
     const struct viewer *v, const struct view_opts *opts, uint32_t node);
 
 /*
- * Fills subtrees and owns, live, and what the view adds up to; for the flat
- * view sums.
+ * Fills subtrees and owns, live, sums, and what the view adds up to.
  */
 void weigh(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window);
+/* Takes off a call what a node weighed, before the node gets another one. */
+void weigh_leave(struct viewer *v, const struct calls *c, uint32_t node);
 /* Of a live call. */
 struct load call_load(const struct viewer *v, uint32_t call);
 bool load_shows(const struct load *l);

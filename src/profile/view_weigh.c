@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From weights of nodes to loads of calls. What has no load is not visited: of
- * a million calls a short window has some hundreds, and a bit for each tells.
- * A load is made zero when its bit is set, not before.
+ * From weights of nodes to loads of calls. From one refresh to the next few of a
+ * million nodes weigh something else: these are found by comparing, and the
+ * difference is added to the calls on their way to the root, modulo 2^64. What
+ * has no load is not visited: a bit for each call tells. A load is made zero
+ * when its bit is set, not before.
  */
 #include "config.h"
 
@@ -14,12 +16,17 @@
 
 /* --- bits */
 
+/* Room for n, what is new being clear. */
 static void
-bits_clear(struct bits *b, size_t n)
+bits_reach(struct bits *b, size_t n)
 {
-	b->n = (n + 63) / 64;
-	ROOM(b->words, b->n, b->cap);
-	memset(b->words, 0, b->n * sizeof(*b->words));
+	size_t words = (n + 63) / 64;
+
+	if (words <= b->n)
+		return;
+	KEEP_ROOM(b->words, words, b->cap);
+	memset(b->words + b->n, 0, (words - b->n) * sizeof(*b->words));
+	b->n = words;
 }
 
 /* Whether it was not set before. */
@@ -95,140 +102,198 @@ load_shows(const struct load *l)
 	return l->total != 0 || l->total_n != 0;
 }
 
-/* The weight that a node has now and the samples that it had before. */
-static void
-weigh_node(struct viewer *v, const struct calls *c,
-    const struct view_opts *opts, uint32_t node, const struct weight *w,
-    uint32_t before)
-{
-	uint32_t call = c->of_node[node];
-	struct own *own;
+/* --- from the last time to now */
 
-	v->view.all += w->value;
-	v->view.all_n += w->count;
-	v->before_all += before;
-	if (call == VIEW_NONE || !filter_passes(v, opts, node))
-		return;
-	v->view.shown += w->value;
-	v->view.shown_n += w->count;
-	own = own_of(v, c, call);
-	own->value += w->value;
-	own->n += w->count;
-	own->before += before;
+static void
+seen_add(struct seen *to, const struct seen *d)
+{
+	to->value += d->value;
+	to->n += d->n;
+	to->before += d->before;
 }
 
 static void
-weigh_window(struct viewer *v, const struct calls *c,
+add_to_self(struct viewer *v, const struct calls *c, uint32_t call,
+    const struct seen *d)
+{
+	struct own *own = own_of(v, c, call);
+	struct load *sum = &v->sums[c->calls[call].cell];
+
+	own->value += d->value;
+	own->n += d->n;
+	own->before += d->before;
+	sum->self += d->value;
+	sum->self_n += d->n;
+	sum->self_before += d->before;
+}
+
+/* To the root. A cell gets it from its outermost call: recursion counts once. */
+static void
+add_to_totals(struct viewer *v, const struct calls *c, uint32_t call,
+    const struct seen *d)
+{
+	for (; call != VIEW_NONE; call = c->calls[call].parent) {
+		struct subtree *s = &v->subtrees[call];
+		struct load *sum = &v->sums[c->calls[call].cell];
+
+		s->total += d->value;
+		s->total_n += d->n;
+		s->total_before += d->before;
+		if (!c->calls[call].is_outermost)
+			continue;
+		sum->total += d->value;
+		sum->total_n += d->n;
+		sum->total_before += d->before;
+	}
+}
+
+static void
+add_to_call(struct viewer *v, const struct calls *c, uint32_t call,
+    const struct seen *d)
+{
+	if (call == VIEW_NONE)
+		return;
+	seen_add(&v->weighed.shown, d);
+	add_to_self(v, c, call, d);
+	add_to_totals(v, c, call, d);
+}
+
+/* Only where no filter is on is there something that is known of a node. */
+void
+weigh_leave(struct viewer *v, const struct calls *c, uint32_t node)
+{
+	struct weighed *w = &v->weighed;
+	struct seen *seen, d;
+
+	if (w->calls != c || w->version != c->version || node >= w->n_seen)
+		return;
+	seen = &w->seen[node];
+	d = (struct seen){-seen->value, -seen->n, -seen->before};
+	seen_add(&w->all, &d);
+	add_to_call(v, c, c->of_node[node], &d);
+	*seen = (struct seen){0};
+}
+
+/* What a node weighs now. */
+struct scales {
+	const struct profile *p; /* all that it counted, where there is no ... */
+	const struct weight *weights, *before; /* window */
+	size_t n, n_before;
+};
+
+static struct scales
+scales_for(const struct viewer *v, const struct window *window)
+{
+	struct scales s = {.p = v->p};
+
+	if (window != NULL) {
+		s.p = NULL;
+		s.weights = window_weights(window, &s.n);
+		s.before = window_before(window, &s.n_before);
+	}
+	return s;
+}
+
+static inline struct seen
+weigh_node(const struct scales *s, uint32_t i)
+{
+	struct seen now = {0};
+
+	if (s->p != NULL) {
+		now.value = s->p->trie.nodes[i].value;
+		now.n = s->p->trie.nodes[i].count;
+		return now;
+	}
+	if (i < s->n) {
+		now.value = s->weights[i].value;
+		now.n = s->weights[i].count;
+	}
+	if (i < s->n_before)
+		now.before = (uint32_t)s->before[i].count;
+	return now;
+}
+
+static void
+weigh_nodes(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window)
 {
-	static const struct weight none;
-	size_t n, n_before;
-	const struct weight *weights = window_weights(window, &n);
-	const struct weight *before = window_before(window, &n_before);
+	const struct scales scales = scales_for(v, window);
 
 	for (uint32_t i = 0; i < c->n_nodes; i++) {
-		const struct weight *w = i < n ? &weights[i] : &none;
-		uint32_t before_n =
-		    i < n_before ? (uint32_t)before[i].count : 0;
+		struct seen *seen = &v->weighed.seen[i];
+		struct seen now = weigh_node(&scales, i), d;
 
-		if (w->count != 0 || w->value != 0 || before_n != 0)
-			weigh_node(v, c, opts, i, w, before_n);
+		if (now.value == seen->value && now.n == seen->n &&
+		    now.before == seen->before)
+			continue;
+		d = (struct seen){now.value - seen->value, now.n - seen->n,
+		    now.before - seen->before};
+		*seen = now;
+		seen_add(&v->weighed.all, &d);
+		if (filter_passes(v, opts, i))
+			add_to_call(v, c, c->of_node[i], &d);
 	}
 }
 
-static void
-weigh_profile(
-    struct viewer *v, const struct calls *c, const struct view_opts *opts)
-{
-	for (uint32_t i = 0; i < c->n_nodes; i++) {
-		const struct trie_node *n = &v->p->trie.nodes[i];
-		struct weight w = {n->count, n->value};
+/* --- all */
 
-		if (w.count != 0 || w.value != 0)
-			weigh_node(v, c, opts, i, &w, 0);
-	}
+/* Calls that have lost their load stay live: now and then it is begun anew. */
+#define TIMES_MAX 64
+
+static bool
+is_same_question(const struct viewer *v, const struct calls *c,
+    const struct view_opts *opts)
+{
+	return v->weighed.calls == c && v->weighed.version == c->version &&
+	       v->weighed.n_times < TIMES_MAX && !filter_is_on(opts);
 }
 
-/* --- sums */
-
+/* The next one compares with this, unless a filter had its say. */
 static void
-sum_owns(struct viewer *v, const struct calls *c)
+begin(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
-	for (size_t i = 0; i < v->n_owns; i++) {
-		const struct own *own = &v->owns[i];
-		struct subtree *s = &v->subtrees[own->call];
-		struct load *sum = &v->sums[c->calls[own->call].cell];
+	struct weighed *w = &v->weighed;
 
-		s->total += own->value;
-		s->total_n += own->n;
-		s->total_before += own->before;
-		sum->self += own->value;
-		sum->self_n += own->n;
-		sum->self_before += own->before;
-	}
+	w->calls = filter_is_on(opts) ? NULL : c;
+	w->version = c->version;
+	w->n_times = 0;
+	w->all = w->shown = (struct seen){0};
+	w->n_seen = v->n_owns = v->n_sums = v->live.n = 0;
 }
 
-/* Only the outermost calls': recursion counts once. */
+/* Room for what has come, which has weighed nothing so far. */
 static void
-add_to_cell(struct viewer *v, const struct call *call, const struct subtree *s)
+make_room(struct viewer *v, const struct calls *c)
 {
-	struct load *sum = &v->sums[call->cell];
+	struct weighed *w = &v->weighed;
 
-	if (!call->is_outermost)
-		return;
-	sum->total += s->total;
-	sum->total_n += s->total_n;
-	sum->total_before += s->total_before;
-}
-
-static void
-add_to_parent(
-    struct viewer *v, const struct call *call, const struct subtree *s)
-{
-	struct subtree *parent;
-
-	if (call->parent == VIEW_NONE)
-		return;
-	parent = &v->subtrees[call->parent];
-	parent->total += s->total;
-	parent->total_n += s->total_n;
-	parent->total_before += s->total_before;
-}
-
-/* Backwards: a call's subtree is whole before it is added to another. */
-static void
-sum_subtrees(struct viewer *v, const struct calls *c, bool by_cell)
-{
-	for (size_t word = v->live.n; word-- > 0;) {
-		uint64_t left = v->live.words[word];
-
-		while (left != 0) {
-			unsigned bit = 63 - (unsigned)__builtin_clzll(left);
-			size_t i = word * 64 + bit;
-
-			left ^= UINT64_C(1) << bit;
-			add_to_parent(v, &c->calls[i], &v->subtrees[i]);
-			if (by_cell)
-				add_to_cell(v, &c->calls[i], &v->subtrees[i]);
-		}
-	}
+	KEEP_ROOM(v->subtrees, c->n, v->cap_subtrees);
+	bits_reach(&v->live, c->n);
+	KEEP_ROOM(v->sums, c->n_cells, v->cap_sums);
+	memset(v->sums + v->n_sums, 0,
+	    (c->n_cells - v->n_sums) * sizeof(*v->sums));
+	v->n_sums = c->n_cells;
+	KEEP_ROOM(w->seen, c->n_nodes, w->cap_seen);
+	memset(w->seen + w->n_seen, 0,
+	    (c->n_nodes - w->n_seen) * sizeof(*w->seen));
+	w->n_seen = c->n_nodes;
 }
 
 void
 weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
     const struct window *window)
 {
-	v->before_all = 0;
-	v->n_owns = 0;
-	ROOM(v->subtrees, c->n, v->cap_subtrees);
-	ROOM(v->sums, c->n_cells, v->cap_sums);
-	memset(v->sums, 0, c->n_cells * sizeof(*v->sums));
-	bits_clear(&v->live, c->n);
+	struct weighed *w = &v->weighed;
+
 	filter_nodes(v, opts);
-	if (window != NULL)
-		weigh_window(v, c, opts, window);
-	else
-		weigh_profile(v, c, opts);
-	sum_owns(v, c);
-	sum_subtrees(v, c, opts->kind == VIEW_FLAT);
+	if (!is_same_question(v, c, opts))
+		begin(v, c, opts);
+	w->n_times++;
+	make_room(v, c);
+	weigh_nodes(v, c, opts, window);
+	v->view.all = w->all.value;
+	v->view.all_n = w->all.n;
+	v->view.shown = w->shown.value;
+	v->view.shown_n = w->shown.n;
+	v->before_all = w->all.before;
 }
