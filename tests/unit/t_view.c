@@ -1011,6 +1011,110 @@ test_random_profiles(void **state)
 
 #define with_profile(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* --- refreshes against a viewer that sees it for the first time */
+
+static char *
+text_of(struct built *b, struct viewer *v, const struct view_opts *o)
+{
+	struct built as_seen = *b;
+	const struct view *view;
+	char *text = NULL;
+	size_t size;
+	FILE *fp = xopen_memstream(&text, &size);
+
+	as_seen.v = v;
+	view = view_build(v, o, b->w);
+	(void)fprintf(fp, "%ju of %ju, %ju of %ju\n", (uintmax_t)view->shown,
+	    (uintmax_t)view->all, (uintmax_t)view->shown_n,
+	    (uintmax_t)view->all_n);
+	print_rows(&as_seen, view, view->first_root, fp);
+	xclose_memstream(fp);
+	return text;
+}
+
+static void
+assert_as_new(struct built *b, struct view_opts o, const char *callers_of)
+{
+	struct viewer *fresh = viewer_new(&b->p);
+	struct view_opts of_fresh = o;
+	char *now, *expected;
+
+	if (o.kind == VIEW_CALLERS) {
+		(void)view_build(fresh, &flat, b->w);
+		of_fresh.callers_of = view_find(
+		    fresh, GRAIN_FUNCTION, callers_of, "prog");
+		o.callers_of = view_find(
+		    b->v, GRAIN_FUNCTION, callers_of, "prog");
+	}
+	now = text_of(b, b->v, &o);
+	expected = text_of(b, fresh, &of_fresh);
+	assert_string_equal(now, expected);
+	free(now);
+	free(expected);
+	viewer_free(fresh);
+}
+
+/* Some samples of a moment, some of them of stacks that are new. */
+static void
+moment_by_chance(struct built *b, uint64_t at, const uint32_t *frames,
+    unsigned *seed)
+{
+	struct news_sample samples[8];
+	struct news news = {.time_ns = at, .samples = samples};
+	uint32_t stack[6];
+
+	for (int i = rand_r(seed) % 4; i > 0; i--) {
+		size_t n = 1 + (size_t)rand_r(seed) % 6;
+
+		for (size_t j = 0; j < n; j++)
+			stack[j] = frames[rand_r(seed) % 12];
+		profile_add(&b->p, b->labels, stack, n, 0, 0);
+	}
+	for (int i = rand_r(seed) % 8; i > 0 && b->p.trie.n > 1; i--)
+		samples[news.n_samples++] = (struct news_sample){
+		    .node = 1 + (uint32_t)rand_r(seed) %
+				    (uint32_t)(b->p.trie.n - 1),
+		    .count = (uint64_t)rand_r(seed) % 3,
+		    .value = (uint64_t)rand_r(seed) % 100,
+		};
+	window_add(b->w, &news);
+}
+
+static void
+test_refreshes_are_as_new(void **state)
+{
+	struct built *b = *state;
+	unsigned seed = 2;
+	uint32_t frames[12];
+
+	b->w = window_new(SECOND, 0);
+	for (size_t i = 0; i < 12; i++) {
+		frames[i] = profile_frame(&b->p, b->mapping, i);
+		name_by_chance(b, frames[i], &seed);
+	}
+	for (uint64_t round = 1; round < 600; round++) {
+		struct view_opts o = {.sort = SORT_NAME};
+
+		moment_by_chance(b, round * SECOND / 10, frames, &seed);
+		if (rand_r(&seed) % 8 == 0) {
+			name_by_chance(
+			    b, frames[rand_r(&seed) % 12], &seed);
+			viewer_names_changed(b->v);
+		}
+		if (rand_r(&seed) % 50 == 0)
+			window_reset(b->w);
+		if (rand_r(&seed) % 50 == 0)
+			window_set_span(
+			    b->w, (uint64_t)rand_r(&seed) % 3 * SECOND);
+		/* Mostly the same one: it is what goes on from the last. */
+		o.kind = rand_r(&seed) % 8 == 0 ? VIEW_TREE : VIEW_FLAT;
+		o.kind = round > 300 && o.kind == VIEW_FLAT ? VIEW_CALLERS
+							    : o.kind;
+		o.only_tid = rand_r(&seed) % 16 == 0 ? 1 : 0;
+		assert_as_new(b, o, letters[round / 50 % FUNCTIONS]);
+	}
+}
+
 int
 main(void)
 {
@@ -1052,6 +1156,7 @@ main(void)
 	    with_profile(test_random_profiles),
 	    with_profile(test_window_alone_is_shown),
 	    with_profile(test_trends),
+	    with_profile(test_refreshes_are_as_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
