@@ -385,6 +385,9 @@ for part in re.split(r"\x1b\[[0-9;]*m", line):
 @test "arrows go from box to box, its numbers are told; Enter zooms" {
 	at 100x30 --window all --view flame
 	see paint
+	# A box goes by its way from the root: until all on it have their names.
+	see __libc_start_call_main
+	see start_thread
 	keys /
 	type_text '^alpha$'
 	keys Enter

@@ -259,7 +259,7 @@ static void
 huge_names_are_bounded(void **state)
 {
 	static const char *const patterns[] = {"a", "<", "a<b", "f<x>::",
-		"(<)>", HAN, ACUTE, "e" ACUTE, "\xff", "operator<"};
+		"(<)>", HAN, ACUTE, ("e" ACUTE), "\xff", "operator<"};
 	int cells;
 
 	(void)state;
