@@ -7,7 +7,6 @@
 #include "base/xalloc.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,13 +42,13 @@ crash_watch(void (*restore)(void))
 	struct sigaction action = {.sa_handler = on_crash,
 	    .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
 	/* A stack that has overflowed is none to run a handler on. */
-	stack_t stack = {
-	    .ss_sp = xmalloc(STACK_SIZE), .ss_size = STACK_SIZE};
+	static char handler_stack[STACK_SIZE];
+	const stack_t stack = {
+	    .ss_sp = handler_stack, .ss_size = sizeof(handler_stack)};
 
 	restore_terminal = restore;
 	xalloc_before_death(restore);
-	if (sigaltstack(&stack, NULL) != 0)
-		free(stack.ss_sp);
+	(void)sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		(void)sigaction(signals[i], &action, NULL);
 }
