@@ -344,7 +344,7 @@ pauses_by() {
 	see_above ' delta' ' opening'
 	see ' closing'
 	keys E
-	see_above ' opening' ' play'
+	see_above ' (opening|closing)' ' play'
 	quit
 }
 
@@ -865,6 +865,9 @@ draws_as() {
 }
 
 @test "TERM=linux" {
+	# Not with the mouse of a console: the library for it leaks some bytes,
+	# which a build with sanitizers takes for ours.
+	export NCURSES_GPM_TERMS=none
 	draws_as linux
 }
 
