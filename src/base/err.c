@@ -87,6 +87,14 @@ print_line(FILE *fp, const char *head, const char *text)
 	(void)fputc('\n', fp);
 }
 
+int
+err_beside_command(struct err *err)
+{
+	if (err->kind != ERR_CANNOT_EXEC && err->kind != ERR_NOT_FOUND)
+		err->kind = ERR_OWN;
+	return -(int)err->kind;
+}
+
 void
 err_print(const struct err *err, FILE *fp)
 {

@@ -27,7 +27,7 @@ enum err_kind {
 	ERR_NO_PROCESS = 3,
 	ERR_NOT_PERMITTED = 4,
 	ERR_UNSUPPORTED = 5, /* a target of a kind that cannot be read */
-	ERR_OWN = 125,	       /* of record -- CMD: any other failure */
+	ERR_OWN = 125,	       /* with -- CMD: any other failure */
 	ERR_CANNOT_EXEC = 126, /* as env(1) and timeout(1) have them */
 	ERR_NOT_FOUND = 127,
 };
@@ -46,6 +46,12 @@ void err_why(struct err *err, const char *fmt, ...) printf_like(2, 3);
 void err_try(struct err *err, const char *fmt, ...) printf_like(2, 3);
 /* Puts "context: " before what stands in err already; returns -err->kind. */
 int err_wrap(struct err *err, const char *fmt, ...) printf_like(2, 3);
+/*
+ * Of a failure of ours beside a command that we started, whose own statuses ours
+ * are not to be taken for: makes it ERR_OWN, unless it tells that there is no
+ * such command. Returns -err->kind.
+ */
+int err_beside_command(struct err *err);
 void err_print(const struct err *err, FILE *fp);
 
 /*

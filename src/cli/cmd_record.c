@@ -134,15 +134,7 @@ take_common(struct args *a)
 	const struct options *o = &a->common;
 	struct session_opts *s = &a->rec.session;
 
-	s->argv = o->command;
-	s->pids = o->pids;
-	s->n_pids = o->n_pids;
-	s->tid = o->tid;
-	s->thread_re = o->thread_re;
-	s->max_depth = o->max_depth;
-	s->inlines = o->inlines;
-	s->lines = o->lines;
-	s->debug = options_debug_search(o);
+	options_take_session(o, s);
 	s->save_dir = o->save_dir;
 	a->rec.quiet = o->quiet;
 	a->rec.verbose = o->verbose;

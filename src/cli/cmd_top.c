@@ -213,15 +213,7 @@ finish(struct args *a)
 	const struct options *o = &a->common;
 	struct session_opts *s = &a->top.session;
 
-	s->argv = o->command;
-	s->pids = o->pids;
-	s->n_pids = o->n_pids;
-	s->tid = o->tid;
-	s->thread_re = o->thread_re;
-	s->max_depth = o->max_depth;
-	s->inlines = o->inlines;
-	s->lines = o->lines;
-	s->debug = options_debug_search(o);
+	options_take_session(o, s);
 	a->top.ui.settings.rate = s->rate;
 	a->top.ui.several = o->n_pids > 1 || s->children;
 	a->top.ui.color = a->top.color == COLOR_AUTO

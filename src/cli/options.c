@@ -173,6 +173,20 @@ options_debug_search(const struct options *o)
 	    .debuginfod = o->debuginfod};
 }
 
+void
+options_take_session(const struct options *o, struct session_opts *ret)
+{
+	ret->argv = o->command;
+	ret->pids = o->pids;
+	ret->n_pids = o->n_pids;
+	ret->tid = o->tid;
+	ret->thread_re = o->thread_re;
+	ret->max_depth = o->max_depth;
+	ret->inlines = o->inlines;
+	ret->lines = o->lines;
+	ret->debug = options_debug_search(o);
+}
+
 static error_t
 answer(struct options *o)
 {

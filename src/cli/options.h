@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "cli/terminal.h"
 #include "object/debug_search.h"
+#include "session/session.h"
 
 #include <argp.h>
 #include <regex.h>
@@ -104,6 +105,8 @@ error_t options_operand(
     struct options *o, const char *s, struct argp_state *state);
 /* Where debug files are looked for; borrows from o. */
 struct debug_search options_debug_search(const struct options *o);
+/* Which targets, and how much of their stacks; borrows from o. */
+void options_take_session(const struct options *o, struct session_opts *ret);
 /* Of what does not go together: -q with -v, -t with --thread, our own PID. */
 error_t options_check(const struct options *o);
 void options_deinit(struct options *o);

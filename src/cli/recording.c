@@ -394,16 +394,6 @@ wait_for_command(struct recording *rec, enum session_end end)
 				   : WEXITSTATUS(status);
 }
 
-/* With a command, its own statuses are not to be taken for ours. */
-static int
-own_failure(const struct recording *rec, struct err *err)
-{
-	if (rec->opts->session.argv != NULL && err->kind != ERR_CANNOT_EXEC &&
-	    err->kind != ERR_NOT_FOUND)
-		err->kind = ERR_OWN;
-	return -(int)err->kind;
-}
-
 int
 recording_run(const struct recording_opts *opts, struct err *err)
 {
@@ -420,11 +410,12 @@ recording_run(const struct recording_opts *opts, struct err *err)
 		end = sample(&rec);
 		r = save(&rec, err);
 	}
-	if (r < 0)
-		r = own_failure(&rec, err);
-	else if (rec.aborted)
+	if (r < 0 && opts->session.argv != NULL)
+		r = err_beside_command(err);
+	else if (r >= 0 && rec.aborted)
 		r = STATUS_ABORTED;
-	else if (opts->session.argv != NULL && end != SESSION_SIGNAL)
+	else if (r >= 0 && opts->session.argv != NULL &&
+		 end != SESSION_SIGNAL)
 		r = wait_for_command(&rec, end);
 	session_close(rec.session);
 	free(rec.path);

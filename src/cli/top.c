@@ -157,6 +157,8 @@ top_run(const struct top_opts *opts, struct err *err)
 		tell_end(&w);
 	if (r == 0 && session.argv != NULL)
 		r = finish_command(&w, &output);
+	if (r < 0 && session.argv != NULL)
+		r = err_beside_command(err);
 	watch_close(&w);
 	held_output_close(&output);
 	return r;

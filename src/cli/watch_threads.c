@@ -223,7 +223,8 @@ add_cpu(struct watch *w)
 	double s = (double)window_ns(watch_window(w));
 	size_t listed = t->n_rows;
 
-	qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	if (listed > 0)
+		qsort(t->rows, listed, sizeof(*t->rows), compare_ids);
 	for (size_t i = 0; i < w->mirror.n_labels && s > 0; i++) {
 		const struct profile_labels *l = &w->mirror.labels[i];
 		struct top_thread key = {.tid = l->tid}, *row;

@@ -1108,6 +1108,15 @@ trend_of() {
 	! pgrep -f 'sleep 300' >/dev/null
 }
 
+@test "-- CMD: a failure of ours is not taken for one of the command's" {
+	local status=0
+
+	"$SCRAPE" top -b -n 1 --delay 200ms -- sleep 1 >/dev/full 2>err ||
+	    status=$?
+	same "status" "$status" 125
+	grep -q 'No space left' err
+}
+
 @test "-- CMD that is not there" {
 	run -127 "$SCRAPE" top -b -n 1 -- ./no-such-program
 }
