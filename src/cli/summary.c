@@ -165,7 +165,7 @@ print_hot(FILE *fp, const struct profile *p)
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < p->trie.n; i++)
-		all += p->trie.nodes[i].value;
+		all += weight_by(&p->trie.nodes[i].w, profile_measure(p));
 	for (size_t i = 0; i < n && hot[i].self > 0; i++) {
 		(void)fprintf(fp, "  %5.1f %%  ", percent(hot[i].self, all));
 		print_cut(fp, hot[i].name, NAME_MAX_BYTES);

@@ -123,7 +123,7 @@ active_tids(const struct watch *w, size_t *ret_n)
 
 	*ret_n = 0;
 	for (size_t i = 0; i < w->mirror.n_labels; i++)
-		if (sums[i].value > 0)
+		if (sums[i].cpu > 0)
 			tids[(*ret_n)++] = w->mirror.labels[i].tid;
 	qsort(tids, *ret_n, sizeof(*tids), compare_tids);
 	free(sums);
@@ -229,7 +229,7 @@ add_cpu(struct watch *w)
 		const struct profile_labels *l = &w->mirror.labels[i];
 		struct top_thread key = {.tid = l->tid}, *row;
 
-		if (sums[i].value == 0 || l->tid == 0)
+		if (sums[i].cpu == 0 || l->tid == 0)
 			continue;
 		row = listed > 0 ? bsearch(&key, t->rows, listed,
 				       sizeof(*t->rows), compare_ids)
@@ -238,7 +238,7 @@ add_cpu(struct watch *w)
 			add_row(t, l->pid, l->tid);
 			row = &t->rows[t->n_rows - 1];
 		}
-		row->cpu += (double)sums[i].value / s;
+		row->cpu += (double)sums[i].cpu / s;
 		row->name = keep(t,
 		    interned(&w->mirror.strings, l->thread_name));
 	}

@@ -59,9 +59,7 @@ extract(const struct watch *w, bool all, struct profile *ret)
 		n = w->mirror.trie.n;
 		weights = xcalloc(n, sizeof(*weights));
 		for (size_t i = 0; i < n; i++)
-			weights[i] =
-			    (struct weight){w->mirror.trie.nodes[i].count,
-				w->mirror.trie.nodes[i].value};
+			weights[i] = w->mirror.trie.nodes[i].w;
 	}
 	mirror_extract(&w->mirror, all ? weights : window, n, ret);
 	ret->duration_ns = all ? end - w->start_ns : window_ns(watch_window(w));

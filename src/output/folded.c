@@ -120,11 +120,11 @@ count_line(struct folder *f, uint32_t node, uint64_t count)
 {
 	struct trie_node *at = &f->trie.nodes[node];
 
-	if (at->count == 0) {
+	if (at->w.count == 0) {
 		GROW(f->lines, f->n_lines, f->cap_lines);
 		f->lines[f->n_lines++] = node;
 	}
-	at->count += count;
+	at->w.count += count;
 }
 
 /* Parents come before their children in a trie, so their places are known. */
@@ -142,8 +142,8 @@ place_nodes(struct folder *f)
 		}
 		f->places[i] =
 		    place_frame(f, f->places[node->parent], node->frame);
-		if (node->count > 0)
-			count_line(f, f->places[i], node->count);
+		if (node->w.count > 0)
+			count_line(f, f->places[i], node->w.count);
 	}
 }
 
@@ -202,7 +202,7 @@ print_line(struct folder *f, uint32_t leaf, FILE *fp)
 		(void)fputs(interned(&f->names, f->a.names[i]), fp);
 		(void)fputc(i > 0 ? ';' : ' ', fp);
 	}
-	(void)fprintf(fp, "%" PRIu64 "\n", f->trie.nodes[leaf].count);
+	(void)fprintf(fp, "%" PRIu64 "\n", f->trie.nodes[leaf].w.count);
 }
 
 static int

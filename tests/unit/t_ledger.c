@@ -65,12 +65,12 @@ value_of(const char *name)
 	for (size_t i = 0; i < profile.trie.n; i++) {
 		const struct trie_node *n = &profile.trie.nodes[i];
 
-		if (n->parent == TRIE_NO_NODE || n->value == 0)
+		if (n->parent == TRIE_NO_NODE || n->w.cpu == 0)
 			continue;
 		if (strcmp(interned(&profile.strings,
 			       profile.frames[n->frame].marker),
 			name) == 0)
-			sum += n->value;
+			sum += n->w.cpu;
 	}
 	return sum;
 }
@@ -81,7 +81,7 @@ value_of_all(void)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < profile.trie.n; i++)
-		sum += profile.trie.nodes[i].value;
+		sum += profile.trie.nodes[i].w.cpu;
 	return sum;
 }
 
