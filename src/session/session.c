@@ -149,6 +149,8 @@ session_open(
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
 	s->profile.period_ns = NS_PER_SEC / opts->rate;
+	s->profile.has_wall = opts->measure == MEASURE_WALL;
+	atomic_store(&s->desk.measure, opts->measure);
 	describe(s);
 	*ret = s;
 	return 0;
@@ -305,6 +307,13 @@ on_ends(struct session *s)
 	return s->processes.n_living == 0;
 }
 
+static void
+set_measure(struct session *s, enum measure measure)
+{
+	s->opts.measure = measure;
+	s->profile.has_wall = measure == MEASURE_WALL;
+}
+
 /* What the watcher wants: true when it is the end. */
 static bool
 on_bell(struct session *s)
@@ -312,6 +321,7 @@ on_bell(struct session *s)
 	unsigned rate;
 
 	desk_answer(s);
+	set_measure(s, atomic_load(&s->desk.measure));
 	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
 		s->opts.rate = rate;

@@ -24,6 +24,8 @@ struct session_opts {
 	const int *command_stdio;  /* for it, see spawn.h; or NULL */
 	bool children;		   /* and what is started below them */
 	unsigned rate;		   /* ticks per second */
+	enum measure measure;	   /* wall: who sleeps is sampled, too */
+	bool no_stop;		   /* only who sleeps, and no thread is stopped */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
 	pid_t tid;		   /* only this thread, of one pid; 0: all */
 	const regex_t *thread_re;  /* only threads with such a name; or NULL */
@@ -133,6 +135,8 @@ struct session_news *session_take_news(struct session *s);
 void session_news_free(struct session_news *n);
 
 void session_set_rate(struct session *s, unsigned rate);
+/* From now on; what was weighed before stays as it is. */
+void session_set_measure(struct session *s, enum measure measure);
 /*
  * Has session_run() settle and let go everything, and tell so by news that say
  * is_paused, with no more ticks until session_resume(). Processes that end

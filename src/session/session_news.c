@@ -263,6 +263,13 @@ session_set_rate(struct session *s, unsigned rate)
 }
 
 void
+session_set_measure(struct session *s, enum measure measure)
+{
+	atomic_store(&s->desk.measure, measure);
+	ring(s->desk.bell_fd);
+}
+
+void
 session_pause(struct session *s)
 {
 	atomic_store(&s->desk.is_paused, true);
