@@ -26,10 +26,9 @@
 static bool
 is_leader_asked(const struct sampler *s)
 {
-	for (size_t i = 0; i < s->threads.n; i++)
-		if (s->threads.v[i]->task.tid == s->target->pid)
-			return s->threads.v[i]->is_asked;
-	return false;
+	const struct thread *th = threads_find(&s->threads, s->target->pid);
+
+	return th != NULL && th->is_asked;
 }
 
 /*
@@ -66,9 +65,8 @@ take_stray(struct sampler *s)
 	s->n_asked--;
 }
 
-/* The hold on a thread has ended, or turned out to have. */
-static void
-forget_asked(struct sampler *s, struct thread *th)
+void
+sampler_forget_asked(struct sampler *s, struct thread *th)
 {
 	th->is_asked = false;
 	s->n_asked--;
@@ -153,60 +151,6 @@ sampler_deinit(struct sampler *s)
 	free(s->ids);
 }
 
-/*
- * Whether a thread is to be stopped in this tick. One whose run time stands
- * still has not moved; but the kernel brings that of a running thread up to
- * date only at its own ticks, so one that ran at the last look is asked for.
- * One that ran and sleeps by now is left alone.
- */
-static bool
-is_due(struct sampler *s, struct thread *th, bool *ret_gone)
-{
-	uint64_t run_ns = th->task.run_ns, slices = th->task.slices;
-
-	*ret_gone = false;
-	/* Still asked after a whole tick: do we hold it at all? */
-	if (th->is_asked && !stopper_ask_again(th->task.tid))
-		forget_asked(s, th);
-	/* Whatever else, it is not gone before our hold on it is. */
-	if (th->is_asked)
-		return false;
-	*ret_gone = !task_look(s->target, &th->task);
-	if (*ret_gone)
-		return false;
-	if (run_ns == th->task.run_ns && slices == th->task.slices &&
-	    th->task.run_ns == th->charged_ns && !th->was_running)
-		return false;
-	th->was_running = task_is_running(s->target, th->task.tid);
-	s->n_active += th->was_running;
-	return th->was_running;
-}
-
-/* Every thread is looked at, from another one on each time. */
-static size_t
-find_due(struct sampler *s)
-{
-	struct threads *ts = &s->threads;
-	size_t n_due = 0, looks = ts->n;
-
-	s->n_active = 0;
-	for (size_t i = s->first; looks-- > 0 && ts->n > 0; i++) {
-		bool gone;
-
-		if (i >= ts->n)
-			i = 0;
-		if (is_due(s, ts->v[i], &gone)) {
-			if (n_due < CAPTURE_SLABS)
-				s->shared->due[n_due++] = ts->v[i];
-		} else if (gone) {
-			threads_remove(ts, i);
-			i--;
-		}
-	}
-	s->first = ts->n > 0 ? (s->first + CAPTURE_SLABS) % ts->n : 0;
-	return n_due;
-}
-
 static void
 interrupt(struct sampler *s, struct thread *th)
 {
@@ -262,7 +206,7 @@ try_take(struct sampler *s, struct thread *th)
 	if (stop.kind == STOP_GONE) {
 		if (th->task.tid == s->target->pid)
 			s->wait_status = stop.wait_status;
-		forget_asked(s, th);
+		sampler_forget_asked(s, th);
 		return true;
 	}
 	th->is_asked = false;
@@ -275,8 +219,8 @@ static void
 take_stopped(struct sampler *s)
 {
 	take_stray(s);
-	for (size_t i = 0; i < s->threads.n && s->n_asked > 0; i++)
-		(void)try_take(s, s->threads.v[i]);
+	for (size_t i = 0; i < s->threads.n_lively && s->n_asked > 0; i++)
+		(void)try_take(s, s->threads.lively[i]);
 }
 
 /*
@@ -292,7 +236,7 @@ digest(struct sampler *s)
 		struct captured *c = &sg->captured[i];
 
 		/* Off its CPU in the stop, so its run time is exact now. */
-		(void)task_look(s->target, &c->thread->task);
+		(void)threads_look(&s->threads, s->target, c->thread);
 		sample_add(s, c->thread, &c->snap);
 		take_stopped(s);
 	}
@@ -329,6 +273,20 @@ collect_due(struct sampler *s, size_t n_due)
 		}
 }
 
+static void
+sample_those_who_run(struct sampler *s, bool all)
+{
+	struct thread **due = s->shared->due;
+	size_t n_due = looks_at(s, all, due, CAPTURE_SLABS);
+
+	for (size_t i = 0; i < n_due; i++)
+		interrupt(s, due[i]);
+	collect_due(s, n_due);
+	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
+	take_stopped(s);
+	digest(s);
+}
+
 /*
  * After a suspension of ours, or of the machine, the stacks that are seen next
  * say nothing about the time before.
@@ -358,6 +316,8 @@ sampler_read_clock(struct sampler *s)
 static void
 show_short_lived(struct sampler *s, uint64_t tick_start)
 {
+	if (s->looks.all_ns < tick_start)
+		return;
 	if (s->threads.scan_ns >= tick_start)
 		ledger_show_short_lived(&s->ledger, &s->threads);
 	else if (ledger_short_lived_ns(&s->ledger, &s->threads) > 0)
@@ -369,25 +329,26 @@ sampler_tick(struct sampler *s)
 {
 	uint64_t start = now_ns();
 	bool moved;
-	size_t n_due;
 
 	sampler_read_clock(s);
 	moved = s->has_moved;
 	s->has_moved = false;
 	sampler_collect(s);
 	skip_gap(s, start);
-	if (!moved && s->n_active == 0 && s->n_asked == 0)
+	if (!moved && s->looks.n_active == 0 && s->n_asked == 0)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
-	n_due = find_due(s);
+	s->looks.turn++;
+	s->looks.n_active = 0;
+	if (looks_are_due(&s->looks, start)) {
+		sample_those_who_run(s, true);
+	} else {
+		sample_those_who_run(s, false);
+		if (looks_find_others(s))
+			sample_those_who_run(s, true);
+	}
 	if (s->ledger.opts->is_watched)
 		show_short_lived(s, start);
-	for (size_t i = 0; i < n_due; i++)
-		interrupt(s, s->shared->due[i]);
-	collect_due(s, n_due);
-	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
-	take_stopped(s);
-	digest(s);
 }
 
 void
@@ -425,7 +386,7 @@ void
 sampler_skip(struct sampler *s)
 {
 	for (size_t i = 0; i < s->threads.n; i++)
-		if (task_look(s->target, &s->threads.v[i]->task))
+		if (threads_look(&s->threads, s->target, s->threads.v[i]))
 			ledger_skip(&s->ledger, s->threads.v[i]);
 }
 
@@ -435,7 +396,8 @@ sampler_finish(struct sampler *s)
 	sampler_settle(s);
 	(void)ledger_read_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
-		(void)task_look(s->target, &s->threads.v[i]->task);
+		(void)threads_look(
+		    &s->threads, s->target, s->threads.v[i]);
 	ledger_close(&s->ledger, &s->threads);
 }
 
@@ -446,7 +408,8 @@ sampler_retire(struct sampler *s)
 	/* Should one not have come to its stop, it has ended in place of it. */
 	sampler_disown(s);
 	while (s->threads.n > 0)
-		threads_remove(&s->threads, s->threads.n - 1);
+		threads_remove(
+		    &s->threads, s->threads.v[s->threads.n - 1]);
 	walker_deinit(&s->walker);
 	s->walker = (struct walker){0};
 	free(steal_ptr(s->ids));

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "session/histogram.h"
 #include "session/ledger.h"
+#include "session/looks.h"
 #include "session/saver.h"
 #include "session/space.h"
 #include "session/stop_thread.h"
@@ -63,8 +64,7 @@ struct sampler {
 
 	size_t n_asked;	 /* threads interrupted that have not stopped yet */
 	bool has_stray;	 /* one of those has become the main thread by exec */
-	size_t first;	 /* where the look begins: not always at the same */
-	size_t n_active; /* threads that ran, or run, at the last look */
+	struct looks looks;
 	uint64_t tick_ns; /* when the last tick was; 0: there was none */
 	bool has_moved;	  /* the clock, between two ticks */
 
@@ -90,6 +90,8 @@ void sampler_deinit(struct sampler *s); /* all zero is fine */
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
+/* The hold on a thread has ended, or turned out to have. */
+void sampler_forget_asked(struct sampler *s, struct thread *th);
 /*
  * Waits for those that are still asked, and takes them: before anything that
  * keeps us from coming back soon. One that sleeps where nothing wakes it is
