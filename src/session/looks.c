@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "session/sampler.h"
+#include "session/session.h"
 #include "target/stopper.h"
 #include "target/target.h"
 
@@ -25,6 +26,19 @@
  * reading of its threads' times to that of its clock.
  */
 #define UNSEEN_NS 500000
+
+bool
+looks_want_sleepers(const struct sampler *s)
+{
+	return s->opts->measure == MEASURE_WALL || s->is_hands_off;
+}
+
+bool
+looks_want_stack(const struct sampler *s, const struct thread *th)
+{
+	return looks_want_sleepers(s) && !th->wall.is_asleep &&
+	       !th->was_running && !th->is_asked && !th->sleeper.is_dead;
+}
 
 bool
 looks_are_due(const struct looks *l, uint64_t now)
@@ -71,6 +85,14 @@ forget_hold(struct sampler *s, struct thread *th)
 		sampler_forget_asked(s, th);
 }
 
+/* Without schedstat the time of one that has begun to run may stand still. */
+static bool
+may_run(const struct thread *th, bool has_run)
+{
+	return has_run || th->was_running ||
+	       (th->task.no_schedstat && th->task.run_ns != th->charged_ns);
+}
+
 /*
  * Whether a thread is to be stopped in this tick. One whose run time stands
  * still has not moved; but the kernel brings that of a running thread up to
@@ -81,6 +103,7 @@ static bool
 is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 {
 	uint64_t run_ns = th->task.run_ns, slices = th->task.slices;
+	bool has_run;
 
 	*ret_gone = false;
 	forget_hold(s, th);
@@ -90,15 +113,20 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	*ret_gone = !threads_look(&s->threads, s->target, th);
 	if (*ret_gone)
 		return false;
-	th->quiet++;
-	if (run_ns == th->task.run_ns && slices == th->task.slices &&
-	    th->task.run_ns == th->charged_ns && !th->was_running)
+	has_run = run_ns != th->task.run_ns || slices != th->task.slices;
+	th->quiet = has_run ? 0 : th->quiet + 1;
+	if (has_run && th->wall.is_asleep) {
+		if (sleeper_goes_back(s, th))
+			return false;
+		wall_wake(s, th);
+	}
+	if (!may_run(th, has_run))
 		return false;
 	th->was_running = task_is_running(s->target, th->task.tid);
 	s->looks.n_active += th->was_running;
-	if (th->was_running || run_ns != th->task.run_ns)
+	if (th->was_running)
 		th->quiet = 0;
-	return th->was_running;
+	return th->was_running && !s->is_hands_off;
 }
 
 /* True when it is still there. */
@@ -111,12 +139,15 @@ look_at(struct sampler *s, struct thread *th, bool *ret_due)
 	if (th->turn == s->looks.turn)
 		return true;
 	th->turn = s->looks.turn;
+	if (th->wall.since_ns == 0)
+		wall_begin(s, th);
 	*ret_due = is_due(s, th, &gone);
 	if (gone)
 		threads_remove(&s->threads, th);
 	else
 		threads_set_lively(
-		    &s->threads, th, th->quiet < QUIET_LOOKS);
+		    &s->threads, th,
+		    th->quiet < QUIET_LOOKS || looks_want_stack(s, th));
 	return !gone;
 }
 

@@ -31,6 +31,10 @@ struct looks {
 	size_t n_active; /* threads that ran, or run, at the last look */
 };
 
+/* Whether it matters where threads sleep. */
+bool looks_want_sleepers(const struct sampler *s);
+/* Whether it is not known where this one sleeps, if it does. */
+bool looks_want_stack(const struct sampler *s, const struct thread *th);
 /* Whether it is time to look at all of them. */
 bool looks_are_due(const struct looks *l, uint64_t now);
 /*

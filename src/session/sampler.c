@@ -22,6 +22,11 @@
 #define GAP_MIN_NS  200000000ull
 /* How long sampler_settle() waits for those that are still asked. */
 #define LAST_DEADLINE_NS 50000000ull
+/* How long a tick may read the stacks of those who sleep. */
+#define SLEEPERS_MAX_NS 3000000ull
+/* So many stops refused make it a debugger; how soon we look whether it left. */
+#define REFUSED_IN_A_ROW 5
+#define REFUSED_AGE_NS	 NS_PER_SEC
 
 static bool
 is_leader_asked(const struct sampler *s)
@@ -74,12 +79,20 @@ sampler_forget_asked(struct sampler *s, struct thread *th)
 		look_for_stray(s);
 }
 
+/* A tracer attaches to all threads, a profiler's stop to one at a time. */
+static bool
+is_anyone_traced(const struct sampler *s)
+{
+	return task_is_traced(s->target, s->target->pid);
+}
+
 static void
 on_thread_gone(void *ctx, struct thread *th)
 {
 	struct sampler *s = ctx;
 
 	ledger_settle(&s->ledger, th);
+	wall_skip(s, th);
 }
 
 void
@@ -113,7 +126,7 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	    .from_start = newborn,
 	    .on_gone = on_thread_gone,
 	    .ctx = s};
-	s->ids = xcalloc(opts->max_depth + 1, sizeof(*s->ids));
+	s->ids = xcalloc(opts->max_depth + 2, sizeof(*s->ids));
 	walker_init(&s->walker, &s->space, opts->max_depth);
 	if (!space_init_among(&shared->spaces, &s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,
@@ -132,6 +145,9 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	}
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
+	s->is_hands_off = opts->no_stop;
+	s->tick_ns = now_ns();
+	sampler_begin_wall(s);
 	if (newborn) {
 		ledger_count_from_start(&s->ledger);
 		sampler_skip(s);
@@ -151,6 +167,29 @@ sampler_deinit(struct sampler *s)
 	free(s->ids);
 }
 
+void
+sampler_keep_off(struct sampler *s)
+{
+	s->is_hands_off = true;
+	s->refused_ns = now_ns();
+	/* All are to be looked at. */
+	s->looks.all_ns = 0;
+	s->has_unread = true;
+}
+
+/*
+ * Another scrape holds a thread for some microseconds; a debugger, for long: as
+ * long as that goes on, what can be read without a stop is better than nothing.
+ */
+static void
+on_refusal(struct sampler *s, struct thread *th)
+{
+	s->profile->stats.refused++;
+	ledger_skip(&s->ledger, th);
+	if (++s->n_refused >= REFUSED_IN_A_ROW)
+		sampler_keep_off(s);
+}
+
 static void
 interrupt(struct sampler *s, struct thread *th)
 {
@@ -161,12 +200,11 @@ interrupt(struct sampler *s, struct thread *th)
 	r = stop_thread_interrupt(&s->shared->stops, th->task.tid);
 	if (r < 0) {
 		/* A thread that is ending is refused too, and soon gone. */
-		if (r == -EPERM && task_is_traced(s->target, th->task.tid)) {
-			s->profile->stats.refused++;
-			ledger_skip(&s->ledger, th);
-		}
+		if (r == -EPERM && task_is_traced(s->target, th->task.tid))
+			on_refusal(s, th);
 		return;
 	}
+	s->n_refused = 0;
 	th->is_asked = true;
 	th->is_late = false;
 	th->asked_ns = now_ns();
@@ -186,7 +224,7 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 		*c = (struct captured){.thread = th};
 		c->snap.stack = slab(&sg->slabs, sg->n_captured);
 		copied = capture(stop, &s->target->mem, &s->space.maps,
-		    thread_stack_want(th), &c->snap, &repaired, NULL);
+		    thread_stack_want(th), &c->snap, &repaired, &c->call);
 	}
 	stopper_release(stop);
 	histogram_add(&sg->stop_ns, now_ns() - since);
@@ -223,6 +261,13 @@ take_stopped(struct sampler *s)
 		(void)try_take(s, s->threads.lively[i]);
 }
 
+/* Asked for where it sleeps, and it had not been woken meanwhile. */
+static bool
+is_of_a_sleeper(const struct captured *c)
+{
+	return c->thread->sleeper.is_asked_for && c->call.number >= 0;
+}
+
 /*
  * Everything that was copied becomes samples. That takes its time, so between
  * two of them those that stopped meanwhile are let go.
@@ -237,7 +282,8 @@ digest(struct sampler *s)
 
 		/* Off its CPU in the stop, so its run time is exact now. */
 		(void)threads_look(&s->threads, s->target, c->thread);
-		sample_add(s, c->thread, &c->snap);
+		sample_add(s, c->thread, &c->snap, is_of_a_sleeper(c));
+		c->thread->sleeper.is_asked_for = false;
 		take_stopped(s);
 	}
 	sg->n_captured = 0;
@@ -274,17 +320,50 @@ collect_due(struct sampler *s, size_t n_due)
 }
 
 static void
-sample_those_who_run(struct sampler *s, bool all)
+stop_and_sample(struct sampler *s, struct thread **due, size_t n_due)
 {
-	struct thread **due = s->shared->due;
-	size_t n_due = looks_at(s, all, due, CAPTURE_SLABS);
-
 	for (size_t i = 0; i < n_due; i++)
 		interrupt(s, due[i]);
 	collect_due(s, n_due);
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
 	digest(s);
+}
+
+static void
+sample_those_who_run(struct sampler *s, bool all)
+{
+	struct thread **due = s->shared->due;
+
+	stop_and_sample(s, due, looks_at(s, all, due, CAPTURE_SLABS));
+}
+
+/*
+ * Those of whom it is not known where they sleep, as many as there is time for:
+ * the next tick has the others.
+ */
+static void
+sample_those_who_sleep(struct sampler *s)
+{
+	uint64_t end = now_ns() + SLEEPERS_MAX_NS;
+	struct thread **due = s->shared->due;
+	struct threads *ts = &s->threads;
+	size_t n_due = 0, i;
+
+	for (i = 0; i < ts->n_lively && n_due < CAPTURE_SLABS; i++) {
+		struct thread *th = ts->lively[i];
+
+		if (!looks_want_stack(s, th))
+			continue;
+		if (now_ns() > end)
+			break;
+		if (sleeper_read(s, th) != SLEEPER_NEEDS_STOP)
+			continue;
+		th->sleeper.is_asked_for = true;
+		due[n_due++] = th;
+	}
+	s->has_unread = i < ts->n_lively || n_due > 0;
+	stop_and_sample(s, due, n_due);
 }
 
 /*
@@ -300,7 +379,20 @@ skip_gap(struct sampler *s, uint64_t now)
 		gap = GAP_MIN_NS;
 	if (s->tick_ns != 0 && now - s->tick_ns > gap)
 		sampler_skip(s);
+	s->last_tick_ns = s->tick_ns;
 	s->tick_ns = now;
+}
+
+/* Whether the tracer that kept us off has gone. */
+static void
+look_for_tracer(struct sampler *s)
+{
+	if (!s->is_hands_off || s->opts->no_stop ||
+	    s->tick_ns - s->refused_ns < REFUSED_AGE_NS)
+		return;
+	s->refused_ns = s->tick_ns;
+	s->n_refused = 0;
+	s->is_hands_off = is_anyone_traced(s);
 }
 
 void
@@ -335,7 +427,9 @@ sampler_tick(struct sampler *s)
 	s->has_moved = false;
 	sampler_collect(s);
 	skip_gap(s, start);
-	if (!moved && s->looks.n_active == 0 && s->n_asked == 0)
+	look_for_tracer(s);
+	if (!moved && s->looks.n_active == 0 && s->n_asked == 0 &&
+	    !s->has_unread)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
 	s->looks.turn++;
@@ -347,8 +441,10 @@ sampler_tick(struct sampler *s)
 		if (looks_find_others(s))
 			sample_those_who_run(s, true);
 	}
-	if (s->ledger.opts->is_watched)
+	if (s->opts->is_watched)
 		show_short_lived(s, start);
+	if (looks_want_sleepers(s))
+		sample_those_who_sleep(s);
 }
 
 void
@@ -385,19 +481,47 @@ sampler_disown(struct sampler *s)
 void
 sampler_skip(struct sampler *s)
 {
+	for (size_t i = 0; i < s->threads.n; i++) {
+		struct thread *th = s->threads.v[i];
+		uint64_t run_ns = th->task.run_ns;
+
+		if (!threads_look(&s->threads, s->target, th))
+			continue;
+		ledger_skip(&s->ledger, th);
+		if (th->task.run_ns != run_ns)
+			th->wall.is_asleep = false;
+		wall_skip(s, th);
+	}
+}
+
+void
+sampler_settle_wall(struct sampler *s)
+{
 	for (size_t i = 0; i < s->threads.n; i++)
-		if (threads_look(&s->threads, s->target, s->threads.v[i]))
-			ledger_skip(&s->ledger, s->threads.v[i]);
+		wall_settle(s, s->threads.v[i]);
+}
+
+void
+sampler_begin_wall(struct sampler *s)
+{
+	for (size_t i = 0; i < s->threads.n; i++)
+		wall_begin(s, s->threads.v[i]);
+	/* All are to be looked at. */
+	s->looks.all_ns = 0;
+	s->has_unread = true;
 }
 
 void
 sampler_finish(struct sampler *s)
 {
 	sampler_settle(s);
+	s->tick_ns = now_ns();
 	(void)ledger_read_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)threads_look(
 		    &s->threads, s->target, s->threads.v[i]);
+	for (size_t i = 0; i < s->threads.n; i++)
+		wall_skip(s, s->threads.v[i]);
 	ledger_close(&s->ledger, &s->threads);
 }
 

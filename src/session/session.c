@@ -149,8 +149,8 @@ session_open(
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
 	s->profile.period_ns = NS_PER_SEC / opts->rate;
-	s->profile.has_wall = opts->measure == MEASURE_WALL;
-	atomic_store(&s->desk.measure, opts->measure);
+	s->profile.has_wall = s->opts.measure == MEASURE_WALL;
+	atomic_store(&s->desk.measure, s->opts.measure);
 	describe(s);
 	*ret = s;
 	return 0;
@@ -204,6 +204,13 @@ pid_t
 session_asked_tid(const struct session *s)
 {
 	return s->first->target.asked_tid;
+}
+
+pid_t
+session_tracer(const struct session *s, const char **ret_comm)
+{
+	*ret_comm = s->first->tracer.comm;
+	return s->first->tracer.pid;
 }
 
 static void
@@ -310,8 +317,12 @@ on_ends(struct session *s)
 static void
 set_measure(struct session *s, enum measure measure)
 {
+	if (measure == s->opts.measure)
+		return;
+	processes_settle_wall(&s->processes);
 	s->opts.measure = measure;
 	s->profile.has_wall = measure == MEASURE_WALL;
+	processes_begin_wall(&s->processes);
 }
 
 /* What the watcher wants: true when it is the end. */
@@ -579,6 +590,7 @@ session_symbolize(struct session *s)
 struct profile *
 session_profile(struct session *s)
 {
+	processes_settle_wall(&s->processes);
 	session_update_stats(s);
 	return &s->profile;
 }

@@ -63,6 +63,12 @@ const char *session_comm(const struct session *s); /* the target's name, raw */
 /* The process a thread id given as PID belongs to, when it differed; else 0. */
 pid_t session_asked_tid(const struct session *s);
 
+/*
+ * Another process that traced the first one when it was opened: then it is read
+ * without stops, as long as that goes on. 0: none.
+ */
+pid_t session_tracer(const struct session *s, const char **ret_comm);
+
 /* Whether job control holds the target: SIGSTOP, ^Z. */
 bool session_is_stopped(const struct session *s);
 

@@ -11,6 +11,8 @@
 #ifndef SCRAPE_SESSION_THREADS_H
 #define SCRAPE_SESSION_THREADS_H
 
+#include "session/sleeper.h"
+#include "session/wall.h"
 #include "target/task.h"
 #include "unwind/trail.h"
 
@@ -40,6 +42,8 @@ struct thread {
 	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */
 	unsigned next_need;
 	struct trail trail; /* of its last walk */
+	struct wall wall;
+	struct sleeper sleeper;
 };
 
 struct threads {
