@@ -428,11 +428,11 @@ sampler_tick(struct sampler *s)
 	sampler_collect(s);
 	skip_gap(s, start);
 	look_for_tracer(s);
+	s->looks.turn++;
 	if (!moved && s->looks.n_active == 0 && s->n_asked == 0 &&
 	    !s->has_unread)
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
-	s->looks.turn++;
 	s->looks.n_active = 0;
 	if (looks_are_due(&s->looks, start)) {
 		sample_those_who_run(s, true);
