@@ -196,15 +196,6 @@ scales_for(const struct viewer *v, enum measure measure,
 	return s;
 }
 
-/* By CPU time, samples of those who slept are none: they weigh wall alone. */
-static inline uint64_t
-count_by(const struct weight *w, enum measure measure)
-{
-	bool is_asleep = w->cpu == 0 && w->wall != 0;
-
-	return measure == MEASURE_CPU && is_asleep ? 0 : w->count;
-}
-
 static inline struct seen
 weigh_node(const struct scales *s, uint32_t i)
 {
@@ -217,10 +208,10 @@ weigh_node(const struct scales *s, uint32_t i)
 		w = &s->weights[i];
 	if (w != NULL) {
 		now.value = weight_by(w, s->measure);
-		now.n = count_by(w, s->measure);
+		now.n = weight_count(w, s->measure);
 	}
 	if (i < s->n_before)
-		now.before = (uint32_t)count_by(&s->before[i], s->measure);
+		now.before = (uint32_t)weight_count(&s->before[i], s->measure);
 	return now;
 }
 

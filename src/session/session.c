@@ -112,8 +112,9 @@ describe(struct session *s)
 
 	if (uname(&un) != 0)
 		return;
-	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s)%s on %s %s %s",
-	    PACKAGE_VERSION, s->opts.rate, session_pid(s), session_comm(s),
+	text = xasprintf("scrape %s, %s mode, %u Hz; PID %d (%s)%s on %s %s %s",
+	    PACKAGE_VERSION, measure_name(s->opts.measure), s->opts.rate,
+	    session_pid(s), session_comm(s),
 	    s->processes.n > 1 || s->opts.children ? " and others" : "",
 	    un.sysname, un.release, un.machine);
 	profile_comment(&s->profile, text);
