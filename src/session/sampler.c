@@ -22,6 +22,8 @@
 #define GAP_MIN_NS  200000000ull
 /* How long sampler_settle() waits for those that are still asked. */
 #define LAST_DEADLINE_NS 50000000ull
+/* ... and how long before it asks itself whether they still are. */
+#define LAST_NAP_NS 5000000ull
 
 static bool
 is_leader_asked(const struct sampler *s)
@@ -74,6 +76,19 @@ forget_asked(struct sampler *s, struct thread *th)
 	s->n_asked--;
 	if (th->task.tid != s->target->pid)
 		look_for_stray(s);
+}
+
+/*
+ * Still asked after a while: do we hold it at all? An exec by another thread may
+ * have taken its place, and where the process is our own child that is no end
+ * which stopper_poll() would hear of. Whether it is still asked.
+ */
+static bool
+is_still_asked(struct sampler *s, struct thread *th)
+{
+	if (th->is_asked && !stopper_ask_again(th->task.tid))
+		forget_asked(s, th);
+	return th->is_asked;
 }
 
 static void
@@ -165,11 +180,8 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	uint64_t run_ns = th->task.run_ns, slices = th->task.slices;
 
 	*ret_gone = false;
-	/* Still asked after a whole tick: do we hold it at all? */
-	if (th->is_asked && !stopper_ask_again(th->task.tid))
-		forget_asked(s, th);
 	/* Whatever else, it is not gone before our hold on it is. */
-	if (th->is_asked)
+	if (is_still_asked(s, th))
 		return false;
 	*ret_gone = !task_look(s->target, &th->task);
 	if (*ret_gone)
@@ -406,7 +418,10 @@ sampler_settle(struct sampler *s)
 
 	sampler_collect(s);
 	while (s->n_asked > 0 && now_ns() < deadline) {
-		stopper_sleep(deadline);
+		for (size_t i = 0; i < s->threads.n; i++)
+			(void)is_still_asked(s, s->threads.v[i]);
+		if (s->n_asked > 0)
+			stopper_sleep(now_ns() + LAST_NAP_NS);
 		sampler_collect(s);
 	}
 }
