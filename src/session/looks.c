@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "session/sampler.h"
 #include "session/session.h"
-#include "target/stopper.h"
 #include "target/target.h"
 
 /* A thread that has not run for so many looks is not lively any more. */
@@ -77,14 +76,6 @@ looks_find_others(struct sampler *s)
 	       now_ns() - l->all_ns > l->cost_ns * OTHERS_GAPS;
 }
 
-static void
-forget_hold(struct sampler *s, struct thread *th)
-{
-	/* Still asked after a whole tick: do we hold it at all? */
-	if (th->is_asked && !stopper_ask_again(th->task.tid))
-		sampler_forget_asked(s, th);
-}
-
 /* Without schedstat the time of one that has begun to run may stand still. */
 static bool
 may_run(const struct thread *th, bool has_run)
@@ -106,9 +97,8 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	bool has_run;
 
 	*ret_gone = false;
-	forget_hold(s, th);
 	/* Whatever else, it is not gone before our hold on it is. */
-	if (th->is_asked)
+	if (sampler_is_still_asked(s, th))
 		return false;
 	*ret_gone = !threads_look(&s->threads, s->target, th);
 	if (*ret_gone)

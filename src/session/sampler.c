@@ -27,6 +27,8 @@
 /* So many stops refused make it a debugger; how soon we look whether it left. */
 #define REFUSED_IN_A_ROW 5
 #define REFUSED_AGE_NS	 NS_PER_SEC
+/* ... and how long before it asks itself whether they still are. */
+#define LAST_NAP_NS 5000000ull
 
 static bool
 is_leader_asked(const struct sampler *s)
@@ -70,8 +72,9 @@ take_stray(struct sampler *s)
 	s->n_asked--;
 }
 
-void
-sampler_forget_asked(struct sampler *s, struct thread *th)
+/* The hold on a thread has ended, or turned out to have. */
+static void
+forget_asked(struct sampler *s, struct thread *th)
 {
 	th->is_asked = false;
 	s->n_asked--;
@@ -84,6 +87,14 @@ static bool
 is_anyone_traced(const struct sampler *s)
 {
 	return task_is_traced(s->target, s->target->pid);
+}
+
+bool
+sampler_is_still_asked(struct sampler *s, struct thread *th)
+{
+	if (th->is_asked && !stopper_ask_again(th->task.tid))
+		forget_asked(s, th);
+	return th->is_asked;
 }
 
 static void
@@ -244,7 +255,7 @@ try_take(struct sampler *s, struct thread *th)
 	if (stop.kind == STOP_GONE) {
 		if (th->task.tid == s->target->pid)
 			s->wait_status = stop.wait_status;
-		sampler_forget_asked(s, th);
+		forget_asked(s, th);
 		return true;
 	}
 	th->is_asked = false;
@@ -463,7 +474,10 @@ sampler_settle(struct sampler *s)
 
 	sampler_collect(s);
 	while (s->n_asked > 0 && now_ns() < deadline) {
-		stopper_sleep(deadline);
+		for (size_t i = 0; i < s->threads.n_lively; i++)
+			(void)sampler_is_still_asked(s, s->threads.lively[i]);
+		if (s->n_asked > 0)
+			stopper_sleep(now_ns() + LAST_NAP_NS);
 		sampler_collect(s);
 	}
 }
