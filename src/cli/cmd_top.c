@@ -46,6 +46,7 @@ static const struct argp_option options[] = {
     {.doc = "Sampling:", .group = 2},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
     OPTION_MODE,
+    OPTION_NO_STOP,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},
     {"window", KEY_WINDOW, "TIME", 0,

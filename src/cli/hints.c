@@ -28,6 +28,20 @@ share(uint64_t part, uint64_t rest)
 	return part == 0 ? 0.0 : (double)part / (double)(part + rest);
 }
 
+void
+hints_print_tracer(
+    FILE *fp, pid_t pid, pid_t tracer, const char *tracer_comm)
+{
+	if (tracer == 0)
+		return;
+	(void)fprintf(fp, "scrape: PID %d is traced by PID %d (", (int)pid,
+	    (int)tracer);
+	escape_print(fp, tracer_comm);
+	(void)fputs("): it is not stopped, so threads that run have no stack, "
+		    "and stacks of others may be incomplete\n",
+	    fp);
+}
+
 static void
 hint_late(FILE *fp, const struct summary *sum, const struct stats *s)
 {

@@ -197,6 +197,7 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->tid = o->tid;
 	ret->thread_re = o->thread_re;
 	ret->measure = o->measure;
+	ret->no_stop = o->no_stop;
 	ret->max_depth = o->max_depth;
 	ret->inlines = o->inlines;
 	ret->lines = o->lines;
@@ -229,6 +230,9 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 					    : parse_thread_re(o, arg);
 	case 'm':
 		return parse_mode(o, arg);
+	case KEY_NO_STOP:
+		o->no_stop = true;
+		return 0;
 	case KEY_MAX_DEPTH:
 		return option_range(o, arg, MAX_DEPTH,
 		    "a depth from 1 to 65536", &o->max_depth);

@@ -29,6 +29,7 @@ enum {
 	KEY_VERSION,
 	KEY_THREAD,
 	KEY_MAX_DEPTH,
+	KEY_NO_STOP,
 	KEY_NO_INLINE,
 	KEY_NO_LINES,
 	KEY_DEBUG_PATH,
@@ -50,6 +51,9 @@ enum {
 	    "weigh CPU time, or all time, asleep too: cpu or wall (default: " \
 	    "cpu)", \
 	    0}
+#define OPTION_NO_STOP \
+	{"no-stop", KEY_NO_STOP, NULL, 0, \
+	    "stop no thread: only those that sleep have stacks", 0}
 #define OPTION_MAX_DEPTH \
 	{"max-depth", KEY_MAX_DEPTH, "N", 0, \
 	    "frames kept of a stack, to 65536 (default: 8192)", 0}
@@ -88,6 +92,7 @@ struct options {
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
 	enum measure measure;
+	bool no_stop;
 	unsigned max_depth;
 	bool inlines, lines;
 	const char **debug_paths;

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "base/xalloc.h"
+#include "cli/hints.h"
 #include "cli/naming.h"
 #include "cli/save.h"
 #include "cli/summary.h"
@@ -317,6 +318,8 @@ open_target(struct recording *rec, struct err *err)
 {
 	const struct recording_opts *opts = rec->opts;
 	int r = session_open(&opts->session, &rec->session, err);
+	const char *tracer_comm;
+	pid_t tracer;
 
 	if (r < 0)
 		return r;
@@ -328,6 +331,9 @@ open_target(struct recording *rec, struct err *err)
 		    (int)session_asked_tid(rec->session),
 		    (int)session_pid(rec->session), session_comm(rec->session),
 		    (int)session_asked_tid(rec->session));
+	tracer = session_tracer(rec->session, &tracer_comm);
+	hints_print_tracer(
+	    stderr, session_pid(rec->session), tracer, tracer_comm);
 	if (opts->output != NULL && strcmp(opts->output, "-") != 0)
 		rec->path = xstrdup(opts->output);
 	else

@@ -331,6 +331,13 @@ watch_set_window(struct watch *w, uint64_t span_ns)
 	freeze_again(w);
 }
 
+pid_t
+watch_tracer(const struct watch *w, pid_t *ret_pid, const char **ret_comm)
+{
+	*ret_pid = session_pid(w->session);
+	return session_tracer(w->session, ret_comm);
+}
+
 void
 watch_set_rate(struct watch *w, unsigned rate)
 {

@@ -80,6 +80,9 @@ bool watch_is_over(const struct watch *w);
 void watch_pause(struct watch *w);
 void watch_resume(struct watch *w);
 
+/* Who else traces the first process, so that it is not stopped; 0: nobody. */
+pid_t watch_tracer(
+    const struct watch *w, pid_t *ret_pid, const char **ret_comm);
 void watch_set_window(struct watch *w, uint64_t span_ns);
 void watch_set_rate(struct watch *w, unsigned rate);
 /*

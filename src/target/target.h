@@ -38,12 +38,12 @@ struct target {
 
 /*
  * Fails with the one cause found: no such process, zombie, kernel thread, our
- * own pid, traced by another, not permitted and why. Stops nothing.
+ * own pid, not permitted and why. Stops nothing.
  */
 int target_open(pid_t pid, struct target *ret, struct err *err);
 /*
- * The same, but another tracer is no failure: it is told in ret_tracer (pid 0:
- * there is none). Such a target cannot be stopped, but it can be read.
+ * The same, and which other process traces it (pid 0: none). Such a target
+ * cannot be stopped, but it can be read.
  */
 int target_open_traced(pid_t pid, struct target *ret,
     struct access_tracer *ret_tracer, struct err *err);

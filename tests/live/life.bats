@@ -162,7 +162,8 @@ ends_fine() {
 
 # traced_by TRACER...: PID, from now on; in TRACER_PID.
 traced_by() {
-	"$@" >tracer.out 2>&1 3>&- &
+	# Named, or bash gives /dev/null to who is in the background.
+	"$@" <&0 >tracer.out 2>&1 3>&- &
 	TRACER_PID=$!
 	STARTED+=("$TRACER_PID")
 	is_traced() { [ "$(status_field "$PID" TracerPid)" = "$TRACER_PID" ]; }
@@ -202,7 +203,8 @@ traced_by() {
 	kill -INT "$TRACER_PID"
 	wait "$TRACER_PID" || true
 	assert_unharmed "$PID"
-	ends_fine eintr errors early
+	# As for its calls, strace itself breaks some as it attaches.
+	ends_fine
 }
 
 @test "--no-stop stops nobody" {
