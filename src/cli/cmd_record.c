@@ -31,6 +31,7 @@ static const struct argp_option options[] = {
 	"ends, or at ^C)",
 	0},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MODE,
     OPTION_MAX_DEPTH,
     {.doc = "Output:", .group = 3},
     {"output", 'o', "FILE", 0,

@@ -45,6 +45,7 @@ static const struct argp_option options[] = {
     OPTIONS_THREADS,
     {.doc = "Sampling:", .group = 2},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MODE,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},
     {"window", KEY_WINDOW, "TIME", 0,
@@ -215,6 +216,7 @@ finish(struct args *a)
 
 	options_take_session(o, s);
 	a->top.ui.settings.rate = s->rate;
+	a->top.ui.settings.measure = s->measure;
 	a->top.ui.several = o->n_pids > 1 || s->children;
 	a->top.ui.color = a->top.color == COLOR_AUTO
 			      ? UI_COLOR_AUTO

@@ -119,9 +119,10 @@ hints_print_idle(FILE *fp, const struct summary *sum)
 		    "  why: it is stopped, by SIGSTOP or ^Z\n"
 		    "  try: kill -CONT %d\n",
 		    (int)sum->pid);
-	else
+	else if (profile_measure(sum->profile) == MEASURE_CPU)
 		(void)fprintf(fp,
-		    "  try: scrape dump %d shows where it waits\n",
+		    "  try: --mode wall shows where it waits; scrape dump %d "
+		    "shows where it is now\n",
 		    (int)sum->pid);
 }
 

@@ -151,6 +151,21 @@ parse_thread_re(struct options *o, const char *s)
 	return EINVAL;
 }
 
+static error_t
+parse_mode(struct options *o, const char *s)
+{
+	static const char *const names[] = {
+	    [MEASURE_CPU] = "cpu",
+	    [MEASURE_WALL] = "wall",
+	    NULL,
+	};
+	unsigned choice = 0;
+	error_t r = option_choice(o, s, names, "a mode: cpu or wall", &choice);
+
+	o->measure = (enum measure)choice;
+	return r;
+}
+
 /* A slip in its name would show only in names that are missing. */
 static error_t
 add_debug_path(struct options *o, const char *dir)
@@ -181,6 +196,7 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->n_pids = o->n_pids;
 	ret->tid = o->tid;
 	ret->thread_re = o->thread_re;
+	ret->measure = o->measure;
 	ret->max_depth = o->max_depth;
 	ret->inlines = o->inlines;
 	ret->lines = o->lines;
@@ -211,6 +227,8 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 	case KEY_THREAD:
 		return o->thread_re != NULL ? refuse_twice(o, "--thread")
 					    : parse_thread_re(o, arg);
+	case 'm':
+		return parse_mode(o, arg);
 	case KEY_MAX_DEPTH:
 		return option_range(o, arg, MAX_DEPTH,
 		    "a depth from 1 to 65536", &o->max_depth);

@@ -45,6 +45,11 @@ enum {
 	{"thread", KEY_THREAD, "REGEX", 0, \
 	    "only threads whose name matches the extended regular expression", \
 	    0}
+#define OPTION_MODE \
+	{"mode", 'm', "MODE", 0, \
+	    "weigh CPU time, or all time, asleep too: cpu or wall (default: " \
+	    "cpu)", \
+	    0}
 #define OPTION_MAX_DEPTH \
 	{"max-depth", KEY_MAX_DEPTH, "N", 0, \
 	    "frames kept of a stack, to 65536 (default: 8192)", 0}
@@ -82,6 +87,7 @@ struct options {
 	size_t n_pids, cap_pids;
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
+	enum measure measure;
 	unsigned max_depth;
 	bool inlines, lines;
 	const char **debug_paths;

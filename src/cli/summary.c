@@ -69,6 +69,17 @@ print_idle(FILE *fp, const struct summary *sum)
 	hints_print_idle(fp, sum);
 }
 
+/* What all stacks weigh, by what the profile is of. */
+static uint64_t
+weigh_all(const struct profile *p)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < p->trie.n; i++)
+		all += weight_by(&p->trie.nodes[i].w, profile_measure(p));
+	return all;
+}
+
 static void
 print_time(FILE *fp, const struct summary *sum)
 {
@@ -79,12 +90,15 @@ print_time(FILE *fp, const struct summary *sum)
 		return;
 	}
 	(void)fprintf(fp,
-	    "scrape: %.1f s, %" PRIu64 " thread%s, %" PRIu64
-	    " sample%s: %.2f s of %.2f s CPU (%.1f %%; user %.2f s, "
-	    "system %.2f s)\n",
+	    "scrape: %.1f s, %" PRIu64 " thread%s, %" PRIu64 " sample%s: ",
 	    s->wall_s, s->threads_seen, plural(s->threads_seen), s->samples,
-	    plural(s->samples), seconds(s->cpu_attributed_ns),
-	    seconds(s->cpu_kernel_ns),
+	    plural(s->samples));
+	if (profile_measure(sum->profile) == MEASURE_WALL)
+		(void)fprintf(fp, "%.2f s of threads' time; ",
+		    seconds(weigh_all(sum->profile)));
+	(void)fprintf(fp,
+	    "%.2f s of %.2f s CPU (%.1f %%; user %.2f s, system %.2f s)\n",
+	    seconds(s->cpu_attributed_ns), seconds(s->cpu_kernel_ns),
 	    percent(s->cpu_attributed_ns, s->cpu_kernel_ns),
 	    seconds(s->cpu_user_ns), seconds(s->cpu_system_ns));
 }
@@ -162,10 +176,8 @@ print_hot(FILE *fp, const struct profile *p)
 {
 	struct hot_function hot[HOT_FUNCTIONS];
 	size_t n = hot_functions(p, hot, HOT_FUNCTIONS);
-	uint64_t all = 0;
+	uint64_t all = weigh_all(p);
 
-	for (size_t i = 0; i < p->trie.n; i++)
-		all += p->trie.nodes[i].value;
 	for (size_t i = 0; i < n && hot[i].self > 0; i++) {
 		(void)fprintf(fp, "  %5.1f %%  ", percent(hot[i].self, all));
 		print_cut(fp, hot[i].name, NAME_MAX_BYTES);

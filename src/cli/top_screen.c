@@ -114,6 +114,8 @@ take_settings(struct screen *s)
 		watch_set_window(s->w, set->window_ns);
 	if (set->rate != s->w->opts.rate)
 		watch_set_rate(s->w, set->rate);
+	if (set->measure != s->w->opts.measure)
+		watch_set_measure(s->w, set->measure);
 }
 
 static void

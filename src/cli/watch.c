@@ -340,6 +340,15 @@ watch_set_rate(struct watch *w, unsigned rate)
 }
 
 void
+watch_set_measure(struct watch *w, enum measure measure)
+{
+	w->opts.measure = measure;
+	session_set_measure(w->session, measure);
+	if (measure == MEASURE_WALL)
+		watch_reset(w);
+}
+
+void
 watch_reset(struct watch *w)
 {
 	window_reset(w->window);

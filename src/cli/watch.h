@@ -82,6 +82,11 @@ void watch_resume(struct watch *w);
 
 void watch_set_window(struct watch *w, uint64_t span_ns);
 void watch_set_rate(struct watch *w, unsigned rate);
+/*
+ * What was counted so far has no time of who slept: of wall time the window
+ * begins anew.
+ */
+void watch_set_measure(struct watch *w, enum measure measure);
 void watch_reset(struct watch *w);
 /*
  * Frozen, what is shown stays as it is, though sampling goes on; only another

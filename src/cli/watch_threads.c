@@ -123,7 +123,7 @@ active_tids(const struct watch *w, size_t *ret_n)
 
 	*ret_n = 0;
 	for (size_t i = 0; i < w->mirror.n_labels; i++)
-		if (sums[i].value > 0)
+		if (sums[i].cpu > 0)
 			tids[(*ret_n)++] = w->mirror.labels[i].tid;
 	qsort(tids, *ret_n, sizeof(*tids), compare_tids);
 	free(sums);
@@ -211,9 +211,42 @@ compare_cpu(const void *pa, const void *pb)
 	return compare_ids(pa, pb);
 }
 
+static struct top_thread *
+find_row(const struct watch_threads *t, size_t n, pid_t tid)
+{
+	struct top_thread key = {.tid = tid};
+
+	return n == 0 ? NULL
+		      : bsearch(&key, t->rows, n, sizeof(*t->rows), compare_ids);
+}
+
+/* One that ended and used CPU in the window has no row of /proc any more. */
+static void
+add_ended(struct watch *w, const struct weight *sums)
+{
+	struct watch_threads *t = w->threads;
+	size_t listed = t->n_rows, n;
+
+	for (size_t i = 0; i < w->mirror.n_labels; i++) {
+		const struct profile_labels *l = &w->mirror.labels[i];
+
+		if (sums[i].cpu != 0 && l->tid != 0 &&
+		    find_row(t, listed, l->tid) == NULL)
+			add_row(t, l->pid, l->tid);
+	}
+	if (t->n_rows == listed)
+		return;
+	qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	n = 1;
+	for (size_t i = 1; i < t->n_rows; i++)
+		if (t->rows[i].tid != t->rows[n - 1].tid)
+			t->rows[n++] = t->rows[i];
+	t->n_rows = n;
+}
+
 /*
- * A thread that took another name has two label sets; one that ended and used
- * CPU in the window has no row of /proc any more, but counts.
+ * A thread has several label sets when it took another name, and, where wall
+ * time is weighed, one for each of its states: its row is one.
  */
 static void
 add_cpu(struct watch *w)
@@ -221,24 +254,18 @@ add_cpu(struct watch *w)
 	struct watch_threads *t = w->threads;
 	struct weight *sums = sums_by_thread(w);
 	double s = (double)window_ns(watch_window(w));
-	size_t listed = t->n_rows;
 
-	if (listed > 0)
-		qsort(t->rows, listed, sizeof(*t->rows), compare_ids);
+	if (t->n_rows > 0)
+		qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	if (s > 0)
+		add_ended(w, sums);
 	for (size_t i = 0; i < w->mirror.n_labels && s > 0; i++) {
 		const struct profile_labels *l = &w->mirror.labels[i];
-		struct top_thread key = {.tid = l->tid}, *row;
+		struct top_thread *row = find_row(t, t->n_rows, l->tid);
 
-		if (sums[i].value == 0 || l->tid == 0)
+		if (sums[i].cpu == 0 || row == NULL)
 			continue;
-		row = listed > 0 ? bsearch(&key, t->rows, listed,
-				       sizeof(*t->rows), compare_ids)
-				 : NULL;
-		if (row == NULL) {
-			add_row(t, l->pid, l->tid);
-			row = &t->rows[t->n_rows - 1];
-		}
-		row->cpu += (double)sums[i].value / s;
+		row->cpu += (double)sums[i].cpu / s;
 		row->name = keep(t,
 		    interned(&w->mirror.strings, l->thread_name));
 	}

@@ -29,7 +29,7 @@ struct top_process {
 struct top_head {
 	const struct top_process *processes; /* the first is the one asked for */
 	size_t n_processes;
-	const char *mode; /* "cpu" */
+	const char *mode; /* "cpu", "wall": what shares are of */
 	unsigned rate;	  /* Hz */
 	double elapsed_s; /* since scrape looks */
 	double window_s;  /* what the window can hold; 0: since the start */

@@ -27,8 +27,8 @@ by_thread(const struct profile *p, const struct weight *weights, size_t n)
 					? &sums[node->frame]
 					: &below[node->parent];
 
-		to->count += weights[i].count + below[i].count;
-		to->value += weights[i].value + below[i].value;
+		weight_add(to, &weights[i]);
+		weight_add(to, &below[i]);
 	}
 	free(below);
 	return sums;

@@ -60,6 +60,7 @@ struct view_opts {
 	enum view_kind kind;
 	enum view_grain grain;
 	enum view_sort sort;
+	enum measure measure; /* what self and total are */
 	bool inverted; /* the other way round */
 	/*
 	 * Only stacks that hold a frame, or are of a thread, that matches: the
@@ -89,7 +90,7 @@ struct view_row {
 	uint32_t depth;		    /* 0: a root; flat: always 0 */
 	bool has_order;		    /* its children have */
 	uint64_t id; /* of the row: key and, in a tree, all above it */
-	uint64_t self, total;	    /* values: CPU nanoseconds */
+	uint64_t self, total;	    /* as measured: nanoseconds */
 	uint64_t self_n, total_n;   /* samples */
 	/* Of self where that is sorted by, else of total. */
 	enum view_trend trend;

@@ -123,6 +123,7 @@ struct seen {
 struct weighed {
 	const struct calls *calls; /* NULL: nothing */
 	uint32_t version;	   /* theirs */
+	enum measure measure;
 	struct seen *seen;	   /* by node */
 	size_t n_seen, cap_seen;
 	unsigned n_times; /* since it was begun */

@@ -179,12 +179,14 @@ struct scales {
 	const struct profile *p; /* all that it counted, where there is no ... */
 	const struct weight *weights, *before; /* window */
 	size_t n, n_before;
+	enum measure measure;
 };
 
 static struct scales
-scales_for(const struct viewer *v, const struct window *window)
+scales_for(const struct viewer *v, enum measure measure,
+    const struct window *window)
 {
-	struct scales s = {.p = v->p};
+	struct scales s = {.p = v->p, .measure = measure};
 
 	if (window != NULL) {
 		s.p = NULL;
@@ -197,19 +199,19 @@ scales_for(const struct viewer *v, const struct window *window)
 static inline struct seen
 weigh_node(const struct scales *s, uint32_t i)
 {
+	const struct weight *w = NULL;
 	struct seen now = {0};
 
-	if (s->p != NULL) {
-		now.value = s->p->trie.nodes[i].value;
-		now.n = s->p->trie.nodes[i].count;
-		return now;
-	}
-	if (i < s->n) {
-		now.value = s->weights[i].value;
-		now.n = s->weights[i].count;
+	if (s->p != NULL)
+		w = &s->p->trie.nodes[i].w;
+	else if (i < s->n)
+		w = &s->weights[i];
+	if (w != NULL) {
+		now.value = weight_by(w, s->measure);
+		now.n = weight_count(w, s->measure);
 	}
 	if (i < s->n_before)
-		now.before = (uint32_t)s->before[i].count;
+		now.before = (uint32_t)weight_count(&s->before[i], s->measure);
 	return now;
 }
 
@@ -217,7 +219,7 @@ static void
 weigh_nodes(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window)
 {
-	const struct scales scales = scales_for(v, window);
+	const struct scales scales = scales_for(v, opts->measure, window);
 
 	for (uint32_t i = 0; i < c->n_nodes; i++) {
 		struct seen *seen = &v->weighed.seen[i];
@@ -245,6 +247,7 @@ is_same_question(const struct viewer *v, const struct calls *c,
     const struct view_opts *opts)
 {
 	return v->weighed.calls == c && v->weighed.version == c->version &&
+	       v->weighed.measure == opts->measure &&
 	       v->weighed.n_times < TIMES_MAX && !filter_is_on(opts);
 }
 
@@ -256,6 +259,7 @@ begin(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 
 	w->calls = filter_is_on(opts) ? NULL : c;
 	w->version = c->version;
+	w->measure = opts->measure;
 	w->n_times = 0;
 	w->all = w->shown = (struct seen){0};
 	w->n_seen = v->n_owns = v->n_sums = v->live.n = 0;

@@ -74,8 +74,7 @@ static void
 sums_add(struct sums *s, const struct news_sample *sample)
 {
 	sums_reach(s, sample->node);
-	s->by_node[sample->node].count += sample->count;
-	s->by_node[sample->node].value += sample->value;
+	weight_add(&s->by_node[sample->node], &sample->w);
 }
 
 static void
@@ -88,12 +87,9 @@ sums_add_slot(struct sums *s, const struct slot *slot)
 static void
 sums_subtract_slot(struct sums *s, const struct slot *slot)
 {
-	for (size_t i = 0; i < slot->n; i++) {
-		struct weight *w = &s->by_node[slot->samples[i].node];
-
-		w->count -= slot->samples[i].count;
-		w->value -= slot->samples[i].value;
-	}
+	for (size_t i = 0; i < slot->n; i++)
+		weight_subtract(&s->by_node[slot->samples[i].node],
+		    &slot->samples[i].w);
 }
 
 static void
@@ -213,8 +209,7 @@ slot_add(struct window *w, struct slot *slot, const struct news_sample *s)
 	uint32_t *place = place_of(w, s->node);
 
 	if (*place < slot->n && slot->samples[*place].node == s->node) {
-		slot->samples[*place].count += s->count;
-		slot->samples[*place].value += s->value;
+		weight_add(&slot->samples[*place].w, &s->w);
 		return;
 	}
 	*place = (uint32_t)slot->n;

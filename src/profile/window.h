@@ -10,13 +10,10 @@
 #define SCRAPE_PROFILE_WINDOW_H
 
 #include "profile/stats.h"
+#include "profile/weight.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-struct weight {
-	uint64_t count, value;
-};
 
 struct news;
 struct window;

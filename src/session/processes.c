@@ -90,13 +90,15 @@ forget_its_end(const struct processes *ps, const struct watched *w)
 
 /* Takes the open target over. */
 static int
-add(struct processes *ps, const struct target *t, bool newborn,
-    struct watched **ret, struct err *err)
+add(struct processes *ps, const struct target *t,
+    const struct access_tracer *tracer, bool newborn, struct watched **ret,
+    struct err *err)
 {
 	struct watched *w = xcalloc(1, sizeof(*w));
 	int r;
 
 	w->target = *t;
+	w->tracer = *tracer;
 	memcpy(w->comm, t->comm, sizeof(w->comm));
 	w->comm_ns = now_ns();
 	r = wait_for_its_end(ps, w, err);
@@ -108,6 +110,8 @@ add(struct processes *ps, const struct target *t, bool newborn,
 		free_watched(w);
 		return r;
 	}
+	if (tracer->pid != 0)
+		sampler_keep_off(&w->sampler);
 	GROW(ps->v, ps->n, ps->cap);
 	ps->v[ps->n++] = w;
 	ps->n_living++;
@@ -119,6 +123,7 @@ add(struct processes *ps, const struct target *t, bool newborn,
 int
 processes_add(struct processes *ps, pid_t pid, struct err *err)
 {
+	struct access_tracer tracer;
 	struct watched *w;
 	struct target t;
 	int r;
@@ -126,14 +131,14 @@ processes_add(struct processes *ps, pid_t pid, struct err *err)
 	if (ps->n >= PROCESSES_MAX)
 		return err_set(err, ERR_USAGE,
 		    "more than %d processes at a time", PROCESSES_MAX);
-	r = target_open(pid, &t, err);
+	r = target_open_traced(pid, &t, &tracer, err);
 	if (r < 0)
 		return r;
 	if (find_living(ps, t.pid) != NULL) {
 		target_close(&t);
 		return 0;
 	}
-	r = add(ps, &t, false, &w, err);
+	r = add(ps, &t, &tracer, false, &w, err);
 	if (r == 0)
 		w->is_given = true;
 	return r;
@@ -179,6 +184,7 @@ forget_refused(struct processes *ps, const struct process *v, size_t n)
 static void
 add_child(struct processes *ps, pid_t pid, bool newborn)
 {
+	struct access_tracer tracer;
 	struct watched *w;
 	struct target t;
 	struct err err;
@@ -188,9 +194,9 @@ add_child(struct processes *ps, pid_t pid, bool newborn)
 		refuse(ps, pid);
 		return;
 	}
-	r = target_open(pid, &t, &err);
+	r = target_open_traced(pid, &t, &tracer, &err);
 	if (r == 0)
-		r = add(ps, &t, newborn, &w, &err);
+		r = add(ps, &t, &tracer, newborn, &w, &err);
 	if (r < 0 && err.kind != ERR_NO_PROCESS && err.kind != ERR_UNSUPPORTED)
 		refuse(ps, pid);
 }
@@ -298,6 +304,18 @@ void
 processes_skip(struct processes *ps)
 {
 	for_each(ps, sampler_skip);
+}
+
+void
+processes_settle_wall(struct processes *ps)
+{
+	for_each(ps, sampler_settle_wall);
+}
+
+void
+processes_begin_wall(struct processes *ps)
+{
+	for_each(ps, sampler_begin_wall);
 }
 
 void

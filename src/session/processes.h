@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "session/sampler.h"
+#include "target/access.h"
 #include "target/target.h"
 
 #include <stdbool.h>
@@ -29,6 +30,7 @@ struct watched {
 	bool is_given; /* not found below another */
 	bool has_ended;
 	uint64_t cpu_ns; /* the kernel's count, when it had ended */
+	struct access_tracer tracer; /* who had it when we came; pid 0: nobody */
 };
 
 struct processes {
@@ -62,6 +64,8 @@ void processes_settle(struct processes *ps);
 void processes_disown(struct processes *ps);
 void processes_read_clocks(struct processes *ps);
 void processes_skip(struct processes *ps);
+void processes_settle_wall(struct processes *ps);
+void processes_begin_wall(struct processes *ps);
 void processes_finish(struct processes *ps);
 /* Finishes with those that have ended since. */
 void processes_retire_ended(struct processes *ps);

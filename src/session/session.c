@@ -112,8 +112,9 @@ describe(struct session *s)
 
 	if (uname(&un) != 0)
 		return;
-	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s)%s on %s %s %s",
-	    PACKAGE_VERSION, s->opts.rate, session_pid(s), session_comm(s),
+	text = xasprintf("scrape %s, %s mode, %u Hz; PID %d (%s)%s on %s %s %s",
+	    PACKAGE_VERSION, measure_name(s->opts.measure), s->opts.rate,
+	    session_pid(s), session_comm(s),
 	    s->processes.n > 1 || s->opts.children ? " and others" : "",
 	    un.sysname, un.release, un.machine);
 	profile_comment(&s->profile, text);
@@ -149,6 +150,8 @@ session_open(
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
 	s->profile.period_ns = NS_PER_SEC / opts->rate;
+	s->profile.has_wall = s->opts.measure == MEASURE_WALL;
+	atomic_store(&s->desk.measure, s->opts.measure);
 	describe(s);
 	*ret = s;
 	return 0;
@@ -202,6 +205,13 @@ pid_t
 session_asked_tid(const struct session *s)
 {
 	return s->first->target.asked_tid;
+}
+
+pid_t
+session_tracer(const struct session *s, const char **ret_comm)
+{
+	*ret_comm = s->first->tracer.comm;
+	return s->first->tracer.pid;
 }
 
 static void
@@ -305,6 +315,17 @@ on_ends(struct session *s)
 	return s->processes.n_living == 0;
 }
 
+static void
+set_measure(struct session *s, enum measure measure)
+{
+	if (measure == s->opts.measure)
+		return;
+	processes_settle_wall(&s->processes);
+	s->opts.measure = measure;
+	s->profile.has_wall = measure == MEASURE_WALL;
+	processes_begin_wall(&s->processes);
+}
+
 /* What the watcher wants: true when it is the end. */
 static bool
 on_bell(struct session *s)
@@ -312,6 +333,7 @@ on_bell(struct session *s)
 	unsigned rate;
 
 	desk_answer(s);
+	set_measure(s, atomic_load(&s->desk.measure));
 	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
 		s->opts.rate = rate;
@@ -569,6 +591,7 @@ session_symbolize(struct session *s)
 struct profile *
 session_profile(struct session *s)
 {
+	processes_settle_wall(&s->processes);
 	session_update_stats(s);
 	return &s->profile;
 }

@@ -159,6 +159,7 @@ collect(struct session *s)
 	/* When the books are closed the clocks count for nothing more. */
 	if (s->end_ns == 0)
 		processes_read_clocks(&s->processes);
+	processes_settle_wall(&s->processes);
 	session_update_stats(s);
 	n->profile = news_collect(&s->profile);
 	n->profile->stats = s->profile.stats;
@@ -259,6 +260,13 @@ void
 session_set_rate(struct session *s, unsigned rate)
 {
 	atomic_store(&s->desk.rate, rate);
+	ring(s->desk.bell_fd);
+}
+
+void
+session_set_measure(struct session *s, enum measure measure)
+{
+	atomic_store(&s->desk.measure, measure);
 	ring(s->desk.bell_fd);
 }
 

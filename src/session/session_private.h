@@ -35,6 +35,7 @@ struct news_desk {
 	atomic_bool is_paused;	/* as it wants it */
 	atomic_bool is_stopped; /* likewise, for good */
 	atomic_uint rate;	/* a new one; 0: as it is */
+	_Atomic enum measure measure;
 	atomic_bool is_over;	/* the session's thread touches nothing more */
 	struct journal journal;
 };

@@ -115,7 +115,7 @@ task_close(struct task *task)
 static bool
 parse_look(struct task *task, const char *text)
 {
-	uint64_t run_ns, waited_ns, slices = 0;
+	uint64_t run_ns, waited_ns = 0, slices = 0;
 	struct proc_stat st;
 
 	if (task->no_schedstat) {
@@ -131,6 +131,7 @@ parse_look(struct task *task, const char *text)
 	if (run_ns < task->run_ns)
 		return false;
 	task->run_ns = run_ns;
+	task->waited_ns = waited_ns;
 	task->slices = slices;
 	return true;
 }

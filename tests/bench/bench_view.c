@@ -80,8 +80,8 @@ add_stacks(struct profile *p, uint32_t labels, size_t n)
 			at = at * 5 + 1 +
 			    (random_below(d > 30 ? 4 : 40) == 0);
 		}
-		profile_add(p, labels, frames, DEPTH, 1,
-		    10000000 + random_below(1000000));
+		profile_add(p, labels, frames, DEPTH,
+		    cpu_weight(1, 10000000 + random_below(1000000)));
 	}
 }
 
@@ -97,9 +97,9 @@ fill_window(const struct profile *p, size_t step)
 	for (uint32_t i = 0; i < p->trie.n; i++) {
 		const struct trie_node *n = &p->trie.nodes[i];
 
-		if (n->count != 0 && seen++ % step == 0)
+		if (n->w.count != 0 && seen++ % step == 0)
 			news.samples[news.n_samples++] =
-			    (struct news_sample){i, n->count, n->value};
+			    (struct news_sample){i, n->w};
 	}
 	window_add(w, &news);
 	free(news.samples);

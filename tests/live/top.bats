@@ -523,6 +523,29 @@ goes_on() {
 	quit
 }
 
+# --- CPU time and all time
+
+@test "a changes between CPU time and all time, and so does -m" {
+	at 100x30 --window all
+	now_shows 'mode cpu'
+	keys a
+	see 'mode wall'
+	now_shows 'all time from now on'
+	keys a
+	see 'mode cpu'
+	# What was used in mode wall is there.
+	see ' alpha '
+	keys Space
+	see PAUSED
+	keys a
+	see 'mode wall'
+	see_no PAUSED
+	quit
+	watch 100x30 "${QUICK[@]}" -m wall -p "$PID"
+	see 'mode wall'
+	quit
+}
+
 # --- W
 
 written() {

@@ -42,19 +42,19 @@ adds_up_what_is_below_each_root(void **state)
 	(void)child(TRIE_NO_NODE, labels[2]);
 	one = child(one, 10);
 	two = child(two, 10);
-	weights[one] = (struct weight){.count = 1, .value = 2};
+	weights[one] = (struct weight){.count = 1, .cpu = 2};
 	one = child(one, 11);
-	weights[one] = (struct weight){.count = 1, .value = 3};
+	weights[one] = (struct weight){.count = 1, .cpu = 3};
 	two = child(two, 11);
-	weights[two] = (struct weight){.count = 4, .value = 7};
+	weights[two] = (struct weight){.count = 4, .cpu = 7};
 	one = child(one, 12);
-	weights[one] = (struct weight){.count = 1, .value = 5};
+	weights[one] = (struct weight){.count = 1, .cpu = 5};
 	sums = by_thread(&p, weights, p.trie.n);
-	assert_int_equal(sums[labels[0]].value, 10);
+	assert_int_equal(sums[labels[0]].cpu, 10);
 	assert_int_equal(sums[labels[0]].count, 3);
-	assert_int_equal(sums[labels[1]].value, 7);
+	assert_int_equal(sums[labels[1]].cpu, 7);
 	assert_int_equal(sums[labels[1]].count, 4);
-	assert_int_equal(sums[labels[2]].value, 0);
+	assert_int_equal(sums[labels[2]].cpu, 0);
 	free(sums);
 	profile_deinit(&p);
 }
@@ -63,7 +63,7 @@ adds_up_what_is_below_each_root(void **state)
 static void
 takes_fewer_weights_than_nodes(void **state)
 {
-	struct weight weights[1] = {{.count = 1, .value = 9}};
+	struct weight weights[1] = {{.count = 1, .cpu = 9}};
 	struct weight *sums;
 	uint32_t root;
 
@@ -73,7 +73,7 @@ takes_fewer_weights_than_nodes(void **state)
 	root = child(TRIE_NO_NODE, labels[0]);
 	(void)child(root, 10);
 	sums = by_thread(&p, weights, 1);
-	assert_int_equal(sums[labels[0]].value, 9);
+	assert_int_equal(sums[labels[0]].cpu, 9);
 	free(sums);
 	profile_deinit(&p);
 }

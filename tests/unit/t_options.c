@@ -16,6 +16,7 @@
 static const struct argp_option table[] = {
     OPTION_PID("process"),
     OPTIONS_THREADS,
+    OPTION_MODE,
     OPTION_MAX_DEPTH,
     OPTIONS_NAMES,
     OPTIONS_DEBUG_FILES,
@@ -87,6 +88,7 @@ what_holds_when_nothing_is_said(void **state)
 	assert_int_equal(o.n_pids, 0);
 	assert_int_equal(o.tid, 0);
 	assert_null(o.thread_re);
+	assert_int_equal(o.measure, MEASURE_CPU);
 	assert_int_equal(o.max_depth, DEFAULT_DEPTH);
 	assert_true(o.inlines);
 	assert_true(o.lines);
@@ -122,6 +124,20 @@ every_option_is_taken(void **state)
 	assert_string_equal(search.paths[1], "/tmp");
 	assert_int_equal(search.root_fd, -1);
 	assert_true(search.debuginfod);
+}
+
+static void
+a_mode_is_cpu_or_wall(void **state)
+{
+	struct session_opts session = {0};
+
+	(void)state;
+	assert_int_equal(READ("-m", "wall"), 0);
+	options_take_session(&o, &session);
+	assert_int_equal(session.measure, MEASURE_WALL);
+	assert_int_equal(READ("--mode=cpu"), 0);
+	assert_int_equal(o.measure, MEASURE_CPU);
+	assert_refused(READ("-m", "clock"), "'clock' is not a mode: cpu or wall");
 }
 
 static void
@@ -271,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(what_holds_when_nothing_is_said),
 	    TEST(every_option_is_taken),
+	    TEST(a_mode_is_cpu_or_wall),
 	    TEST(a_process_counts_once),
 	    TEST(ids_that_are_none),
 	    TEST(a_name_leads_to_pgrep),

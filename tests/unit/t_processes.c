@@ -74,7 +74,7 @@ value_of_all(const struct profile *p)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < p->trie.n; i++)
-		sum += p->trie.nodes[i].value;
+		sum += p->trie.nodes[i].w.cpu;
 	return sum;
 }
 

@@ -88,8 +88,8 @@ value_of_all(void)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < profile.trie.n; i++) {
-		assert_true(profile.trie.nodes[i].value < 1000 * NS_PER_SEC);
-		sum += profile.trie.nodes[i].value;
+		assert_true(profile.trie.nodes[i].w.cpu < 1000 * NS_PER_SEC);
+		sum += profile.trie.nodes[i].w.cpu;
 	}
 	return sum;
 }

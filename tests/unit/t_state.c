@@ -299,6 +299,24 @@ windows_go_round(void **state)
 }
 
 static void
+a_mode_is_another_question(void **state)
+{
+	struct state *s = *state;
+	unsigned question = s->question;
+
+	assert_int_equal(state_question(s).measure, MEASURE_CPU);
+	s->is_paused = true;
+	assert_int_equal(state_act(s, ACT_MODE, 'a'), UI_SETTINGS);
+	assert_int_equal(s->settings.measure, MEASURE_WALL);
+	assert_int_equal(state_question(s).measure, MEASURE_WALL);
+	assert_int_not_equal(s->question, question);
+	/* What is held has none of the time that is asked for. */
+	assert_false(s->is_paused);
+	assert_int_equal(state_act(s, ACT_MODE, 'a'), UI_SETTINGS);
+	assert_int_equal(state_question(s).measure, MEASURE_CPU);
+}
+
+static void
 rates_have_ends(void **state)
 {
 	struct state *s = *state;
@@ -443,6 +461,7 @@ main(void)
 	    TEST(only_children_stand_below_their_callers),
 	    TEST(lines_are_listed_as_far_as_somebody_looks),
 	    TEST(windows_go_round),
+	    TEST(a_mode_is_another_question),
 	    TEST(rates_have_ends),
 	    TEST(a_delay_makes_sense_or_is_refused),
 	    TEST(a_pattern_is_one_or_is_refused),

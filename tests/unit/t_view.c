@@ -116,7 +116,8 @@ add(struct built *b, const char *stack, uint64_t value)
 	     s = strtok_r(NULL, ";", &save))
 		frames[--at] = frame(b, s);
 	profile_add(
-	    &b->p, b->labels, frames + at, MAX_WORDS - at, 1, value);
+	    &b->p, b->labels, frames + at, MAX_WORDS - at,
+	    cpu_weight(1, value));
 	free(copy);
 }
 
@@ -303,11 +304,29 @@ test_markers_cannot_be_faked(void **state)
 	uint32_t f = profile_frame(&b->p, PROFILE_NO_MAPPING, 1);
 
 	name_frame(b, f, "[not sampled]");
-	profile_add(&b->p, b->labels, &f, 1, 1, 3);
+	profile_add(&b->p, b->labels, &f, 1, cpu_weight(1, 3));
 	add(b, "[not sampled]", 4);
 	assert_view(b, flat, "[not sampled] 4/4\n[not sampled] 3/3\n");
 	assert_false(
 	    view_key(b->v, build(b, flat)->rows[1].key).is_marker);
+}
+
+/* By CPU time, who slept is not there at all, however often it was seen. */
+static void
+test_measures(void **state)
+{
+	struct built *b = *state;
+	const struct view_opts by_wall = {
+	    .kind = VIEW_FLAT, .measure = MEASURE_WALL};
+	uint32_t asleep = frame(b, "asleep"), awake = frame(b, "awake");
+
+	profile_add(&b->p, b->labels, &asleep, 1, (struct weight){9, 0, 90});
+	profile_add(&b->p, b->labels, &awake, 1, (struct weight){1, 7, 10});
+	assert_view(b, flat, "awake 7/7\n");
+	assert_int_equal(build(b, flat)->all_n, 1);
+	assert_view(b, by_wall, "asleep 90/90\nawake 10/10\n");
+	assert_int_equal(build(b, by_wall)->all_n, 10);
+	assert_view(b, flat, "awake 7/7\n");
 }
 
 static void
@@ -606,7 +625,7 @@ test_grain_address(void **state)
 	uint32_t f = profile_frame(&b->p, lib, 0x20123);
 
 	name_frame(b, f, "tiny<big:4");
-	profile_add(&b->p, b->labels, &f, 1, 1, 3);
+	profile_add(&b->p, b->labels, &f, 1, cpu_weight(1, 3));
 	add(b, "@17", 1);
 	assert_view(b, (struct view_opts){.grain = GRAIN_ADDRESS},
 	    "tiny 0x1123 3/3\nprog+0x17 1/1\n");
@@ -802,16 +821,16 @@ test_keys_and_ids_stay(void **state)
 static void
 second(struct built *b, uint64_t at, const char *stack, uint64_t n)
 {
-	struct news_sample s = {.count = n, .value = n};
+	struct news_sample s = {.w = cpu_weight(n, n)};
 	struct news news = {.time_ns = at * SECOND};
 
 	if (b->w == NULL)
 		b->w = window_new(2 * SECOND, 0);
 	add(b, stack, 0);
 	for (size_t i = 0; i < b->p.trie.n; i++)
-		if (b->p.trie.nodes[i].count != 0)
+		if (b->p.trie.nodes[i].w.count != 0)
 			s.node = (uint32_t)i;
-	b->p.trie.nodes[s.node].count = 0;
+	b->p.trie.nodes[s.node].w.count = 0;
 	news.samples = &s;
 	news.n_samples = 1;
 	window_add(b->w, &news);
@@ -876,9 +895,9 @@ count_stack(const struct built *b, const struct trie_node *leaf,
 					p->functions[fn].name)[0] - 'a';
 
 			if (n == leaf && i == 0)
-				self[which] += leaf->value;
+				self[which] += leaf->w.cpu;
 			if (!seen[which])
-				total[which] += leaf->value;
+				total[which] += leaf->w.cpu;
 			seen[which] = true;
 		}
 	}
@@ -892,7 +911,7 @@ assert_flat_is_right(struct built *b)
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->p.trie.n; i++)
-		if (b->p.trie.nodes[i].value != 0)
+		if (b->p.trie.nodes[i].w.cpu != 0)
 			count_stack(b, &b->p.trie.nodes[i], self, total);
 	for (size_t i = 0; i < v->n_rows; i++) {
 		int which = view_key(b->v, v->rows[i].key).name[0] - 'a';
@@ -994,8 +1013,8 @@ test_random_profiles(void **state)
 
 			for (size_t j = 0; j < n; j++)
 				stack[j] = frames[rand_r(&seed) % 12];
-			profile_add(&b->p, b->labels, stack, n, 1,
-			    1 + (uint64_t)rand_r(&seed) % 5);
+			profile_add(&b->p, b->labels, stack, n,
+			    cpu_weight(1, 1 + (uint64_t)rand_r(&seed) % 5));
 		}
 		if (rand_r(&seed) % 4 == 0) {
 			name_by_chance(
@@ -1068,14 +1087,14 @@ moment_by_chance(struct built *b, uint64_t at, const uint32_t *frames,
 
 		for (size_t j = 0; j < n; j++)
 			stack[j] = frames[rand_r(seed) % 12];
-		profile_add(&b->p, b->labels, stack, n, 0, 0);
+		profile_add(&b->p, b->labels, stack, n, cpu_weight(0, 0));
 	}
 	for (int i = rand_r(seed) % 8; i > 0 && b->p.trie.n > 1; i--)
 		samples[news.n_samples++] = (struct news_sample){
 		    .node = 1 + (uint32_t)rand_r(seed) %
 				    (uint32_t)(b->p.trie.n - 1),
-		    .count = (uint64_t)rand_r(seed) % 3,
-		    .value = (uint64_t)rand_r(seed) % 100,
+		    .w = cpu_weight((uint64_t)rand_r(seed) % 3,
+			(uint64_t)rand_r(seed) % 100),
 		};
 	window_add(b->w, &news);
 }
@@ -1128,6 +1147,7 @@ main(void)
 	    with_profile(test_flat_by_process),
 	    with_profile(test_markers_are_rows_and_marked),
 	    with_profile(test_markers_cannot_be_faked),
+	    with_profile(test_measures),
 	    with_profile(test_empty),
 	    with_profile(test_sort_by_each_column),
 	    with_profile(test_sort_by_object_and_process),

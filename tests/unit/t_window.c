@@ -57,7 +57,7 @@ tell(struct open *o, uint64_t ms, const char *samples)
 	for (; sscanf(samples, "%u:%u%n", &node, &count, &used) == 2;
 	     samples += used) {
 		list[news.n_samples++] =
-		    (struct news_sample){node, count, count * 10};
+		    (struct news_sample){node, cpu_weight(count, count * 10)};
 		o->stats.samples += count;
 	}
 	o->stats.wall_s = (double)ms / 1e3;
@@ -73,7 +73,7 @@ assert_weights(const struct weight *w, size_t n, const char *expected)
 	FILE *fp = xopen_memstream(&text, &size);
 
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(w[i].value, w[i].count * 10);
+		assert_int_equal(w[i].cpu, w[i].count * 10);
 		if (w[i].count != 0)
 			(void)fprintf(fp, "%zu:%ju ", i,
 			    (uintmax_t)w[i].count);
