@@ -302,6 +302,8 @@ ask_leader(void)
 		fail();
 	th->is_asked = true;
 	th->asked_ns = now_ns();
+	th->quiet = 1000; /* however long it has not run: who is asked is lively */
+	threads_set_lively(&sampler->threads, th, true);
 	sampler->n_asked++;
 }
 
@@ -317,7 +319,7 @@ the_asked_one_is_replaced(void **state)
 	begin(wait_in_vfork);
 	assert_true(comes_to_state(child, 'D'));
 	ask_leader();
-	sampler_collect(sampler);
+	tick(3, 1000);
 	assert_int_equal(sampler->n_asked, 1);
 	shared->go = 1;
 	for (int us = 0; us < PATIENCE_US && !has_executed(); us += 100)
