@@ -137,7 +137,8 @@ look_at(struct sampler *s, struct thread *th, bool *ret_due)
 	else
 		threads_set_lively(
 		    &s->threads, th,
-		    th->quiet < QUIET_LOOKS || looks_want_stack(s, th));
+		    th->is_asked || th->quiet < QUIET_LOOKS ||
+			looks_want_stack(s, th));
 	return !gone;
 }
 

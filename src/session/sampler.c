@@ -61,10 +61,10 @@ take_stray(struct sampler *s)
 	if (!s->has_stray)
 		return;
 	if (stopper_poll(s->target->pid, &stop)) {
-		if (stop.kind != STOP_GONE)
-			stopper_release(&stop);
-		else
+		if (stop.kind == STOP_GONE)
 			s->wait_status = stop.wait_status;
+		else if (!stopper_release(&stop))
+			return;
 	} else if (stopper_ask_again(s->target->pid)) {
 		return;
 	}
@@ -222,14 +222,14 @@ interrupt(struct sampler *s, struct thread *th)
 	s->n_asked++;
 }
 
-/* The stop window, and what is noted of it. */
-static void
+/* The stop window, and what is noted of it. False: it stays asked, to its end. */
+static bool
 take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
 	uint64_t since = th->is_late ? now_ns() : th->asked_ns;
-	bool copied = false, repaired = false;
+	bool copied = false, repaired = false, is_free;
 
 	if (sg->n_captured < CAPTURE_SLABS) {
 		*c = (struct captured){.thread = th};
@@ -237,11 +237,12 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 		copied = capture(stop, &s->target->mem, &s->space.maps,
 		    thread_stack_want(th), &c->snap, &repaired, &c->call);
 	}
-	stopper_release(stop);
+	is_free = stopper_release(stop);
 	histogram_add(&sg->stop_ns, now_ns() - since);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
 	sg->n_captured += copied;
+	return is_free;
 }
 
 /* Takes one asked thread if it has stopped. */
@@ -258,9 +259,10 @@ try_take(struct sampler *s, struct thread *th)
 		forget_asked(s, th);
 		return true;
 	}
-	th->is_asked = false;
-	s->n_asked--;
-	take(s, th, &stop);
+	if (take(s, th, &stop)) {
+		th->is_asked = false;
+		s->n_asked--;
+	}
 	return true;
 }
 

@@ -51,7 +51,7 @@ struct threads {
 	size_t n, cap;
 	/*
 	 * Of them those that may have run since, in no order: new ones, and all
-	 * that were seen to run not long ago.
+	 * that were seen to run not long ago; and all that are asked to stop.
 	 */
 	struct thread **lively;
 	size_t n_lively, cap_lively;

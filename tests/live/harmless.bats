@@ -60,6 +60,36 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 	same "waits that ended" "$(truth returned)" 0
 }
 
+# SIGSTOP cannot be put off, and comes to every thread of scrape: what is in its
+# stop just then, a thread or two, stays there for as long. All others run, and
+# none is held when scrape is killed.
+@test "SIGSTOP of a recording, then SIGCONT or SIGKILL: nobody stays held" {
+	local i held=0
+
+	start sigrate "$LONG_ENOUGH" urgent
+	for ((i = 0; i < KILLS; i++)); do
+		record_bg -p "$PID" -d 60 -r 1000 -o out.pb.gz
+		sleep "0.0$((RANDOM % 90 + 10))"
+		kill -STOP "$SCRAPE_PID"
+		eventually is_suspended
+		at_most "threads held" "$(cat "/proc/$PID"/task/*/status |
+		    grep -c '^TracerPid:[[:space:]]*[1-9]')" 2
+		is_untouched "$PID" || held=$((held + 1))
+		if ((i % 2)); then
+			kill -CONT "$SCRAPE_PID"
+			kill -TERM "$SCRAPE_PID"
+			record_ends 0
+		else
+			end_scrape
+		fi
+		assert_unharmed "$PID"
+	done
+	echo "$held of $KILLS times somebody was held" >&2
+	kill -TERM "$PID"
+	fixture_ends "$PID"
+	same "received" "$(truth "count received")" "$(truth "count sent")"
+}
+
 @test "SIGKILL of scrape leaves its command running" {
 	"$SCRAPE" record -o out.pb.gz -- "$FIXTURES/spin" 2 60 >out 2>&1 3>&- &
 	SCRAPE_PID=$!
