@@ -24,6 +24,10 @@ var (
 	sink int
 )
 
+func begin() {
+	end = time.Now().Add(time.Duration(number(2, 5) * float64(time.Second)))
+}
+
 func working() bool {
 	return time.Now().Before(end)
 }
@@ -176,12 +180,13 @@ func bigDivide() {
 	}
 }
 
-// Its heap is large, so forking takes a while.
+// Its heap is large; touching all of it, before its time begins, takes a while.
 func fork() {
-	heap := make([]byte, 1<<30)
+	heap := make([]byte, 256<<20)
 	for i := 0; i < len(heap); i += 4096 {
 		heap[i] = 1
 	}
+	begin()
 	forks := 0
 	for working() {
 		if err := exec.Command("/bin/true").Run(); err != nil {
@@ -227,7 +232,7 @@ func main() {
 		os.Exit(2)
 	}
 	fmt.Println("pid", os.Getpid())
-	end = time.Now().Add(time.Duration(number(2, 5) * float64(time.Second)))
+	begin()
 	mode()
 	// So that a sampler has seen every thread after its last work.
 	time.Sleep(100 * time.Millisecond)
