@@ -19,9 +19,11 @@ from collections import Counter, namedtuple
 Line = namedtuple("Line", "function file line")
 Location = namedtuple("Location", "address mapping lines")
 Mapping = namedtuple("Mapping", "start limit offset file")
-Sample = namedtuple("Sample", "count ns locations tid thread")
+# Of a recording with -m wall wall is ns, else 0.
+Sample = namedtuple("Sample", "count ns wall locations tid thread")
 
-SAMPLE = re.compile(r"^\s*(-?\d+)\s+(-?\d+): ((?:\d+ ?)*)$")
+SAMPLE = re.compile(
+    r"^\s*(-?\d+)\s+(-?\d+)(?:\s+(-?\d+))?: ((?:\d+ ?)*)$")
 LOCATION = re.compile(r"^\s*(\d+): 0x([0-9a-f]+) (?:M=(\d+) )?(?:\[F\] )?(.*)$")
 LINE = re.compile(r"^(.*) (\S*):(\d+)(?::\d+)? s=\d+(?:\(.*\))?$")
 MAPPING = re.compile(r"^(\d+): 0x([0-9a-f]+)/0x([0-9a-f]+)/0x([0-9a-f]+) (\S*)")
@@ -53,8 +55,9 @@ class Profile:
     def read_sample(self, text, last):
         m = SAMPLE.match(text)
         if m:
-            ids = [int(i) for i in m[3].split()]
-            self.samples.append(Sample(int(m[1]), int(m[2]), ids, 0, ""))
+            ids = [int(i) for i in m[4].split()]
+            self.samples.append(Sample(int(m[1]), int(m[2]), int(m[3] or 0),
+                                       ids, 0, ""))
             return self.samples[-1]
         if last is None:
             self.header["types"] = text
@@ -116,6 +119,12 @@ def in_order(names, chain):
 
 def cmd_total(path):
     print(sum(s.ns for s in Profile(path).samples))
+
+
+def cmd_wall(path, name):
+    """Nanoseconds of wall time with a name in the stack."""
+    p = Profile(path)
+    print(sum(s.wall for s in p.samples if name in p.frames(s)))
 
 
 def cmd_count(path):
