@@ -18,7 +18,7 @@
  * libdw completes a row with what the psABI says about registers that the CFI
  * does not mention (ebl_abi_cfi); a row of ours is bare and leaves that to the
  * walk. So where ours has no rule, libdw's must be the ABI's: see
- *is_abi_default().
+ * is_abi_default().
  */
 #include "config.h"
 
@@ -259,6 +259,9 @@ section_data(const struct oracle *o, const char *wanted)
 
 		if (name == NULL || strcmp(name, wanted) != 0)
 			continue;
+		/* As in a debug file: the bytes are in another. */
+		if (sh->sh_type == SHT_NOBITS)
+			return NULL;
 		if ((sh->sh_flags & SHF_COMPRESSED) != 0)
 			(void)elf_compress(scn, 0, 0);
 		return elf_getdata(scn, NULL);
