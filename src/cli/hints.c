@@ -53,13 +53,20 @@ hint_refused(FILE *fp, const struct stats *s)
 
 /* What the kernel or the bounds on memory have kept from the profile. */
 static void
-hint_losses(FILE *fp, const struct stats *s)
+hint_losses(FILE *fp, const struct summary *sum, const struct stats *s)
 {
-	if (s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
+	if (!sum->children &&
+	    s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
 		(void)fprintf(fp,
 		    "scrape: its child processes used %.2f s CPU more, which "
-		    "is not recorded: record them by their own PIDs\n",
+		    "is not recorded: --children records them, too\n",
 		    (double)s->cpu_children_ns / (double)NS_PER_SEC);
+	if (s->refused_processes > 0)
+		(void)fprintf(fp,
+		    "scrape: %" PRIu64 " child process%s could not be "
+		    "recorded: scrape check PID tells why\n",
+		    s->refused_processes,
+		    s->refused_processes == 1 ? "" : "es");
 	if (s->folded > 0)
 		(void)fprintf(fp,
 		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
@@ -132,7 +139,7 @@ hints_print(FILE *fp, const struct summary *sum)
 
 	hint_late(fp, sum, s);
 	hint_refused(fp, s);
-	hint_losses(fp, s);
+	hint_losses(fp, sum, s);
 	hint_broken(fp, sum->profile);
 	hint_unnamed(fp, sum);
 }

@@ -179,6 +179,7 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->argv = o->command;
 	ret->pids = o->pids;
 	ret->n_pids = o->n_pids;
+	ret->children = o->children;
 	ret->tid = o->tid;
 	ret->thread_re = o->thread_re;
 	ret->max_depth = o->max_depth;
@@ -204,6 +205,9 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		return options_add_pid(o, arg);
+	case KEY_CHILDREN:
+		o->children = true;
+		return 0;
 	case 't':
 		return o->tid != 0
 			   ? refuse_twice(o, "-t")
@@ -265,6 +269,35 @@ options_check(const struct options *o)
 		(void)err_set(o->err, ERR_USAGE, "either -q or -v, not both");
 	else
 		return 0;
+	return EINVAL;
+}
+
+bool
+options_is_several(const struct options *o)
+{
+	return o->n_pids > 1 || o->children;
+}
+
+error_t
+options_check_targets(const struct options *o, const char *verb)
+{
+	if (o->n_pids == 0 && o->command == NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "nothing to %s: give a PID, or a command behind --", verb);
+	else if (o->n_pids > 0 && o->command != NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "either PID %d or the command '%s', not both",
+		    (int)o->pids[0], o->command[0]);
+	else if (o->tid != 0 && o->command != NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "-t %d: a command that is yet to start has no such thread",
+		    (int)o->tid);
+	else if (o->tid != 0 && options_is_several(o))
+		(void)err_set(o->err, ERR_USAGE,
+		    "-t %d is a thread of one process: give that one only",
+		    (int)o->tid);
+	else
+		return options_check(o);
 	return EINVAL;
 }
 

@@ -34,12 +34,15 @@ enum {
 	KEY_DEBUG_PATH,
 	KEY_DEBUGINFOD,
 	KEY_SAVE_SNAPSHOTS,
+	KEY_CHILDREN,
 	KEY_OWN, /* a command's own keys begin here */
 };
 
 /* clang-format off */
 #define OPTION_PID(doc) \
 	{"pid", 'p', "PID", 0, doc, 0}
+#define OPTION_CHILDREN(doc) \
+	{"children", KEY_CHILDREN, NULL, 0, doc, 0}
 #define OPTIONS_THREADS \
 	{"tid", 't', "TID", 0, "only this thread", 0}, \
 	{"thread", KEY_THREAD, "REGEX", 0, \
@@ -80,6 +83,7 @@ enum {
 struct options {
 	pid_t *pids; /* each once, as typed */
 	size_t n_pids, cap_pids;
+	bool children;	    /* and those below them */
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
 	unsigned max_depth;
@@ -109,6 +113,13 @@ struct debug_search options_debug_search(const struct options *o);
 void options_take_session(const struct options *o, struct session_opts *ret);
 /* Of what does not go together: -q with -v, -t with --thread, our own PID. */
 error_t options_check(const struct options *o);
+/*
+ * The same for those who sample processes or a command. verb: what there is
+ * nothing to do, such as "record".
+ */
+error_t options_check_targets(const struct options *o, const char *verb);
+/* Whether there may be more than one process. */
+bool options_is_several(const struct options *o);
 void options_deinit(struct options *o);
 
 /*

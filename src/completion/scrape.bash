@@ -8,8 +8,8 @@ _scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --fr
 	--count --interval --max-depth --json --no-fold --color --no-inline --no-lines
 	--debug-path --debuginfod --save-snapshots -q --quiet -v --verbose --help
 	--version'
-_scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
-	--max-depth -o --output -f --format --labels --stats --no-inline
+_scrape_record_options='-p --pid --children -t --tid --thread -d --duration -r
+	--rate --max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
 	--verbose --help --version'
 _scrape_top_options='-p --pid --children -t --tid --thread -r --rate --max-depth

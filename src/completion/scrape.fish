@@ -82,6 +82,7 @@ complete -c scrape -n '__scrape_in dump' -l version -d 'Print the version and ex
 complete -c scrape -n '__scrape_in record' -a '(__scrape_pids)'
 complete -c scrape -n __scrape_behind_dashes -a '(__scrape_command)'
 complete -c scrape -n '__scrape_in record' -s p -l pid -x -a '(__scrape_pids)' -d 'Record this process'
+complete -c scrape -n '__scrape_in record' -l children -d 'And every process below it'
 complete -c scrape -n '__scrape_in record' -s t -l tid -x -a '(__scrape_tids)' -d 'Only this thread'
 complete -c scrape -n '__scrape_in record' -l thread -x -d 'Only threads whose name matches'
 complete -c scrape -n '__scrape_in record' -s d -l duration -x -a '10s 30s 1m' -d 'Stop after a time'

@@ -68,6 +68,8 @@ stats_object(const struct stats *s)
 	put_count(o, "stops", s->stops);
 	put_count(o, "late", s->late);
 	put_count(o, "threads_seen", s->threads_seen);
+	put_count(o, "processes", s->processes);
+	put_count(o, "refused_processes", s->refused_processes);
 	put_count(o, "cpu_kernel_ns", s->cpu_kernel_ns);
 	put_count(o, "cpu_user_ns", s->cpu_user_ns);
 	put_count(o, "cpu_system_ns", s->cpu_system_ns);

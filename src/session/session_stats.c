@@ -20,35 +20,15 @@ add_ledger(struct stats *st, const struct sampler *sm)
 	st->cpu_attributed_ns += l->sampled_ns;
 }
 
-/*
- * What ended children used and nobody recorded. Who ended below another is in
- * that one's count, with all that had ended below itself.
- */
-static uint64_t
-children_ns(const struct processes *ps)
-{
-	uint64_t all = 0, recorded = 0;
-
-	for (size_t i = 0; i < ps->n; i++) {
-		const struct watched *w = ps->v[i];
-		const struct ledger *l = &w->sampler.ledger;
-
-		if (w->is_given || !w->has_ended)
-			all += l->split.children_ns - l->split_base.children_ns;
-		else
-			recorded += w->cpu_ns;
-	}
-	return all > recorded ? all - recorded : 0;
-}
-
 static void
 add_ledgers(struct stats *st, const struct processes *ps)
 {
 	st->threads_seen = st->cpu_kernel_ns = st->cpu_attributed_ns = 0;
-	st->cpu_user_ns = st->cpu_system_ns = 0;
-	for (size_t i = 0; i < ps->n; i++)
+	st->cpu_user_ns = st->cpu_system_ns = st->cpu_children_ns = 0;
+	for (size_t i = 0; i < ps->n; i++) {
 		add_ledger(st, &ps->v[i]->sampler);
-	st->cpu_children_ns = children_ns(ps);
+		st->cpu_children_ns += watched_unseen_ns(ps->v[i]);
+	}
 }
 
 static void
