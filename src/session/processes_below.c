@@ -83,6 +83,8 @@ add_child(struct processes *ps, const struct process *p, bool newborn)
 	if (r == 0)
 		r = processes_take(ps, &t, newborn, &w, &err);
 	ps->open_ns += now_ns() - start;
+	/* Who has come to its stop meanwhile is not held for the others. */
+	processes_collect(ps);
 	if (r < 0 && err.kind != ERR_NO_PROCESS && err.kind != ERR_UNSUPPORTED)
 		refuse(ps, p->pid);
 }

@@ -224,9 +224,10 @@ on_timer(struct session *s)
 
 	if (read(s->timer_fd, &expirations, sizeof(expirations)) <= 0)
 		return;
-	processes_tick(&s->processes);
+	/* First: a child may have ended by the next tick. */
 	if (s->opts.children)
 		processes_find_children(&s->processes, true);
+	processes_tick(&s->processes);
 	s->profile.stats.missed_ticks +=
 	    cadence_advance(&s->cadence, now_ns());
 	arm_timer(s);
