@@ -32,6 +32,7 @@ static const struct argp_option options[] = {
 	"have ended, or at ^C)",
 	0},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Output:", .group = 3},
     {"output", 'o', "FILE", 0,

@@ -43,6 +43,7 @@ static const struct argp_option options[] = {
     OPTIONS_THREADS,
     {.doc = "Sampling:", .group = 2},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},
     {"window", KEY_WINDOW, "TIME", 0,

@@ -13,6 +13,8 @@
 
 /* Above this share of missed ticks a lower rate gives the better profile. */
 #define MISSED_HINT 0.05
+/* Above this share of the time at a lower rate than was asked for. */
+#define PACED_HINT 0.05
 /* Above this share of refused stops the hottest functions are in doubt. */
 #define REFUSED_HINT 0.01
 /* Children that used more than this part of what the target itself used. */
@@ -37,6 +39,16 @@ hint_late(FILE *fp, const struct summary *sum, const struct stats *s)
 		(void)fprintf(fp,
 		    "scrape: %.0f %% of the ticks came too late: try -r %u\n",
 		    100.0 * missed, sum->rate / 2);
+}
+
+static void
+hint_paced(FILE *fp, const struct stats *s)
+{
+	if ((double)s->paced_ns / 1e9 > PACED_HINT * s->wall_s)
+		(void)fprintf(fp,
+		    "scrape: at %.0f Hz instead of %u, so as not to hold a "
+		    "thread for too much of its time: see --max-pause\n",
+		    stats_mean_rate(s), s->rate);
 }
 
 static void
@@ -138,6 +150,7 @@ hints_print(FILE *fp, const struct summary *sum)
 	const struct stats *s = &sum->profile->stats;
 
 	hint_late(fp, sum, s);
+	hint_paced(fp, s);
 	hint_refused(fp, s);
 	hint_losses(fp, sum, s);
 	hint_broken(fp, sum->profile);

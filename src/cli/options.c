@@ -164,6 +164,21 @@ add_debug_path(struct options *o, const char *dir)
 	return 0;
 }
 
+/* "1", "0.5", "2.5%". */
+static error_t
+parse_percent(const struct options *o, const char *s, double *ret_share)
+{
+	size_t digits = strspn(s, "0123456789.");
+	double percent = strtod(s, NULL);
+
+	if (digits == 0 || (s[digits] != '\0' && strcmp(s + digits, "%") != 0) ||
+	    strchr(s, '.') != strrchr(s, '.') || percent <= 0 || percent > 100)
+		return option_bad(
+		    o, s, "a percentage above 0, up to 100 for no bound");
+	*ret_share = percent / 100;
+	return 0;
+}
+
 struct debug_search
 options_debug_search(const struct options *o)
 {
@@ -182,6 +197,7 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->children = o->children;
 	ret->tid = o->tid;
 	ret->thread_re = o->thread_re;
+	ret->max_pause = o->max_pause;
 	ret->max_depth = o->max_depth;
 	ret->inlines = o->inlines;
 	ret->lines = o->lines;
@@ -215,6 +231,8 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 	case KEY_THREAD:
 		return o->thread_re != NULL ? refuse_twice(o, "--thread")
 					    : parse_thread_re(o, arg);
+	case KEY_MAX_PAUSE:
+		return parse_percent(o, arg, &o->max_pause);
 	case KEY_MAX_DEPTH:
 		return option_range(o, arg, MAX_DEPTH,
 		    "a depth from 1 to 65536", &o->max_depth);

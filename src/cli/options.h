@@ -35,6 +35,7 @@ enum {
 	KEY_DEBUGINFOD,
 	KEY_SAVE_SNAPSHOTS,
 	KEY_CHILDREN,
+	KEY_MAX_PAUSE,
 	KEY_OWN, /* a command's own keys begin here */
 };
 
@@ -47,6 +48,11 @@ enum {
 	{"tid", 't', "TID", 0, "only this thread", 0}, \
 	{"thread", KEY_THREAD, "REGEX", 0, \
 	    "only threads whose name matches the extended regular expression", \
+	    0}
+#define OPTION_MAX_PAUSE \
+	{"max-pause", KEY_MAX_PAUSE, "PCT", 0, \
+	    "lower the rate rather than hold a thread for more than PCT " \
+	    "percent of the time (default: 1)", \
 	    0}
 #define OPTION_MAX_DEPTH \
 	{"max-depth", KEY_MAX_DEPTH, "N", 0, \
@@ -86,6 +92,7 @@ struct options {
 	bool children;	    /* and those below them */
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
+	double max_pause;   /* a share; 0: the usual */
 	unsigned max_depth;
 	bool inlines, lines;
 	const char **debug_paths;

@@ -64,6 +64,9 @@ stats_object(const struct stats *s)
 	put_real(o, "wall_s", s->wall_s);
 	put_count(o, "ticks", s->ticks);
 	put_count(o, "missed_ticks", s->missed_ticks);
+	put_count(o, "rate_hz", s->rate);
+	put_real(o, "mean_rate_hz", stats_mean_rate(s));
+	put_real(o, "paced_s", (double)s->paced_ns / 1e9);
 	put_count(o, "samples", s->samples);
 	put_count(o, "stops", s->stops);
 	put_count(o, "late", s->late);

@@ -31,6 +31,20 @@ add_ledgers(struct stats *st, const struct processes *ps)
 	}
 }
 
+/* What the profile says of its rate, when it was lowered, is the mean. */
+static void
+fill_rate(struct session *s)
+{
+	struct stats *st = &s->profile.stats;
+	uint64_t due = st->ticks + st->missed_ticks;
+
+	st->rate = s->pace.rate;
+	st->paced_rate = s->opts.rate;
+	s->profile.period_ns = st->paced_ns > 0 && due > 0
+				   ? s->profile.duration_ns / due
+				   : NS_PER_SEC / st->rate;
+}
+
 static void
 read_own_use(struct stats *st)
 {
@@ -53,6 +67,7 @@ session_update_stats(struct session *s)
 
 	s->profile.duration_ns = end - s->start_ns;
 	st->wall_s = (double)s->profile.duration_ns / 1e9;
+	fill_rate(s);
 	add_ledgers(st, &s->processes);
 	st->stop_us = (struct stop_times){
 	    .p50 = (double)histogram_quantile(h, 0.50) / 1e3,
