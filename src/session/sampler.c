@@ -123,6 +123,14 @@ sampling_deinit(struct sampling *sg)
 	slabs_deinit(&sg->slabs);
 }
 
+void
+sampling_held(
+    const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns)
+{
+	*ret_stops = sg->stop_ns.n;
+	*ret_ns = sg->stop_ns.sum;
+}
+
 int
 sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
     bool newborn, struct err *err)

@@ -85,6 +85,9 @@ void sampling_init(struct sampling *sg, struct profile *p,
     const struct session_opts *opts);
 /* Before its samplers. */
 void sampling_deinit(struct sampling *sg);
+/* How often threads were stopped, and for how long, one after the other. */
+void sampling_held(
+    const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns);
 
 /*
  * newborn: the process was started while we looked, and all that it ever used
