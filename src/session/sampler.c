@@ -9,14 +9,23 @@
 #include "profile/profile.h"
 #include "session/sample.h"
 #include "session/session.h"
+#include "session/stop_window.h"
 #include "target/stopper.h"
 #include "target/target.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 /* How long a tick waits for the threads it has asked to stop. */
 #define STOP_DEADLINE_NS 1000000ull
+/*
+ * How much of that it spins. A thread on a CPU stops within some 10 us, and to
+ * sleep and be woken takes longer; one that has not by then waits for a CPU.
+ */
+#define SPIN_NS 50000ull
+/* How long the way back of one that was let go is watched. */
+#define WATCH_NS 100000ull
 /* More than this without a tick is a gap, not a machine in a hurry. */
 #define GAP_PERIODS 20
 #define GAP_MIN_NS  200000000ull
@@ -177,7 +186,7 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	if (run_ns == th->task.run_ns && slices == th->task.slices &&
 	    th->task.run_ns == th->charged_ns && !th->was_running)
 		return false;
-	th->was_running = task_is_running(s->target, th->task.tid);
+	th->was_running = task_look_running(s->target, &th->task);
 	s->n_active += th->was_running;
 	return th->was_running;
 }
@@ -210,33 +219,59 @@ find_due(struct sampler *s)
 static void
 interrupt(struct sampler *s, struct thread *th)
 {
+	struct sampling *sg = s->shared;
 	int r;
 
 	if (s->has_stray && th->task.tid == s->target->pid)
 		return;
-	r = stop_thread_interrupt(&s->shared->stops, th->task.tid);
-	if (r < 0) {
-		/* A thread that is ending is refused too, and soon gone. */
-		if (r == -EPERM && task_is_traced(s->target, th->task.tid)) {
-			s->profile->stats.refused++;
-			ledger_skip(&s->ledger, th);
-		}
+	r = stop_thread_interrupt(&sg->stops, th->task.tid);
+	if (r == -EPERM)
+		sg->refused[sg->n_refused++] = th;
+	if (r < 0)
 		return;
-	}
 	th->is_asked = true;
-	th->is_late = false;
 	th->asked_ns = now_ns();
 	s->n_asked++;
 }
 
-/* The stop window, and what is noted of it. */
+/* A thread that is ending is refused too, and soon gone. */
+static void
+skip_refused(struct sampler *s)
+{
+	struct sampling *sg = s->shared;
+
+	for (size_t i = 0; i < sg->n_refused; i++) {
+		struct thread *th = sg->refused[i];
+
+		if (!task_is_traced(s->target, th->task.tid))
+			continue;
+		s->profile->stats.refused++;
+		ledger_skip(&s->ledger, th);
+	}
+	sg->n_refused = 0;
+}
+
+/*
+ * Who stops while we spin was running when it was asked. Others waited for a
+ * CPU, or for the kernel, and are held since we were woken for it.
+ */
+static uint64_t
+held_since(const struct thread *th)
+{
+	uint64_t now = now_ns();
+
+	return now - th->asked_ns > SPIN_NS ? now : th->asked_ns;
+}
+
+/* A stop, and what is noted of it. */
 static void
 take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
-	uint64_t since = th->is_late ? now_ns() : th->asked_ns;
+	uint64_t since = held_since(th);
 	bool copied = false, repaired = false;
+	uint64_t released;
 
 	if (sg->n_captured < CAPTURE_SLABS) {
 		*c = (struct captured){.thread = th};
@@ -245,10 +280,12 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 		    thread_stack_want(th), &c->snap, &repaired, NULL);
 	}
 	stopper_release(stop);
-	histogram_add(&sg->stop_ns, now_ns() - since);
+	released = now_ns();
+	holds_add(&sg->holds, released - since);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
-	sg->n_captured += copied;
+	if (copied)
+		sg->captured[sg->n_captured++].released_ns = released;
 }
 
 /* Takes one asked thread if it has stopped. */
@@ -274,9 +311,13 @@ try_take(struct sampler *s, struct thread *th)
 static void
 take_stopped(struct sampler *s)
 {
+	if (s->n_asked == 0)
+		return;
+	stop_window_open();
 	take_stray(s);
 	for (size_t i = 0; i < s->threads.n && s->n_asked > 0; i++)
 		(void)try_take(s, s->threads.v[i]);
+	stop_window_close();
 }
 
 /*
@@ -299,34 +340,114 @@ digest(struct sampler *s)
 	sg->n_captured = 0;
 }
 
+/* Those who have been asked and have not stopped yet may do so as we sleep. */
+static void
+await_others(const struct sampler *s)
+{
+	if (s->n_asked > 0)
+		stop_window_await();
+}
+
+/* Takes who has stopped of the first n that are due; how many have not. */
+static size_t
+take_due(struct sampler *s, size_t n)
+{
+	struct thread **due = s->shared->due;
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (due[i] != NULL &&
+		    (!due[i]->is_asked || try_take(s, due[i])))
+			due[i] = NULL;
+		left += due[i] != NULL;
+	}
+	return left;
+}
+
+/* Who is first asked is not held until the last has been. */
+static void
+ask_due(struct sampler *s, size_t n_due)
+{
+	for (size_t i = 0; i < n_due; i++) {
+		interrupt(s, s->shared->due[i]);
+		if (stopper_heard())
+			(void)take_due(s, i + 1);
+	}
+}
+
+/* While we spin, who was last on our CPU cannot come to its stop. */
+static bool
+is_any_elsewhere(struct thread *const *due, size_t n_due)
+{
+	int here = sched_getcpu();
+
+	for (size_t i = 0; i < n_due; i++)
+		if (due[i] != NULL && due[i]->task.cpu != here)
+			return true;
+	return false;
+}
+
+static void
+spin(uint64_t end_ns)
+{
+	while (!stopper_heard() && now_ns() < end_ns)
+		continue;
+}
+
 static void
 collect_due(struct sampler *s, size_t n_due)
 {
-	struct thread **due = s->shared->due;
-	uint64_t deadline = now_ns() + STOP_DEADLINE_NS;
-	size_t left = n_due;
+	uint64_t start = now_ns(), now = start;
+	size_t left;
 
-	for (;;) {
-		size_t before = left;
-
-		for (size_t i = 0; i < n_due; i++)
-			if (due[i] != NULL &&
-			    (!due[i]->is_asked || try_take(s, due[i]))) {
-				due[i] = NULL;
-				left--;
-			}
-		if (left == 0)
-			return;
-		if (now_ns() >= deadline)
-			break;
-		if (left == before)
-			stopper_sleep(deadline);
+	while ((left = take_due(s, n_due)) > 0 &&
+	       now < start + STOP_DEADLINE_NS) {
+		if (now < start + SPIN_NS &&
+		    is_any_elsewhere(s->shared->due, n_due))
+			spin(start + SPIN_NS);
+		else
+			stopper_sleep(start + STOP_DEADLINE_NS);
+		now = now_ns();
 	}
-	for (size_t i = 0; i < n_due; i++)
-		if (due[i] != NULL) {
-			due[i]->is_late = true;
-			s->profile->stats.late++;
-		}
+	s->profile->stats.late += left;
+}
+
+/* The stop window. */
+static void
+stop_due(struct sampler *s, size_t n_due)
+{
+	stop_window_open();
+	ask_due(s, n_due);
+	collect_due(s, n_due);
+	stop_window_close();
+}
+
+/*
+ * Looks until the thread that was let go last is on a CPU again, which its count
+ * of slices tells. One that waits for ours has to wait: that says nothing.
+ */
+static void
+watch_comeback(struct sampler *s)
+{
+	struct sampling *sg = s->shared;
+	const struct captured *last;
+	struct task task;
+	uint64_t now;
+
+	if (sg->n_captured == 0 || !holds_want_watch(&sg->holds))
+		return;
+	last = &sg->captured[sg->n_captured - 1];
+	task = last->thread->task;
+	if (task.no_schedstat || task.cpu == sched_getcpu())
+		return;
+	do {
+		if (!task_look(s->target, &task))
+			return;
+		now = now_ns();
+	} while (task.slices == last->thread->task.slices &&
+		 now - last->released_ns < WATCH_NS);
+	if (task.slices != last->thread->task.slices)
+		holds_add_comeback(&sg->holds, now - last->released_ns);
 }
 
 /*
@@ -374,6 +495,7 @@ sampler_tick(struct sampler *s)
 	sampler_read_clock(s);
 	moved = s->has_moved;
 	s->has_moved = false;
+	stop_window_close();
 	sampler_collect(s);
 	skip_gap(s, start);
 	if (!moved && s->n_active == 0 && s->n_asked == 0)
@@ -382,12 +504,13 @@ sampler_tick(struct sampler *s)
 	n_due = find_due(s);
 	if (s->ledger.opts->is_watched)
 		show_short_lived(s, start);
-	for (size_t i = 0; i < n_due; i++)
-		interrupt(s, s->shared->due[i]);
-	collect_due(s, n_due);
+	stop_due(s, n_due);
+	watch_comeback(s);
+	skip_refused(s);
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
 	digest(s);
+	await_others(s);
 }
 
 void
@@ -397,6 +520,7 @@ sampler_collect(struct sampler *s)
 		return;
 	take_stopped(s);
 	digest(s);
+	await_others(s);
 }
 
 void

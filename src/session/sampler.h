@@ -14,7 +14,7 @@
 #define SCRAPE_SESSION_SAMPLER_H
 
 #include "base/err.h"
-#include "session/histogram.h"
+#include "session/hold.h"
 #include "session/ledger.h"
 #include "session/saver.h"
 #include "session/space.h"
@@ -34,6 +34,7 @@ struct target;
 struct captured {
 	struct thread *thread;
 	struct snapshot snap;
+	uint64_t released_ns;
 };
 
 /* What the samplers of a session share: they take turns. */
@@ -47,7 +48,9 @@ struct sampling {
 	struct captured captured[CAPTURE_SLABS];
 	size_t n_captured;
 	struct thread *due[CAPTURE_SLABS];
-	struct histogram stop_ns;
+	struct thread *refused[CAPTURE_SLABS]; /* of those */
+	size_t n_refused;
+	struct holds holds;
 	uint64_t unwind_ns;
 };
 

@@ -30,7 +30,6 @@ struct thread {
 	uint64_t charged_ns; /* its run_ns up to its last sample */
 	bool was_running;    /* at the last look that asked */
 	bool is_asked;	     /* interrupted, has not stopped yet */
-	bool is_late;	     /* ... and the deadline is over */
 	uint64_t asked_ns;
 	uint32_t labels;     /* of the profile; UINT32_MAX: not yet */
 	uint64_t labels_ns;  /* when its name was last read */
