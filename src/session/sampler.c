@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/resident.h"
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/sample.h"
@@ -101,6 +102,7 @@ sampling_init(
 	spaces_init(&sg->spaces);
 	if (!slabs_init(&sg->slabs, CAPTURE_SLABS))
 		die_no_memory();
+	resident_lock(sg, sizeof(*sg));
 }
 
 void
@@ -412,10 +414,24 @@ collect_due(struct sampler *s, size_t n_due)
 	s->profile->stats.late += left;
 }
 
+static void
+ready_slabs(struct sampler *s, size_t n_due)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n_due; i++) {
+		size_t want = thread_stack_want(s->shared->due[i]);
+
+		most = want > most ? want : most;
+	}
+	slabs_ready(&s->shared->slabs, n_due, most);
+}
+
 /* The stop window. */
 static void
 stop_due(struct sampler *s, size_t n_due)
 {
+	ready_slabs(s, n_due);
 	stop_window_open();
 	ask_due(s, n_due);
 	collect_due(s, n_due);
