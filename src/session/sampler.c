@@ -448,7 +448,7 @@ watch_comeback(struct sampler *s)
 	struct sampling *sg = s->shared;
 	const struct captured *last;
 	struct task task;
-	uint64_t now;
+	uint64_t ns;
 
 	if (sg->n_captured == 0 || !holds_want_watch(&sg->holds))
 		return;
@@ -459,11 +459,11 @@ watch_comeback(struct sampler *s)
 	do {
 		if (!task_look(s->target, &task))
 			return;
-		now = now_ns();
-	} while (task.slices == last->thread->task.slices &&
-		 now - last->released_ns < WATCH_NS);
-	if (task.slices != last->thread->task.slices)
-		holds_add_comeback(&sg->holds, now - last->released_ns);
+		ns = now_ns() - last->released_ns;
+	} while (task.slices == last->thread->task.slices && ns < WATCH_NS);
+	/* Later, it has waited for a CPU, or we have. */
+	if (ns < WATCH_NS)
+		holds_add_comeback(&sg->holds, ns);
 }
 
 /*

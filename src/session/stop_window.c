@@ -17,7 +17,10 @@
 #endif
 
 #ifdef HAVE_ALLOCATION_HOOKS
-#include <sanitizer/allocator_interface.h>
+/* Of sanitizer/allocator_interface.h, which not every compiler comes with. */
+extern int __sanitizer_install_malloc_and_free_hooks(
+    void (*on_malloc)(const volatile void *p, size_t size),
+    void (*on_free)(const volatile void *p));
 #endif
 
 /* Of this thread. */
