@@ -12,15 +12,16 @@
 /* Of a stack, from the frame of the caller on. */
 #define STACK_DEPTH (64u << 10)
 
+/* The one may be refused, the other be older than the kernel (5.14). */
 static void
 lock(uintptr_t start, uintptr_t end, int populate)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	void *p = (void *)(start & ~(page - 1));
-	size_t len = end - (uintptr_t)p;
+	size_t len = (end - (uintptr_t)p + page - 1) & ~(page - 1);
 
-	if (mlock(p, len) != 0)
-		(void)madvise(p, (len + page - 1) & ~(page - 1), populate);
+	(void)madvise(p, len, populate);
+	(void)mlock(p, len);
 }
 
 void

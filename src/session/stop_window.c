@@ -23,6 +23,9 @@ extern int __sanitizer_install_malloc_and_free_hooks(
     void (*on_free)(const volatile void *p));
 #endif
 
+/* sched(7): of those that go before all ordinary threads. */
+#define LOWEST_PRIORITY 1
+
 /* Of this thread. */
 static _Thread_local bool is_open, is_in_front, is_refused;
 static _Thread_local int usual_policy;
@@ -38,10 +41,10 @@ set_policy(int policy, int priority)
 }
 
 /*
- * The lowest of the real-time priorities is in front of all that have none, at
- * once: a better nice value, or a shorter slice, still waits for the end of
- * another's slice (src/DESIGN has the figures). Whom the user has put there,
- * or behind all others, stays.
+ * A real-time priority is in front of all that have none, at once: with a better
+ * nice value, or a shorter slice, one still waits for the end of another's slice
+ * (src/DESIGN has the figures). Whom the user has put there, or behind all
+ * others, stays.
  */
 static void
 go_in_front(void)
@@ -51,7 +54,7 @@ go_in_front(void)
 	usual_policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
 	is_in_front = (usual_policy == SCHED_OTHER ||
 			  usual_policy == SCHED_BATCH) &&
-		      set_policy(SCHED_RR, sched_get_priority_min(SCHED_RR));
+		      set_policy(SCHED_RR, LOWEST_PRIORITY);
 	is_refused = !is_in_front;
 }
 
