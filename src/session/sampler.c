@@ -342,14 +342,6 @@ digest(struct sampler *s)
 	sg->n_captured = 0;
 }
 
-/* Those who have been asked and have not stopped yet may do so as we sleep. */
-static void
-await_others(const struct sampler *s)
-{
-	if (s->n_asked > 0)
-		stop_window_await();
-}
-
 /* Takes who has stopped of the first n that are due; how many have not. */
 static size_t
 take_due(struct sampler *s, size_t n)
@@ -511,8 +503,8 @@ sampler_tick(struct sampler *s)
 	sampler_read_clock(s);
 	moved = s->has_moved;
 	s->has_moved = false;
-	stop_window_close();
 	sampler_collect(s);
+	stop_window_close();
 	skip_gap(s, start);
 	if (!moved && s->n_active == 0 && s->n_asked == 0)
 		return;
@@ -526,7 +518,6 @@ sampler_tick(struct sampler *s)
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
 	digest(s);
-	await_others(s);
 }
 
 void
@@ -536,7 +527,13 @@ sampler_collect(struct sampler *s)
 		return;
 	take_stopped(s);
 	digest(s);
-	await_others(s);
+}
+
+void
+sampler_await(struct sampler *s)
+{
+	if (s->n_asked > 0)
+		stop_window_await();
 }
 
 void
@@ -546,9 +543,11 @@ sampler_settle(struct sampler *s)
 
 	sampler_collect(s);
 	while (s->n_asked > 0 && now_ns() < deadline) {
+		sampler_await(s);
 		stopper_sleep(deadline);
 		sampler_collect(s);
 	}
+	stop_window_close();
 }
 
 void
@@ -557,7 +556,7 @@ sampler_disown(struct sampler *s)
 	for (size_t i = 0; i < s->threads.n; i++)
 		s->threads.v[i]->is_asked = false;
 	s->n_asked = 0;
-	s->shared->n_captured = 0;
+	s->shared->n_captured = s->shared->n_refused = 0;
 	s->has_stray = false;
 }
 

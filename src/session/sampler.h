@@ -93,6 +93,8 @@ void sampler_deinit(struct sampler *s); /* all zero is fine */
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
+/* Before a sleep in which those may stop that are asked. */
+void sampler_await(struct sampler *s);
 /*
  * Waits for those that are still asked, and takes them: before anything that
  * keeps us from coming back soon. One that sleeps where nothing wakes it is
