@@ -176,6 +176,12 @@ processes_collect(struct processes *ps)
 }
 
 void
+processes_await(struct processes *ps)
+{
+	for_each(ps, sampler_await);
+}
+
+void
 processes_settle(struct processes *ps)
 {
 	for_each(ps, sampler_settle);

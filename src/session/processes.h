@@ -78,6 +78,8 @@ void processes_find_children(struct processes *ps, bool newborn);
 void processes_tick(struct processes *ps);
 /* The same as the sampler's of these names, for all that live. */
 void processes_collect(struct processes *ps);
+/* Before a sleep in which threads may come to their stop. */
+void processes_await(struct processes *ps);
 void processes_settle(struct processes *ps);
 void processes_disown(struct processes *ps);
 void processes_read_clocks(struct processes *ps);

@@ -392,6 +392,7 @@ loop(struct session *s)
 	for (;;) {
 		uint64_t now;
 
+		processes_await(&s->processes);
 		/* Woken to be called off, when there is no need any more. */
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
 			continue;

@@ -54,6 +54,33 @@ load helper
 	same "no_schedstat" "$(stat no_schedstat)" false
 }
 
+# The median of what is left of a target's pauses without its waiting for a CPU.
+median_pause_us() {
+	awk '$1 == "stop" { print ($3 - $4) / 1000 }' "$1" | sort -n |
+	    awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+@test "stop_us is what the target saw" {
+	local seen said
+
+	start gaps 60
+	record -p "$PID" -d 3 -o out.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	kill -TERM "$PID"
+	fixture_ends "$PID"
+	said=$(look stat stats.json stop_us.p50)
+	seen=$(median_pause_us "$OUT")
+	# Each pause was a stop, and few were missed.
+	within "pauses" "$(grep -c '^stop' "$OUT")" \
+	    "$(look stat stats.json stops)" 20
+	at_least "stop_us.p50, of $seen us" "$said" \
+	    "$(awk "BEGIN { print $seen / 2 }")"
+	at_most "stop_us.p50, of $seen us" "$said" \
+	    "$(awk "BEGIN { print $seen * 2 }")"
+	at_most "held_fraction" "$(look stat stats.json held_fraction)" \
+	    "$(awk '$1 == "stop" { s += $3 } END { print 2 * s / 3e9 }' "$OUT")"
+}
+
 @test "the summary says it in three lines, then what is hot, then what next" {
 	start spin 1 60
 	eventually threads_named "$PID" 1 worker-
