@@ -175,7 +175,7 @@ value_of_row(const struct profile *p, const char *name)
 		if (node->parent != TRIE_NO_NODE &&
 		    strcmp(profile_frame_name(
 			       p, node->frame, buf, sizeof(buf)), name) == 0)
-			sum += node->value;
+			sum += node->w.cpu;
 	}
 	return sum;
 }
