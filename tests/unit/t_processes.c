@@ -101,7 +101,7 @@ a_tree_adds_up(void **state)
 	assert_int_equal(p->stats.processes, 7);
 	assert_int_equal(p->stats.refused_processes, 0);
 	/* What is used after the last look at one that is reaped is lost. */
-	assert_in_range(all, kernel_ns - kernel_ns / 12,
+	assert_in_range(all, kernel_ns - kernel_ns / 5,
 	    kernel_ns + kernel_ns / 50);
 	assert_in_range(value_of_all(p), all, all + all / 50);
 	assert_true(p->stats.cpu_attributed_ns > all / 4);
