@@ -45,6 +45,7 @@ static const struct argp_option options[] = {
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
     OPTION_MODE,
     OPTION_NO_STOP,
+    OPTION_KERNEL,
     OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},

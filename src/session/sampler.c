@@ -156,7 +156,8 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	    .from_start = newborn,
 	    .on_gone = on_thread_gone,
 	    .ctx = s};
-	s->ids = xcalloc(opts->max_depth + 2, sizeof(*s->ids));
+	s->ids = xcalloc(
+	    SAMPLE_ROOM + opts->max_depth + 1, sizeof(*s->ids));
 	walker_init(&s->walker, &s->space, opts->max_depth);
 	if (!space_init_among(&shared->spaces, &s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,

@@ -80,7 +80,7 @@ struct sampler {
 
 	struct walker walker;
 	struct saver saver; /* dir NULL: nothing is saved */
-	uint32_t *ids; /* opts->max_depth, and a marker at either end */
+	uint32_t *ids; /* of a stack: opts->max_depth, and what is put around it */
 	int wait_status; /* of the target, should a stop reveal its end */
 };
 

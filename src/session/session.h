@@ -26,6 +26,7 @@ struct session_opts {
 	unsigned rate;		   /* ticks per second */
 	enum measure measure;	   /* wall: who sleeps is sampled, too */
 	bool no_stop;		   /* only who sleeps, and no thread is stopped */
+	bool kernel;		   /* where in the kernel sleepers sleep, too */
 	double max_pause; /* the share of the time that a thread may be held, for
 			     which the rate is lowered; 1: none; 0: pace.h's */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
@@ -145,6 +146,7 @@ void session_news_free(struct session_news *n);
 void session_set_rate(struct session *s, unsigned rate);
 /* From now on; what was weighed before stays as it is. */
 void session_set_measure(struct session *s, enum measure measure);
+void session_set_kernel(struct session *s, bool kernel);
 /*
  * Has session_run() settle and let go everything, and tell so by news that say
  * is_paused, with no more ticks until session_resume(). Processes that end

@@ -271,6 +271,13 @@ session_set_measure(struct session *s, enum measure measure)
 }
 
 void
+session_set_kernel(struct session *s, bool kernel)
+{
+	atomic_store(&s->desk.kernel, kernel);
+	ring(s->desk.bell_fd);
+}
+
+void
 session_pause(struct session *s)
 {
 	atomic_store(&s->desk.is_paused, true);
