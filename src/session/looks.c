@@ -112,7 +112,7 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	}
 	if (!may_run(th, has_run))
 		return false;
-	th->was_running = task_is_running(s->target, th->task.tid);
+	th->was_running = task_look_running(s->target, &th->task);
 	s->looks.n_active += th->was_running;
 	if (th->was_running)
 		th->quiet = 0;

@@ -5,18 +5,28 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/resident.h"
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/sample.h"
 #include "session/session.h"
+#include "session/stop_window.h"
 #include "target/stopper.h"
 #include "target/target.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 /* How long a tick waits for the threads it has asked to stop. */
 #define STOP_DEADLINE_NS 1000000ull
+/*
+ * How much of that it spins. A thread on a CPU stops within some 10 us, and to
+ * sleep and be woken takes longer; one that has not by then waits for a CPU.
+ */
+#define SPIN_NS 50000ull
+/* How long the way back of one that was let go is watched. */
+#define WATCH_NS 100000ull
 /* More than this without a tick is a gap, not a machine in a hurry. */
 #define GAP_PERIODS 20
 #define GAP_MIN_NS  200000000ull
@@ -114,6 +124,7 @@ sampling_init(
 	spaces_init(&sg->spaces);
 	if (!slabs_init(&sg->slabs, CAPTURE_SLABS))
 		die_no_memory();
+	resident_lock(sg, sizeof(*sg));
 }
 
 void
@@ -121,6 +132,14 @@ sampling_deinit(struct sampling *sg)
 {
 	spaces_deinit(&sg->spaces);
 	slabs_deinit(&sg->slabs);
+}
+
+void
+sampling_held(
+    const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns)
+{
+	*ret_stops = sg->holds.ns.n;
+	*ret_ns = holds_sum(&sg->holds);
 }
 
 int
@@ -204,32 +223,58 @@ on_refusal(struct sampler *s, struct thread *th)
 static void
 interrupt(struct sampler *s, struct thread *th)
 {
+	struct sampling *sg = s->shared;
 	int r;
 
 	if (s->has_stray && th->task.tid == s->target->pid)
 		return;
-	r = stop_thread_interrupt(&s->shared->stops, th->task.tid);
-	if (r < 0) {
-		/* A thread that is ending is refused too, and soon gone. */
-		if (r == -EPERM && task_is_traced(s->target, th->task.tid))
-			on_refusal(s, th);
+	r = stop_thread_interrupt(&sg->stops, th->task.tid);
+	if (r == -EPERM)
+		sg->refused[sg->n_refused++] = th;
+	if (r < 0)
 		return;
-	}
 	s->n_refused = 0;
 	th->is_asked = true;
-	th->is_late = false;
 	th->asked_ns = now_ns();
 	s->n_asked++;
 }
 
-/* The stop window, and what is noted of it. False: it stays asked, to its end. */
+/* A thread that is ending is refused too, and soon gone. */
+static void
+skip_refused(struct sampler *s)
+{
+	struct sampling *sg = s->shared;
+
+	for (size_t i = 0; i < sg->n_refused; i++) {
+		struct thread *th = sg->refused[i];
+
+		if (task_is_traced(s->target, th->task.tid))
+			on_refusal(s, th);
+	}
+	sg->n_refused = 0;
+}
+
+/*
+ * Who stops while we spin was running when it was asked. Others waited for a
+ * CPU, or for the kernel, and are held since we were woken for it.
+ */
+static uint64_t
+held_since(const struct thread *th)
+{
+	uint64_t now = now_ns();
+
+	return now - th->asked_ns > SPIN_NS ? now : th->asked_ns;
+}
+
+/* A stop, and what is noted of it. False: it stays asked, to its end. */
 static bool
 take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
-	uint64_t since = th->is_late ? now_ns() : th->asked_ns;
+	uint64_t since = held_since(th);
 	bool copied = false, repaired = false, is_free;
+	uint64_t released;
 
 	if (sg->n_captured < CAPTURE_SLABS) {
 		*c = (struct captured){.thread = th};
@@ -238,10 +283,12 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 		    thread_stack_want(th), &c->snap, &repaired, &c->call);
 	}
 	is_free = stopper_release(stop);
-	histogram_add(&sg->stop_ns, now_ns() - since);
+	released = now_ns();
+	holds_add(&sg->holds, released - since);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
-	sg->n_captured += copied;
+	if (copied)
+		sg->captured[sg->n_captured++].released_ns = released;
 	return is_free;
 }
 
@@ -269,9 +316,13 @@ try_take(struct sampler *s, struct thread *th)
 static void
 take_stopped(struct sampler *s)
 {
+	if (s->n_asked == 0)
+		return;
+	stop_window_open();
 	take_stray(s);
 	for (size_t i = 0; i < s->threads.n_lively && s->n_asked > 0; i++)
 		(void)try_take(s, s->threads.lively[i]);
+	stop_window_close();
 }
 
 /* Asked for where it sleeps, and it had not been woken meanwhile. */
@@ -302,42 +353,128 @@ digest(struct sampler *s)
 	sg->n_captured = 0;
 }
 
-static void
-collect_due(struct sampler *s, size_t n_due)
+/* Takes who has stopped of the first n that are due; how many have not. */
+static size_t
+take_due(struct sampler *s, size_t n)
 {
 	struct thread **due = s->shared->due;
-	uint64_t deadline = now_ns() + STOP_DEADLINE_NS;
-	size_t left = n_due;
+	size_t left = 0;
 
-	for (;;) {
-		size_t before = left;
-
-		for (size_t i = 0; i < n_due; i++)
-			if (due[i] != NULL &&
-			    (!due[i]->is_asked || try_take(s, due[i]))) {
-				due[i] = NULL;
-				left--;
-			}
-		if (left == 0)
-			return;
-		if (now_ns() >= deadline)
-			break;
-		if (left == before)
-			stopper_sleep(deadline);
+	for (size_t i = 0; i < n; i++) {
+		if (due[i] != NULL &&
+		    (!due[i]->is_asked || try_take(s, due[i])))
+			due[i] = NULL;
+		left += due[i] != NULL;
 	}
+	return left;
+}
+
+/* Who is first asked is not held until the last has been. */
+static void
+ask_due(struct sampler *s, size_t n_due)
+{
+	for (size_t i = 0; i < n_due; i++) {
+		interrupt(s, s->shared->due[i]);
+		if (stopper_heard())
+			(void)take_due(s, i + 1);
+	}
+}
+
+/* While we spin, who was last on our CPU cannot come to its stop. */
+static bool
+is_any_elsewhere(struct thread *const *due, size_t n_due)
+{
+	int here = sched_getcpu();
+
 	for (size_t i = 0; i < n_due; i++)
-		if (due[i] != NULL) {
-			due[i]->is_late = true;
-			s->profile->stats.late++;
-		}
+		if (due[i] != NULL && due[i]->task.cpu != here)
+			return true;
+	return false;
 }
 
 static void
-stop_and_sample(struct sampler *s, struct thread **due, size_t n_due)
+spin(uint64_t end_ns)
 {
-	for (size_t i = 0; i < n_due; i++)
-		interrupt(s, due[i]);
+	while (!stopper_heard() && now_ns() < end_ns)
+		continue;
+}
+
+static void
+collect_due(struct sampler *s, size_t n_due)
+{
+	uint64_t start = now_ns(), now = start;
+	size_t left;
+
+	while ((left = take_due(s, n_due)) > 0 &&
+	       now < start + STOP_DEADLINE_NS) {
+		if (now < start + SPIN_NS &&
+		    is_any_elsewhere(s->shared->due, n_due))
+			spin(start + SPIN_NS);
+		else
+			stopper_sleep(start + STOP_DEADLINE_NS);
+		now = now_ns();
+	}
+	s->profile->stats.late += left;
+}
+
+static void
+ready_slabs(struct sampler *s, size_t n_due)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n_due; i++) {
+		size_t want = thread_stack_want(s->shared->due[i]);
+
+		most = want > most ? want : most;
+	}
+	slabs_ready(&s->shared->slabs, n_due, most);
+}
+
+/* The stop window. */
+static void
+stop_due(struct sampler *s, size_t n_due)
+{
+	ready_slabs(s, n_due);
+	stop_window_open();
+	ask_due(s, n_due);
 	collect_due(s, n_due);
+	stop_window_close();
+}
+
+/*
+ * Looks until the thread that was let go last is on a CPU again, which its count
+ * of slices tells. One that waits for ours has to wait: that says nothing.
+ */
+static void
+watch_comeback(struct sampler *s)
+{
+	struct sampling *sg = s->shared;
+	const struct captured *last;
+	struct task task;
+	uint64_t ns;
+
+	if (sg->n_captured == 0 || !holds_want_watch(&sg->holds))
+		return;
+	last = &sg->captured[sg->n_captured - 1];
+	task = last->thread->task;
+	if (task.no_schedstat || task.cpu == sched_getcpu())
+		return;
+	do {
+		if (!task_look(s->target, &task))
+			return;
+		ns = now_ns() - last->released_ns;
+	} while (task.slices == last->thread->task.slices && ns < WATCH_NS);
+	/* Later, it has waited for a CPU, or we have. */
+	if (ns < WATCH_NS)
+		holds_add_comeback(&sg->holds, ns);
+}
+
+static void
+stop_and_sample(struct sampler *s, size_t n_due)
+{
+	stop_due(s, n_due);
+	watch_comeback(s);
+	skip_refused(s);
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
 	digest(s);
@@ -348,7 +485,7 @@ sample_those_who_run(struct sampler *s, bool all)
 {
 	struct thread **due = s->shared->due;
 
-	stop_and_sample(s, due, looks_at(s, all, due, CAPTURE_SLABS));
+	stop_and_sample(s, looks_at(s, all, due, CAPTURE_SLABS));
 }
 
 /*
@@ -376,7 +513,7 @@ sample_those_who_sleep(struct sampler *s)
 		due[n_due++] = th;
 	}
 	s->has_unread = i < ts->n_lively || n_due > 0;
-	stop_and_sample(s, due, n_due);
+	stop_and_sample(s, n_due);
 }
 
 /*
@@ -452,6 +589,7 @@ sampler_tick(struct sampler *s)
 	moved = s->has_moved;
 	s->has_moved = false;
 	sampler_collect(s);
+	stop_window_close();
 	skip_gap(s, start);
 	look_for_tracer(s);
 	s->looks.turn++;
@@ -484,6 +622,13 @@ sampler_collect(struct sampler *s)
 }
 
 void
+sampler_await(struct sampler *s)
+{
+	if (s->n_asked > 0)
+		stop_window_await();
+}
+
+void
 sampler_settle(struct sampler *s)
 {
 	uint64_t deadline = now_ns() + LAST_DEADLINE_NS;
@@ -492,10 +637,12 @@ sampler_settle(struct sampler *s)
 	while (s->n_asked > 0 && now_ns() < deadline) {
 		for (size_t i = 0; i < s->threads.n_lively; i++)
 			(void)sampler_is_still_asked(s, s->threads.lively[i]);
+		sampler_await(s);
 		if (s->n_asked > 0)
 			stopper_sleep(now_ns() + LAST_NAP_NS);
 		sampler_collect(s);
 	}
+	stop_window_close();
 }
 
 void
@@ -504,7 +651,7 @@ sampler_disown(struct sampler *s)
 	for (size_t i = 0; i < s->threads.n; i++)
 		s->threads.v[i]->is_asked = false;
 	s->n_asked = 0;
-	s->shared->n_captured = 0;
+	s->shared->n_captured = s->shared->n_refused = 0;
 	s->has_stray = false;
 }
 

@@ -14,7 +14,7 @@
 #define SCRAPE_SESSION_SAMPLER_H
 
 #include "base/err.h"
-#include "session/histogram.h"
+#include "session/hold.h"
 #include "session/ledger.h"
 #include "session/looks.h"
 #include "session/saver.h"
@@ -36,6 +36,7 @@ struct captured {
 	struct thread *thread;
 	struct snapshot snap;
 	struct stopped_call call;
+	uint64_t released_ns;
 };
 
 /* What the samplers of a session share: they take turns. */
@@ -49,7 +50,9 @@ struct sampling {
 	struct captured captured[CAPTURE_SLABS];
 	size_t n_captured;
 	struct thread *due[CAPTURE_SLABS];
-	struct histogram stop_ns;
+	struct thread *refused[CAPTURE_SLABS]; /* of those */
+	size_t n_refused;
+	struct holds holds;
 	uint64_t unwind_ns;
 };
 
@@ -85,6 +88,9 @@ void sampling_init(struct sampling *sg, struct profile *p,
     const struct session_opts *opts);
 /* Before its samplers. */
 void sampling_deinit(struct sampling *sg);
+/* How often threads were stopped, and for how long, one after the other. */
+void sampling_held(
+    const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns);
 
 /*
  * newborn: the process was started while we looked, and all that it ever used
@@ -100,6 +106,8 @@ void sampler_keep_off(struct sampler *s);
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
+/* Before a sleep in which those may stop that are asked. */
+void sampler_await(struct sampler *s);
 /*
  * Still asked after a while: do we hold it at all? An exec by another thread may
  * have taken its place, and where the process is our own child that is no end

@@ -149,9 +149,9 @@ session_open(
 	started = realtime();
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
-	s->profile.period_ns = NS_PER_SEC / opts->rate;
 	s->profile.has_wall = s->opts.measure == MEASURE_WALL;
 	atomic_store(&s->desk.measure, s->opts.measure);
+	pace_init(&s->pace, opts->rate, opts->max_pause);
 	describe(s);
 	*ret = s;
 	return 0;
@@ -227,6 +227,34 @@ arm_timer(struct session *s)
 	(void)timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &its, NULL);
 }
 
+/* No ticks were due meanwhile. */
+static void
+go_on(struct session *s)
+{
+	s->paced_ns = now_ns();
+	cadence_init(&s->cadence, s->opts.rate, s->paced_ns);
+	arm_timer(s);
+}
+
+/* As fast as was asked for, or as the target can bear. */
+static void
+keep_pace(struct session *s)
+{
+	uint64_t stops, held_ns, now = now_ns();
+	unsigned rate;
+
+	sampling_held(&s->sampling, &stops, &held_ns);
+	pace_note(&s->pace, stops, held_ns);
+	rate = pace_rate(&s->pace);
+	if (s->opts.rate < s->pace.rate)
+		s->profile.stats.paced_ns += now - s->paced_ns;
+	s->paced_ns = now;
+	if (rate == s->opts.rate)
+		return;
+	s->opts.rate = rate;
+	cadence_set_rate(&s->cadence, rate);
+}
+
 static void
 on_timer(struct session *s)
 {
@@ -234,9 +262,11 @@ on_timer(struct session *s)
 
 	if (read(s->timer_fd, &expirations, sizeof(expirations)) <= 0)
 		return;
-	processes_tick(&s->processes);
+	/* First: a child may have ended by the next tick. */
 	if (s->opts.children)
 		processes_find_children(&s->processes, true);
+	processes_tick(&s->processes);
+	keep_pace(s);
 	s->profile.stats.missed_ticks +=
 	    cadence_advance(&s->cadence, now_ns());
 	arm_timer(s);
@@ -336,10 +366,9 @@ on_bell(struct session *s)
 	set_measure(s, atomic_load(&s->desk.measure));
 	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
-		s->opts.rate = rate;
-		s->profile.period_ns = NS_PER_SEC / rate;
-		cadence_init(&s->cadence, rate, now_ns());
-		arm_timer(s);
+		s->pace.rate = rate;
+		s->opts.rate = pace_rate(&s->pace);
+		go_on(s);
 	}
 	return atomic_load(&s->desk.is_stopped);
 }
@@ -363,6 +392,7 @@ loop(struct session *s)
 	for (;;) {
 		uint64_t now;
 
+		processes_await(&s->processes);
 		/* Woken to be called off, when there is no need any more. */
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
 			continue;
@@ -415,14 +445,6 @@ sample_in_thread(struct session *s)
 	/* Called off in a tick, it has not set the timer for the next. */
 	if (end == STOP_THREAD_CALLED_OFF)
 		arm_timer(s);
-}
-
-/* No ticks were due meanwhile. */
-static void
-go_on(struct session *s)
-{
-	cadence_init(&s->cadence, s->opts.rate, now_ns());
-	arm_timer(s);
 }
 
 /* How long poll(2) may sleep; -1: for ever. */
@@ -527,6 +549,7 @@ session_is_stopped(const struct session *s)
 static void
 run(struct session *s)
 {
+	s->paced_ns = s->start_ns;
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);

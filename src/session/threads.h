@@ -35,7 +35,6 @@ struct thread {
 	unsigned quiet;	     /* looks since it last ran */
 	uint64_t turn;	     /* when it was last looked at: looks.turn */
 	bool is_asked;	     /* interrupted, has not stopped yet */
-	bool is_late;	     /* ... and the deadline is over */
 	uint64_t asked_ns;
 	uint32_t labels;     /* of the profile; UINT32_MAX: not yet */
 	uint64_t labels_ns;  /* when its name was last read */

@@ -44,6 +44,12 @@ bool stopper_ask_again(pid_t tid);
 /* Whether tid, asked before, has stopped or ended; never waits. */
 bool stopper_poll(pid_t tid, struct stop *ret);
 /*
+ * Whether some child or tracee has changed state since this was last asked, or
+ * stopper_sleep() last ended; never waits. Who has stopped before is known to
+ * stopper_poll() by then. SIGCHLD has to be blocked.
+ */
+bool stopper_heard(void);
+/*
  * Sleeps until some child or tracee of this thread changes state, or until the
  * monotonic time deadline_ns. SIGCHLD has to be blocked.
  */

@@ -63,6 +63,8 @@ struct cpu_split {
 	uint64_t children_ns; /* of children that have ended, and theirs */
 };
 bool target_cpu_split(const struct target *t, struct cpu_split *ret);
+/* Its parent now, which changes when that ends; 0: it is gone. */
+pid_t target_parent(const struct target *t);
 /*
  * False when they cannot be read: the process is gone. Finds another thread to
  * look at the memory through, should the one before have ended.

@@ -94,7 +94,8 @@ bool
 task_open(const struct target *t, pid_t tid, bool no_schedstat,
     struct task *ret)
 {
-	*ret = (struct task){.tid = tid, .no_schedstat = no_schedstat};
+	*ret = (struct task){
+	    .tid = tid, .no_schedstat = no_schedstat, .cpu = -1};
 	ret->fd = open_task_file(t, tid, look_file(ret));
 	if (ret->fd >= 0 && !fd_is_affordable(ret->fd))
 		task_close(ret);
@@ -156,23 +157,39 @@ task_look(const struct target *t, struct task *task)
 	return parse_look(task, text);
 }
 
+static bool
+read_stat(const struct target *t, pid_t tid, struct proc_stat *ret)
+{
+	char path[64], text[1024];
+
+	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
+	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
+	       proc_stat_parse(text, ret);
+}
+
 char
 task_state(const struct target *t, pid_t tid)
 {
-	char path[64], text[1024];
 	struct proc_stat st;
 
-	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
-	if (!proc_file_read_into(t->proc_fd, path, text, sizeof(text)) ||
-	    !proc_stat_parse(text, &st))
-		return '?';
-	return st.state;
+	return read_stat(t, tid, &st) ? st.state : '?';
 }
 
 bool
 task_is_running(const struct target *t, pid_t tid)
 {
 	return task_state(t, tid) == 'R';
+}
+
+bool
+task_look_running(const struct target *t, struct task *task)
+{
+	struct proc_stat st;
+
+	if (!read_stat(t, task->tid, &st))
+		return false;
+	task->cpu = st.cpu;
+	return st.state == 'R';
 }
 
 static bool

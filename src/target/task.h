@@ -26,6 +26,7 @@ struct task {
 	uint64_t run_ns;    /* time on a CPU */
 	uint64_t waited_ns; /* time spent waiting for one; 0 without schedstat */
 	uint64_t slices;    /* times put on a CPU; 0 without schedstat */
+	int cpu; /* where task_look_running() found it; -1: not yet */
 };
 
 /* All thread ids now, free() them; NULL when the process is gone. */
@@ -57,6 +58,8 @@ bool task_look(const struct target *t, struct task *task);
 char task_state(const struct target *t, pid_t tid);
 /* Whether it is on a CPU, or waiting for one: state R. */
 bool task_is_running(const struct target *t, pid_t tid);
+/* The same, and notes where. */
+bool task_look_running(const struct target *t, struct task *task);
 /*
  * How often it has been taken off a CPU: moves whenever it runs, also on
  * kernels without schedstat. Dearer than a look.

@@ -72,7 +72,7 @@ def main():
             floors.append(run([floor, pid, str(int(spread))], cores[0]))
     finally:
         target.send_signal(signal.SIGTERM)
-    stops = [tuple(int(n) for n in line.split()[1:])
+    stops = [tuple(int(n) for n in line.split()[1:3])
              for line in target.stdout if line.startswith("stop ")]
     target.wait()
     held, bare = held_by(dumps, stops), held_by(floors, stops)

@@ -95,6 +95,22 @@ three_lines_say_what_is_looked_at(void **state)
 }
 
 static void
+a_rate_that_had_to_be_lowered(void **state)
+{
+	struct top_head head = a_head();
+	struct head_line lines[HEAD_LINES];
+	const struct head_marks none = {0};
+
+	(void)state;
+	head.paced_rate = head.rate;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[0].parts[4].text, "100 Hz");
+	head.paced_rate = 37;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[0].parts[4].text, "37 of 100 Hz");
+}
+
+static void
 children_that_nobody_watched(void **state)
 {
 	struct top_head head = a_head();
@@ -199,6 +215,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_rate_that_had_to_be_lowered),
 	    cmocka_unit_test(children_that_nobody_watched),
 	    cmocka_unit_test(three_lines_say_what_is_looked_at),
 	    cmocka_unit_test(what_matters_least_leaves_a_short_line),

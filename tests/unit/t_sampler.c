@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "profile/profile.h"
 #include "session/session.h"
+#include "session/stop_window.h"
 #include "target/target.h"
 
 #include <pthread.h>
@@ -139,6 +140,63 @@ every_nanosecond_is_somewhere(void **state)
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(tracer_of((pid_t)shared->words[i]), 0);
 	end();
+}
+
+/* Built with sanitizers, the program watches itself: session/stop_window.c. */
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define WATCHES_ALLOCATIONS 1
+
+static _Atomic unsigned allocated_in_window;
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+
+/* In place of the library's, for all of this program. */
+void *
+malloc(size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_realloc(p, size);
+}
+#endif
+
+static void
+nothing_is_allocated_while_threads_are_held(void **state)
+{
+	(void)state;
+#ifndef WATCHES_ALLOCATIONS
+	skip();
+#else
+	void *volatile p;
+
+	begin(count_in_threads);
+	tick(100, 2000);
+	finish();
+	assert_true(profile.stats.stops > 0);
+	assert_int_equal(allocated_in_window, 0);
+	/* It would have been seen. */
+	stop_window_open();
+	p = malloc(1);
+	stop_window_close();
+	free(p);
+	assert_int_equal(allocated_in_window, 1);
+	end();
+#endif
 }
 
 static void
@@ -346,6 +404,7 @@ main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_nanosecond_is_somewhere),
+	    cmocka_unit_test(nothing_is_allocated_while_threads_are_held),
 	    cmocka_unit_test(who_sleeps_is_let_sleep),
 	    cmocka_unit_test(the_target_ends_between_ticks),
 	    cmocka_unit_test(exec_in_another_thread),

@@ -552,17 +552,39 @@ sleep_ends_with_the_stop(void **state)
 }
 
 static void
+what_is_heard_is_there(void **state)
+{
+	struct stop stop;
+	pid_t child;
+
+	(void)state;
+	need_ptrace();
+	child = child_start(count_for_ever);
+	await(&shared->ready);
+	/* What earlier tests have left */
+	while (stopper_heard())
+		continue;
+	assert_int_equal(stopper_interrupt(child), 0);
+	for (int us = 0; !stopper_heard(); us += 10) {
+		assert_true(us < PATIENCE_US);
+		usleep(10);
+	}
+	assert_true(stopper_poll(child, &stop));
+	assert_int_equal(stop.kind, STOP_OURS);
+	assert_false(stopper_heard()); /* once */
+	stopper_release(&stop);
+	assert_runs_free(child);
+	child_end(child);
+}
+
+static void
 sleep_ends_with_the_deadline(void **state)
 {
-	static const struct timespec at_once = {0};
-	sigset_t set;
 	uint64_t deadline;
 
 	(void)state;
 	/* What earlier tests have left would end it. */
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	while (sigtimedwait(&set, NULL, &at_once) == SIGCHLD)
+	while (stopper_heard())
 		continue;
 	deadline = now_ns() + 20000000;
 	stopper_sleep(deadline);
@@ -682,6 +704,7 @@ main(void)
 	    cmocka_unit_test(poll_does_not_wait),
 	    cmocka_unit_test(forks_while_asked),
 	    cmocka_unit_test(sleep_ends_with_the_stop),
+	    cmocka_unit_test(what_is_heard_is_there),
 	    cmocka_unit_test(sleep_ends_with_the_deadline),
 	    cmocka_unit_test(tracer_killed_while_it_holds),
 	    cmocka_unit_test(tracer_killed_at_any_time),
