@@ -567,6 +567,19 @@ show_short_lived(struct sampler *s, uint64_t tick_start)
 		s->threads.hint = 0;
 }
 
+/*
+ * Where one has gone, another may have come, and be gone before the next tick:
+ * threads that do little each, or all of them at an exec.
+ */
+static void
+sample_newcomers(struct sampler *s)
+{
+	if (!threads_have_gone(&s->threads))
+		return;
+	threads_refresh(&s->threads, s->target, now_ns());
+	sample_those_who_run(s, false);
+}
+
 void
 sampler_tick(struct sampler *s)
 {
@@ -593,6 +606,7 @@ sampler_tick(struct sampler *s)
 		if (looks_find_others(s))
 			sample_those_who_run(s, true);
 	}
+	sample_newcomers(s);
 	if (s->opts->is_watched)
 		show_short_lived(s, start);
 	if (looks_want_sleepers(s))

@@ -171,6 +171,12 @@ threads_set_lively(struct threads *ts, struct thread *th, bool is_lively)
 	}
 }
 
+bool
+threads_have_gone(const struct threads *ts)
+{
+	return ts->hint == 0;
+}
+
 void
 threads_remove(struct threads *ts, struct thread *th)
 {

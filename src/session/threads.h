@@ -74,6 +74,8 @@ void threads_deinit(struct threads *ts);
 /* Scans again if a thread may have come or gone. */
 void threads_refresh(
     struct threads *ts, const struct target *t, uint64_t now);
+/* Whether one has been taken out since the last scan. */
+bool threads_have_gone(const struct threads *ts);
 /* NULL: none of this id is known. */
 struct thread *threads_find(const struct threads *ts, pid_t tid);
 /* task_look(), with the sum kept. */

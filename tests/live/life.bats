@@ -14,18 +14,21 @@ load helper
 # that slow.
 EXEC_MAX_US=1000000
 
-# recorded OPTION...: PID, for a second and a half, more often than is good.
+# recorded OPTION...: PID, more often than is good: who sleeps, then who runs.
 recorded() {
-	record -d 1.5 -r 1000 -o out.pb.gz --stats stats.json "$@" -p "$PID"
-	assert_told
+	record -m wall -d 0.8 -r 1000 -o wall.pb.gz --stats stats.json "$@" \
+	    -p "$PID"
+	assert_told wall.pb.gz
+	record -d 1 -r 1000 -o out.pb.gz --stats stats.json "$@" -p "$PID"
+	assert_told out.pb.gz
 }
 
-# The status, the file and the summary of a recording that went well.
+# assert_told FILE: status, file and summary of a recording that went well.
 assert_told() {
 	same "exit status" "$status" 0
-	[ -s out.pb.gz ] || fail "no profile"
+	[ -s "$1" ] || fail "no profile"
 	[[ $stderr =~ [0-9]+\ samples: ]] || fail "no summary: $stderr"
-	within "sum of cpu" "$(look total out.pb.gz)" \
+	within "sum of cpu" "$(look total "$1")" \
 	    "$(look stat stats.json cpu_kernel_ns)" 1
 }
 
@@ -54,7 +57,7 @@ ends_fine() {
 @test "threads that end inside a stop" {
 	start churn 600
 	record -d 1.5 -r 5000 -o out.pb.gz --stats stats.json -p "$PID"
-	assert_told
+	assert_told out.pb.gz
 	at_least "stops" "$(look stat stats.json stops)" 100
 	assert_unharmed "$PID"
 	ends_fine
@@ -67,16 +70,20 @@ ends_fine() {
 		start spin 3 "0.$((i * 3))"
 		record -r 5000 -o out.pb.gz --stats stats.json -p "$PID"
 		# It may have been gone before.
-		[ "$status" = 3 ] || assert_told
+		[ "$status" = 3 ] || assert_told out.pb.gz
 		fixture_ends "$PID"
 		same "threads that told their work" \
 		    "$(truth thread | grep -c .)" 3
 	done
 }
 
-@test "the main thread ends while others run" {
+# main_ends MODE: in the midst of a recording.
+main_ends() {
+	local before
+
 	start leaderless 600 0.7
-	recorded
+	record -m "$1" -d 1.5 -r 1000 -o out.pb.gz --stats stats.json -p "$PID"
+	assert_told out.pb.gz
 	same "state of the main thread" "$(status_field "$PID" State)" Z
 	at_least "percent in survivor" \
 	    "$(look chain out.pb.gz "survivor;spin")" 30
@@ -86,6 +93,11 @@ ends_fine() {
 	before=$(progress "$PID")
 	eventually has_progressed "$PID" "$before"
 	ends_fine
+}
+
+@test "the main thread ends while others run" {
+	main_ends cpu
+	main_ends wall
 }
 
 # --- programs
@@ -101,7 +113,7 @@ ends_fine() {
 	# until it is waited for.
 	start reexec 2.5
 	record -d 3 -r 5000 -o out.pb.gz --stats stats.json -p "$PID"
-	assert_told
+	assert_told out.pb.gz
 	fixture_ends "$PID"
 	at_least "lives" "$(truth lives)" 5
 	same "execs that failed" "$(truth failed)" 0
