@@ -39,7 +39,9 @@ viewer_free(struct viewer *v)
 	free(v->rows);
 	free(v->sorted);
 	free(v->items);
-	free(v->row_of);
+	free(v->call_of);
+	free(v->origin_of);
+	climb_deinit(&v->climb);
 	free(v);
 }
 
@@ -58,14 +60,16 @@ view_build(
 	v->n_rows = 0;
 	v->sort = opts->sort;
 	v->inverted = opts->inverted;
+	v->kind = opts->kind;
+	v->source = c;
 	v->view = (struct view){.first_root = VIEW_NONE};
 	weigh(v, c, opts, window);
 	switch (opts->kind) {
 	case VIEW_FLAT:
-		view_flat(v, c, opts);
+		view_flat(v, c);
 		break;
 	case VIEW_TREE:
-		view_tree(v, c, opts);
+		view_tree(v, c);
 		break;
 	case VIEW_CALLERS:
 		view_callers(v, c, opts);

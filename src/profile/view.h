@@ -55,6 +55,8 @@ enum view_sort {
 
 /* Stands for no key and for no row. */
 #define VIEW_NONE UINT32_MAX
+/* As a row's first child: there are some, which nobody has asked for yet. */
+#define VIEW_LATER (UINT32_MAX - 1)
 
 struct view_opts {
 	enum view_kind kind;
@@ -84,11 +86,10 @@ struct view_row {
 	uint32_t key;
 	/*
 	 * Rows, or VIEW_NONE. first_child says no more than whether there is
-	 * one: view_first_child() puts them in order.
+	 * one: view_first_child() makes them, and puts them in order.
 	 */
 	uint32_t parent, first_child, next;
 	uint32_t depth;		    /* 0: a root; flat: always 0 */
-	bool has_order;		    /* its children have */
 	uint64_t id; /* of the row: key and, in a tree, all above it */
 	uint64_t self, total;	    /* as measured: nanoseconds */
 	uint64_t self_n, total_n;   /* samples */
@@ -108,13 +109,17 @@ struct view_key {
 };
 
 struct view {
-	struct view_row *rows; /* trees: each before its children */
+	/*
+	 * Those that were made so far; trees: each before its children. They
+	 * move when there are more.
+	 */
+	struct view_row *rows;
 	size_t n_rows;
 	uint32_t first_root; /* of rows; VIEW_NONE */
 	uint64_t all;	  /* the value of everything, shares are of that */
 	uint64_t shown;	  /* ... that passed the filter */
 	uint64_t all_n, shown_n;
-	/* Who puts children in order; NULL: they are. */
+	/* Who makes children; NULL: they are there, and in order. */
 	struct viewer *viewer;
 };
 
@@ -144,6 +149,11 @@ const struct view *view_build(struct viewer *v, const struct view_opts *opts,
  * the roots.
  */
 uint32_t view_first_child(const struct view *view, uint32_t row);
+/*
+ * The row with an id, made if it has to be; VIEW_NONE: there is none. Of the
+ * callers, only one that was made.
+ */
+uint32_t view_row_of_id(const struct view *view, uint64_t id);
 struct view_key view_key(const struct viewer *v, uint32_t key);
 /*
  * The key of a row found again in another grain's view, by its function and

@@ -19,7 +19,7 @@
 static void
 calls_init(struct calls *c)
 {
-	*c = (struct calls){.at = VIEW_NONE};
+	*c = (struct calls){.at = VIEW_NONE, .first_root = VIEW_NONE};
 }
 
 static void
@@ -69,7 +69,7 @@ cell_id(struct calls *c, uint32_t key, pid_t pid)
 			return id;
 	GROW(c->cells, c->n_cells, c->cap_cells);
 	grow_on_path(c);
-	c->cells[c->n_cells] = (struct cell){key, pid};
+	c->cells[c->n_cells] = (struct cell){key, pid, VIEW_NONE};
 	hash_add(&c->cell_index, h, (uint32_t)c->n_cells);
 	return (uint32_t)c->n_cells++;
 }
@@ -124,6 +124,21 @@ find_call(const struct calls *c, uint64_t h, uint32_t parent, uint32_t cell)
 	return id;
 }
 
+/* Puts the last call before those under the same one, and of the same cell. */
+static void
+link_call(struct calls *c)
+{
+	struct call *call = &c->calls[c->n - 1];
+	uint32_t *siblings = call->parent != VIEW_NONE
+	    ? &c->calls[call->parent].first_child
+	    : &c->first_root;
+	uint32_t *of_cell = &c->cells[call->cell].calls;
+
+	call->next = *siblings;
+	call->next_of_cell = *of_cell;
+	*siblings = *of_cell = (uint32_t)c->n - 1;
+}
+
 static uint32_t
 call_under(struct calls *c, uint32_t parent, uint32_t cell)
 {
@@ -135,12 +150,17 @@ call_under(struct calls *c, uint32_t parent, uint32_t cell)
 	go_to(c, parent);
 	GROW(c->calls, c->n, c->cap);
 	c->calls[c->n] = (struct call){
+	    .id = row_id(parent != VIEW_NONE ? c->calls[parent].id : 0,
+		c->cells[cell]),
 	    .parent = parent,
 	    .cell = cell & 0x7fffffffu,
 	    .is_outermost = c->on_path[cell] == 0,
+	    .first_child = VIEW_NONE,
 	};
 	hash_add(&c->index, h, (uint32_t)c->n);
-	return (uint32_t)c->n++;
+	c->n++;
+	link_call(c);
+	return (uint32_t)c->n - 1;
 }
 
 /*

@@ -74,7 +74,7 @@ fold_all(struct fold *f, bool are_open)
 static uint32_t
 main_child(const struct view *v, uint32_t row)
 {
-	uint32_t child = v->rows[row].first_child;
+	uint32_t child = view_first_child(v, row);
 
 	for (; child != VIEW_NONE; child = v->rows[child].next)
 		if (v->rows[child].total >= v->rows[row].total / 2)

@@ -475,10 +475,12 @@ test_tree_parents_come_first(void **state)
 	add(b, "x;y", 1);
 	add(b, "a;d", 9);
 	v = build(b, tree);
-	assert_int_equal(v->n_rows, 6);
-	for (uint32_t i = 0; i < v->n_rows; i++)
+	for (uint32_t i = 0; i < v->n_rows; i++) {
+		(void)view_first_child(v, i);
 		if (v->rows[i].parent != VIEW_NONE)
 			assert_true(v->rows[i].parent < i);
+	}
+	assert_int_equal(v->n_rows, 6);
 }
 
 /* A row too small to be followed is there, and what hangs on it is not. */
@@ -932,9 +934,9 @@ assert_tree_is_right(struct built *b)
 	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < v->n_rows; i++) {
+		uint32_t child = view_first_child(v, i);
 		const struct view_row *row = &v->rows[i];
 		uint64_t below = row->self;
-		uint32_t child = view_first_child(v, i);
 
 		for (; child != VIEW_NONE; child = v->rows[child].next) {
 			assert_int_equal(v->rows[child].parent, i);
@@ -1100,13 +1102,27 @@ moment_by_chance(struct built *b, uint64_t at, const uint32_t *frames,
 }
 
 static void
+assert_held(struct built *b, struct window *held, struct view_opts o,
+    const char *callers_of)
+{
+	struct window *w = b->w;
+
+	b->w = held;
+	assert_as_new(b, o, callers_of);
+	b->w = w;
+}
+
+static void
 test_refreshes_are_as_new(void **state)
 {
 	struct built *b = *state;
+	struct window *held = NULL;
 	unsigned seed = 2;
+	regex_t filter;
 	uint32_t frames[12];
 
 	b->w = window_new(SECOND, 0);
+	assert_int_equal(regcomp(&filter, "[aeg]", REG_NOSUB), 0);
 	for (size_t i = 0; i < 12; i++) {
 		frames[i] = profile_frame(&b->p, b->mapping, i);
 		name_by_chance(b, frames[i], &seed);
@@ -1130,8 +1146,53 @@ test_refreshes_are_as_new(void **state)
 		o.kind = round > 300 && o.kind == VIEW_FLAT ? VIEW_CALLERS
 							    : o.kind;
 		o.only_tid = rand_r(&seed) % 16 == 0 ? 1 : 0;
+		if (round % 100 > 60) {
+			o.filter = &filter;
+			o.filter_serial = 1;
+		}
 		assert_as_new(b, o, letters[round / 50 % FUNCTIONS]);
+		/* Now and then a picture is held for a while. */
+		if (rand_r(&seed) % 16 == 0 && held == NULL)
+			held = window_copy(b->w);
+		if (held == NULL)
+			continue;
+		o.filter = NULL;
+		assert_held(b, held, o, letters[round / 50 % FUNCTIONS]);
+		if (rand_r(&seed) % 4 == 0) {
+			window_free(held);
+			held = NULL;
+		}
 	}
+	window_free(held);
+	regfree(&filter);
+}
+
+/* A row is found again by its id, whoever has asked for what is above it. */
+static void
+test_rows_by_id(void **state)
+{
+	struct built *b = *state;
+	const struct view *v;
+	uint64_t id;
+	uint32_t row;
+
+	add(b, "main;run;work;leaf", 5);
+	v = build(b, tree);
+	row = view_first_child(v, view_first_child(v, v->first_root));
+	row = view_first_child(v, row);
+	assert_string_equal(view_key(b->v, v->rows[row].key).name, "leaf");
+	id = v->rows[row].id;
+	v = build(b, tree);
+	assert_int_equal(v->n_rows, 1);
+	row = view_row_of_id(v, id);
+	assert_string_equal(view_key(b->v, v->rows[row].key).name, "leaf");
+	assert_int_equal(v->rows[row].depth, 3);
+	assert_int_equal(view_row_of_id(v, id), row);
+	assert_int_equal(view_row_of_id(v, id + 1), VIEW_NONE);
+	/* Out of the window there is no row. */
+	b->w = window_new(0, 0);
+	assert_int_equal(
+	    view_row_of_id(build(b, tree), id), VIEW_NONE);
 }
 
 int
@@ -1177,6 +1238,7 @@ main(void)
 	    with_profile(test_window_alone_is_shown),
 	    with_profile(test_trends),
 	    with_profile(test_refreshes_are_as_new),
+	    with_profile(test_rows_by_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
