@@ -55,8 +55,10 @@ const struct view *
 view_build(
     struct viewer *v, const struct view_opts *opts, const struct window *window)
 {
-	const struct calls *c = calls_sync(v, opts);
+	struct calls *c = calls_sync(v, opts);
 
+	if (v->kind == VIEW_CALLERS && v->source == c)
+		callers_note_moves(v, &c->moves);
 	v->n_rows = 0;
 	v->sort = opts->sort;
 	v->inverted = opts->inverted;
@@ -116,6 +118,16 @@ is_key_of(const struct viewer *v, const struct key *k, const char *name,
 	return strcmp(string(v, k->function), name) == 0;
 }
 
+const struct view_move *
+view_take_moves(struct viewer *v, size_t *ret_n)
+{
+	struct moves *m = &v->source->moves;
+
+	*ret_n = m->are_told ? 0 : m->n;
+	m->are_told = true;
+	return m->list;
+}
+
 uint32_t
 view_find(struct viewer *v, enum view_grain grain, const char *name,
     const char *object)
@@ -124,6 +136,6 @@ view_find(struct viewer *v, enum view_grain grain, const char *name,
 	for (size_t i = 0; i < v->n_keys; i++)
 		if (v->keys[i].grain == grain &&
 		    is_key_of(v, &v->keys[i], name, object))
-			return (uint32_t)i;
+			return key_now(v, (uint32_t)i);
 	return VIEW_NONE;
 }

@@ -156,8 +156,24 @@ uint32_t view_first_child(const struct view *view, uint32_t row);
 uint32_t view_row_of_id(const struct view *view, uint64_t id);
 struct view_key view_key(const struct viewer *v, uint32_t key);
 /*
+ * A row that has another id since its name, or that of one above it, has
+ * changed. It may be several rows now, the outermost first, when inlined calls
+ * have come to light; and of several rows one may have come to be.
+ */
+struct view_move {
+	uint64_t from, to;
+};
+
+/*
+ * The moves that nobody has been told of yet, in their order; valid until the
+ * next view_build(). Of rows of the flat view and the tree, as of the opts of
+ * the last view, and of callers that were on it.
+ */
+const struct view_move *view_take_moves(struct viewer *v, size_t *ret_n);
+/*
  * The key of a row found again in another grain's view, by its function and
- * object; by object alone where that is the grain. VIEW_NONE: there is none.
+ * object; by object alone where that is the grain. What was called so once, and
+ * is no more, is found too. VIEW_NONE: there is none.
  */
 uint32_t view_find(struct viewer *v, enum view_grain grain, const char *name,
     const char *object);

@@ -220,6 +220,30 @@ add_roots(struct viewer *v, bool by_process)
 	}
 }
 
+/* --- rows that have other names now */
+
+/*
+ * What is inlined is a row of its own; where such a one has come in between, or
+ * is gone, the rows beyond it are others.
+ */
+void
+callers_note_moves(struct viewer *v, struct moves *m)
+{
+	uint64_t *now = xcalloc(v->n_rows, sizeof(*now));
+
+	for (size_t i = 0; i < v->n_rows; i++) {
+		const struct view_row *row = &v->rows[i];
+		struct cell cell = {
+		    .key = key_now(v, row->key), .pid = row->pid};
+
+		now[i] = row_id(
+		    row->parent != VIEW_NONE ? now[row->parent] : 0, cell);
+		if (now[i] != row->id)
+			moves_add(m, row->id, now[i]);
+	}
+	free(now);
+}
+
 /* --- all */
 
 static void

@@ -28,6 +28,8 @@
 struct key {
 	uint8_t grain;
 	bool is_marker;
+	uint32_t n_frames; /* that it stands at */
+	uint32_t became;   /* the key there now, when there is none */
 	/* Strings of the viewer. Function: what it is found again by. */
 	uint32_t name, object, function, system_name, file;
 	uint32_t line;
@@ -65,6 +67,15 @@ struct call {
 	uint32_t first_child, next, next_of_cell;
 };
 
+/* Bounded: what was open or chosen matters to somebody, and is not so much. */
+#define MOVES_MAX 65536
+
+struct moves {
+	struct view_move *list;
+	size_t n, cap;
+	bool are_told;
+};
+
 struct calls {
 	struct call *calls;
 	size_t n, cap;
@@ -77,6 +88,7 @@ struct calls {
 	size_t n_nodes, cap_nodes;
 	uint32_t seen;	/* generation of names */
 	size_t n_moved; /* nodes that got another call: calls left behind */
+	struct moves moves;
 	uint32_t version; /* another one when it is begun anew */
 	/* How often each cell is between call `at` and the root. */
 	uint32_t *on_path;
@@ -230,7 +242,7 @@ struct viewer {
 	size_t cap_items;
 	/* What rows are made of when they are asked for. */
 	enum view_kind kind;
-	const struct calls *source;
+	struct calls *source;
 	uint64_t least, least_n; /* what hangs on less has no rows */
 	uint32_t *call_of;	 /* tree: by row */
 	size_t cap_call_of;
@@ -262,6 +274,8 @@ struct viewer {
 
 /* Brings a grain's keys up to date with the profile. */
 void keys_sync(struct viewer *v, enum view_grain grain);
+/* The key that stands where it stood. */
+uint32_t key_now(const struct viewer *v, uint32_t key);
 /* comm NULL: as it was called last. */
 uint32_t keys_process(struct viewer *v, pid_t pid, const char *comm);
 void keys_deinit(struct viewer *v);
@@ -269,6 +283,7 @@ void keys_deinit(struct viewer *v);
 /* The tree of calls, up to date, as opts want it. */
 struct calls *calls_sync(struct viewer *v, const struct view_opts *opts);
 void calls_free(struct calls *c);
+void moves_add(struct moves *m, uint64_t from, uint64_t to);
 
 /* Judges all nodes that are new to it; filter_passes() is for after that. */
 void filter_nodes(struct viewer *v, const struct view_opts *opts);
@@ -308,6 +323,8 @@ void tree_add_children(struct viewer *v, uint32_t row);
 void view_callers(
     struct viewer *v, const struct calls *c, const struct view_opts *opts);
 void callers_add_children(struct viewer *v, uint32_t row);
+/* Before the rows of callers that were made last are gone. */
+void callers_note_moves(struct viewer *v, struct moves *m);
 void climb_deinit(struct climb *k);
 
 #endif

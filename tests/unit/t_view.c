@@ -817,6 +817,126 @@ test_keys_and_ids_stay(void **state)
 	    v->rows[view_first_child(v, v->first_root)].id, id);
 }
 
+/* --- rows that have other names */
+
+/* The row so far down the first branch. */
+static const struct view_row *
+row_at(const struct view *v, unsigned depth)
+{
+	uint32_t row = v->first_root;
+
+	while (depth-- > 0)
+		row = view_first_child(v, row);
+	assert_int_not_equal(row, VIEW_NONE);
+	return &v->rows[row];
+}
+
+static void
+rename_frame(struct built *b, const char *frame_word, const char *name)
+{
+	name_frame(b, frame(b, frame_word), name);
+	viewer_names_changed(b->v);
+}
+
+/* Whether a move leads from the one to the other. */
+static bool
+leads(const struct view_move *moves, size_t n, uint64_t from, uint64_t to)
+{
+	for (size_t i = 0; i < n; i++)
+		if (moves[i].from == from && moves[i].to == to)
+			return true;
+	return false;
+}
+
+static void
+test_rows_move_with_their_names(void **state)
+{
+	struct built *b = *state;
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[4];
+	size_t n;
+
+	add(b, "@10;@20;@30;@40", 5);
+	v = build(b, tree);
+	for (unsigned i = 0; i < 4; i++)
+		was[i] = row_at(v, i)->id;
+	(void)view_take_moves(b->v, &n);
+	assert_int_equal(n, 0);
+	rename_frame(b, "@10", "main");
+	rename_frame(b, "@30", "tiny<big");
+	/* Whatever is shown when the names come. */
+	(void)build(b, flat);
+	v = build(b, tree);
+	assert_view(b, tree,
+	    "main 0/5\n  prog+0x20 0/5\n    big 0/5\n      tiny 0/5\n"
+	    "        prog+0x40 5/5\n");
+	moves = view_take_moves(b->v, &n);
+	v = build(b, tree);
+	assert_true(leads(moves, n, was[0], row_at(v, 0)->id));
+	assert_true(leads(moves, n, was[1], row_at(v, 1)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 2)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 3)->id));
+	assert_true(leads(moves, n, was[3], row_at(v, 4)->id));
+	(void)view_take_moves(b->v, &n);
+	assert_int_equal(n, 0);
+}
+
+static void
+test_rows_of_one_name_are_one(void **state)
+{
+	struct built *b = *state;
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[4];
+	size_t n;
+
+	add(b, "@10;@20", 5);
+	add(b, "@11;@20", 4);
+	v = build(b, tree);
+	was[0] = row_at(v, 0)->id;
+	was[1] = row_at(v, 1)->id;
+	was[2] = v->rows[v->rows[v->first_root].next].id;
+	was[3] = build(b, flat)->rows[1].id;
+	rename_frame(b, "@10", "main");
+	rename_frame(b, "@11", "main");
+	v = build(b, tree);
+	moves = view_take_moves(b->v, &n);
+	assert_int_equal(row_at(v, 0)->total, 9);
+	assert_true(leads(moves, n, was[0], row_at(v, 0)->id));
+	assert_true(leads(moves, n, was[1], row_at(v, 1)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 0)->id));
+	/* In the table of functions it is one of the callers. */
+	assert_true(leads(moves, n, was[3], build(b, flat)->rows[1].id));
+}
+
+static void
+test_callers_move_with_their_names(void **state)
+{
+	struct built *b = *state;
+	struct view_opts o = {.kind = VIEW_CALLERS, .sort = SORT_TOTAL};
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[3];
+	size_t n;
+
+	add(b, "@10;@20;@30", 5);
+	(void)build(b, flat);
+	o.callers_of = view_find(b->v, GRAIN_FUNCTION, "prog+0x30", "prog");
+	v = build(b, o);
+	for (unsigned i = 0; i < 3; i++)
+		was[i] = row_at(v, i)->id;
+	rename_frame(b, "@20", "run");
+	rename_frame(b, "@30", "work");
+	/* Known by the name that it had. */
+	o.callers_of = view_find(b->v, GRAIN_FUNCTION, "prog+0x30", "prog");
+	assert_view(b, o, "work 5/5\n  run 5/5\n    prog+0x10 5/5\n");
+	v = build(b, o);
+	moves = view_take_moves(b->v, &n);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(leads(moves, n, was[i], row_at(v, i)->id));
+}
+
 /* --- windows */
 
 /* Samples that came in a second, of stacks that the profile has. */
@@ -1234,6 +1354,9 @@ main(void)
 	    with_profile(test_new_stacks_and_names),
 	    with_profile(test_names_change_often),
 	    with_profile(test_keys_and_ids_stay),
+	    with_profile(test_rows_move_with_their_names),
+	    with_profile(test_rows_of_one_name_are_one),
+	    with_profile(test_callers_move_with_their_names),
 	    with_profile(test_random_profiles),
 	    with_profile(test_window_alone_is_shown),
 	    with_profile(test_trends),
