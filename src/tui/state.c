@@ -242,6 +242,25 @@ state_fold(struct state *s)
 	return s->screen == UI_CALLERS ? &s->callers : NULL;
 }
 
+static void
+follow(uint64_t *id, const struct view_move *move)
+{
+	if (*id == move->from)
+		*id = move->to;
+}
+
+void
+state_follow(struct state *s, const struct view_move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fold_carry(&s->tree, moves[i].from, moves[i].to);
+		fold_carry(&s->callers, moves[i].from, moves[i].to);
+		for (int k = 0; k < UI_SCREENS; k++)
+			follow(&s->places[k].id, &moves[i]);
+		follow(&s->zoom, &moves[i]);
+	}
+}
+
 struct place *
 state_place(struct state *s)
 {

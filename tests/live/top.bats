@@ -303,8 +303,10 @@ pauses_by() {
 
 # Closed all, nothing opens by itself any more.
 @test "Enter, + - and the arrows open and close a branch, E and C all" {
-	at 100x50 --window all --view tree
+	# Wide enough for the head to say that names are yet to come.
+	at 140x50 --window all --view tree
 	see ' opening'
+	see_no 'naming [0-9]'
 	keys C
 	see_no ' alpha'
 	see_no ' trim'
