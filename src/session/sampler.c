@@ -3,7 +3,6 @@
 
 #include "session/sampler.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "profile/profile.h"
@@ -455,10 +454,4 @@ sampler_retire(struct sampler *s)
 	sampler_disown(s);
 	while (s->threads.n > 0)
 		threads_remove(&s->threads, s->threads.n - 1);
-	walker_deinit(&s->walker);
-	s->walker = (struct walker){0};
-	free(steal_ptr(s->ids));
-	/* Saved snapshots stand on all files. */
-	if (s->saver.dir == NULL)
-		space_retire(&s->space);
 }
