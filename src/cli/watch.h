@@ -49,7 +49,7 @@ struct watch {
 	bool *is_asked;	  /* by frame: it was asked for */
 	size_t cap_mappings, cap_frames;
 
-	struct top_process *processes; /* only more; each keeps its place */
+	struct top_process *processes; /* by serial; the first stays */
 	size_t n_processes;
 	uint64_t start_ns, end_ns; /* end 0: it still runs */
 	uint64_t ask_ns;	   /* when news are asked for next */

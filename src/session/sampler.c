@@ -3,7 +3,6 @@
 
 #include "session/sampler.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/resident.h"
 #include "base/xalloc.h"
@@ -712,10 +711,4 @@ sampler_retire(struct sampler *s)
 	while (s->threads.n > 0)
 		threads_remove(
 		    &s->threads, s->threads.v[s->threads.n - 1]);
-	walker_deinit(&s->walker);
-	s->walker = (struct walker){0};
-	free(steal_ptr(s->ids));
-	/* Saved snapshots stand on all files. */
-	if (s->saver.dir == NULL)
-		space_retire(&s->space);
 }

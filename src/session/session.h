@@ -117,6 +117,7 @@ struct module_origin;
 
 /* A process that the session watches, or did. */
 struct session_process {
+	uint64_t serial; /* the how-manieth it was: pids come again */
 	pid_t pid;
 	char *comm;
 	bool has_exited;
@@ -125,7 +126,11 @@ struct session_process {
 
 struct session_news {
 	struct news *profile;
-	struct session_process *processes; /* all, in the order they came */
+	/*
+	 * All that live, the first, and the last that have ended, in the order
+	 * they came.
+	 */
+	struct session_process *processes;
 	size_t n_processes;
 	struct module_origin *origins; /* of the profile's new mappings */
 	size_t n_origins;
