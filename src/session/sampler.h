@@ -53,6 +53,8 @@ struct sampling {
 	struct thread *refused[CAPTURE_SLABS]; /* of those */
 	size_t n_refused;
 	struct holds holds;
+	uint64_t sleep_ns;	/* when we last went to sleep */
+	uint64_t own_wait_ns;	/* task_own_wait_ns() then */
 	uint64_t unwind_ns;
 };
 
