@@ -349,6 +349,15 @@ watch_set_window(struct watch *w, uint64_t span_ns)
 	freeze_again(w);
 }
 
+void
+watch_set_kernel(struct watch *w, bool kernel)
+{
+	w->opts.kernel = kernel;
+	session_set_kernel(w->session, kernel);
+	if (w->opts.measure == MEASURE_WALL)
+		watch_reset(w);
+}
+
 pid_t
 watch_tracer(const struct watch *w, pid_t *ret_pid, const char **ret_comm)
 {

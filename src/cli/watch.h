@@ -90,6 +90,8 @@ void watch_set_rate(struct watch *w, unsigned rate);
  * begins anew.
  */
 void watch_set_measure(struct watch *w, enum measure measure);
+/* Who sleeps has other stacks from now on; the window begins anew. */
+void watch_set_kernel(struct watch *w, bool kernel);
 void watch_reset(struct watch *w);
 /*
  * Frozen, what is shown stays as it is, though sampling goes on; only another
