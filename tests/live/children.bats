@@ -47,6 +47,9 @@ percent() {
 	at_least "percent in in_child" "$(look chain out.pb.gz in_child)" 50
 	at_least "processes" "$(stat_of processes)" 10
 	mentions " processes, "
+	# Wherever the kernel has put it in each: the same code is one frame.
+	same "mappings of the program" "$(go tool pprof -raw out.pb.gz \
+	    2>/dev/null | grep -c '^[0-9]*: 0x.*/brood ')" 1
 }
 
 @test "forks likewise" {
