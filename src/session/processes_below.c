@@ -124,8 +124,7 @@ add_newborn(struct processes *ps, const struct birth_range *range)
 		    children_is_thread(pid))
 			continue;
 		if (now_ns() > ps->open_end_ns) {
-			/* The next pass finds those who are left. */
-			ps->passed_ns = 0;
+			births_put_back(&ps->births, pid);
 			return;
 		}
 		add_child(ps, &p, true);
