@@ -74,3 +74,9 @@ births_since(struct births *b, struct birth_range *ret)
 	/* Past the highest the kernel begins anew. */
 	return last >= before && last - before <= BIRTHS_MAX;
 }
+
+void
+births_put_back(struct births *b, pid_t first)
+{
+	b->before = first - 1;
+}

@@ -34,6 +34,8 @@ void births_deinit(struct births *b);
  * they cannot be told one by one: it has to be looked for among all.
  */
 bool births_since(struct births *b, struct birth_range *ret);
+/* Has the next look tell those from here on again. */
+void births_put_back(struct births *b, pid_t first);
 
 /* The last field of such a line; false where there is none. */
 bool births_parse(const char *loadavg, pid_t *ret);

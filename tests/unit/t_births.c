@@ -51,6 +51,9 @@ a_child_is_told_twice(void **state)
 	}
 	assert_true(births_since(&b, &range));
 	assert_true(range.first > child);
+	births_put_back(&b, child);
+	assert_true(births_since(&b, &range));
+	assert_int_equal(range.first, child);
 	child_end(child);
 	births_deinit(&b);
 }
