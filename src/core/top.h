@@ -47,6 +47,7 @@ struct top_head {
 	double missed, complete, held; /* shares, 0 to 1 */
 	double own_cpu;		       /* in cores, with all our processes */
 	size_t unnamed; /* frames whose names are still being looked up */
+	bool names_are_over; /* who looked them up was killed: no new ones */
 };
 
 /* A thread, as /proc shows it now and the window knows it. */

@@ -95,7 +95,7 @@ for _ in 1 2 3 4; do
 	rate 10 ,
 	distinct=$(distinct_in "$(write_all)")
 	[ "$distinct" -lt "$stacks" ] || break
-	wanted=$(($(samples) + stacks - distinct + stacks / 50))
+	wanted=$(($(samples) * stacks * 105 / 100 / distinct))
 	rate 1000 .
 done
 PATIENCE_S=30
