@@ -101,6 +101,8 @@ done
 PATIENCE_S=30
 printf 'distinct stacks: %d, of %s samples\n' "$distinct" "$(samples)"
 [ "$distinct" -ge "$stacks" ] || failed=1
+# What was written, and the last names, cost once and are no refresh.
+sleep 5
 
 # view NAME KEY
 view() {
