@@ -55,8 +55,9 @@ write_all() {
 		newest=$(ls -t ./*.pb.gz 2>/dev/null | head -n 1)
 		[ -n "$newest" ] && [ "$newest" != "$last" ]
 	}
+	# The name is there before the file is.
 	eventually is_written
-	sleep 1
+	eventually shows "wrote ${newest#./}"
 	echo "$newest"
 }
 
