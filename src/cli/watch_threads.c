@@ -16,13 +16,14 @@
 
 /* A process, looked at from the side. */
 struct side {
+	uint64_t serial;	   /* of the process */
 	struct onlooker *onlooker; /* NULL: it is gone, or was before we came */
 	bool was_opened;
 };
 
 struct watch_threads {
-	struct side *sides; /* by process */
-	size_t n_sides, cap_sides;
+	struct side *sides; /* of the processes in the list, in its order */
+	size_t n_sides;
 	struct top_thread *rows;
 	size_t n_rows, cap_rows;
 	char **texts; /* what the rows point into */
@@ -63,23 +64,52 @@ threads_of(struct watch *w)
 	return w->threads;
 }
 
-/*
- * Of a process by its place in the list, which stays; NULL for one that has
- * ended. Pids may come again.
- */
+static bool
+is_in_step(const struct watch *w, const struct watch_threads *t)
+{
+	if (t->n_sides != w->n_processes)
+		return false;
+	for (size_t i = 0; i < t->n_sides; i++)
+		if (t->sides[i].serial != w->processes[i].serial)
+			return false;
+	return true;
+}
+
+/* Before the sides are used: who is in the list still keeps its own. */
+static void
+follow_list(struct watch *w)
+{
+	struct watch_threads *t = threads_of(w);
+	struct side *sides;
+	size_t old = 0;
+
+	if (is_in_step(w, t))
+		return;
+	sides = xcalloc(w->n_processes, sizeof(*sides));
+	for (size_t i = 0; i < w->n_processes; i++) {
+		uint64_t serial = w->processes[i].serial;
+
+		while (old < t->n_sides && t->sides[old].serial < serial)
+			onlooker_close(t->sides[old++].onlooker);
+		if (old < t->n_sides && t->sides[old].serial == serial)
+			sides[i] = t->sides[old++];
+		sides[i].serial = serial;
+	}
+	while (old < t->n_sides)
+		onlooker_close(t->sides[old++].onlooker);
+	free(t->sides);
+	t->sides = sides;
+	t->n_sides = w->n_processes;
+}
+
+/* Of a process by its place in the list; NULL for one that has ended. */
 static struct onlooker *
 onlooker_of(struct watch *w, size_t process)
 {
 	const struct top_process *p = &w->processes[process];
-	struct watch_threads *t = threads_of(w);
+	struct side *side = &threads_of(w)->sides[process];
 	struct err ignored;
-	struct side *side;
 
-	while (t->n_sides <= process) {
-		GROW(t->sides, t->n_sides, t->cap_sides);
-		t->sides[t->n_sides++] = (struct side){0};
-	}
-	side = &t->sides[process];
 	if (p->has_exited) {
 		onlooker_close(side->onlooker);
 		side->onlooker = NULL;
@@ -93,6 +123,7 @@ onlooker_of(struct watch *w, size_t process)
 void
 watch_threads_ages(struct watch *w)
 {
+	follow_list(w);
 	for (size_t i = 0; i < w->n_processes; i++) {
 		struct onlooker *o = onlooker_of(w, i);
 
@@ -137,6 +168,7 @@ watch_threads_count(struct watch *w, size_t *ret_all, size_t *ret_active)
 	size_t n_active;
 	pid_t *active = active_tids(w, &n_active);
 
+	follow_list(w);
 	*ret_all = *ret_active = 0;
 	for (size_t i = 0; i < w->n_processes; i++) {
 		struct onlooker *o = onlooker_of(w, i);
@@ -300,6 +332,7 @@ watch_threads(struct watch *w, size_t first, size_t n, size_t *ret_n)
 {
 	struct watch_threads *t = threads_of(w);
 
+	follow_list(w);
 	forget_rows(t);
 	for (size_t i = 0; i < w->n_processes; i++)
 		list(w, i);

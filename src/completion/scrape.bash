@@ -8,12 +8,12 @@ _scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --fr
 	--count --interval --max-depth --json --no-fold --color --no-inline --no-lines
 	--debug-path --debuginfod --save-snapshots -q --quiet -v --verbose --help
 	--version'
-_scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
-	-m --mode --max-depth -o --output -f --format --labels --stats --no-inline
+_scrape_record_options='-p --pid --children -t --tid --thread -d --duration -r
+	--rate -m --mode --no-stop --kernel --max-pause --max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
 	--verbose --help --version'
 _scrape_top_options='-p --pid --children -t --tid --thread -r --rate -m --mode
-	--max-depth --delay --window --view --sort --grain --color -b --batch -n --iterations
+	--no-stop --kernel --max-pause --max-depth --delay --window --view --sort --grain --color -b --batch -n --iterations
 	--rows --json --no-inline --no-lines --debug-path --debuginfod --help
 	--help-keys --version'
 

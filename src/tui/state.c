@@ -45,6 +45,7 @@ state_init(struct state *s, const struct ui_opts *opts)
 	    .several = opts->several,
 	    .settings = opts->settings,
 	    .max_rate = opts->max_rate,
+	    .may_kernel = opts->may_kernel,
 	};
 	/* Self is of little use in a tree: its leaves have it. */
 	for (int i = 0; i < UI_SCREENS; i++)
@@ -425,6 +426,21 @@ switch_mode(struct state *s)
 }
 
 static enum ui_event
+switch_kernel(struct state *s)
+{
+	if (!s->may_kernel) {
+		say(s, "the kernel tells that to those with CAP_SYS_ADMIN alone");
+		return UI_REDRAW;
+	}
+	s->settings.kernel = !s->settings.kernel;
+	say(s, "%s%s",
+	    s->settings.kernel ? "where in the kernel sleepers sleep, too"
+			       : "sleepers without the kernel's frames",
+	    s->settings.measure == MEASURE_CPU ? ": a shows sleepers" : "");
+	return UI_SETTINGS;
+}
+
+static enum ui_event
 set_rate(struct state *s, unsigned rate)
 {
 	if (rate == s->settings.rate) {
@@ -556,6 +572,8 @@ state_act(struct state *s, enum act act, int code)
 		return UI_SETTINGS;
 	case ACT_MODE:
 		return switch_mode(s);
+	case ACT_KERNEL:
+		return switch_kernel(s);
 	case ACT_SLOWER:
 		return slower(s);
 	case ACT_FASTER:

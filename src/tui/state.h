@@ -46,6 +46,7 @@ struct state {
 	int help_top;
 	struct ui_settings settings;
 	unsigned max_rate;
+	bool may_kernel;
 	struct pattern search, filter;
 	enum view_field filter_field;
 	unsigned filter_serial; /* another number for another filter */

@@ -576,6 +576,21 @@ goes_on() {
 	quit
 }
 
+@test "K shows where in the kernel threads sleep, or says who may know" {
+	at 100x30 --window all -m wall
+	see 'waiter|epoll_wait'
+	if [ -r /proc/self/stack ] && cat /proc/self/stack >stack 2>&1; then
+		keys K
+		see 'do_epoll_wait_\[k\]|ep_poll_\[k\]|epoll.*_\[k\]'
+		keys K
+		see_no '_\[k\]'
+	else
+		keys K
+		see CAP_SYS_ADMIN
+	fi
+	quit
+}
+
 # --- W
 
 written() {

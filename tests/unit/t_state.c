@@ -340,6 +340,24 @@ a_mode_is_another_question(void **state)
 }
 
 static void
+the_kernel_s_frames_need_a_right(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_REDRAW);
+	assert_false(s->settings.kernel);
+	assert_non_null(strstr(s->said, "CAP_SYS_ADMIN"));
+	s->may_kernel = true;
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_SETTINGS);
+	assert_true(s->settings.kernel);
+	assert_non_null(strstr(s->said, "a shows sleepers"));
+	s->settings.measure = MEASURE_WALL;
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_SETTINGS);
+	assert_false(s->settings.kernel);
+	assert_null(strstr(s->said, "a shows"));
+}
+
+static void
 rates_have_ends(void **state)
 {
 	struct state *s = *state;
@@ -486,6 +504,7 @@ main(void)
 	    TEST(lines_are_listed_as_far_as_somebody_looks),
 	    TEST(windows_go_round),
 	    TEST(a_mode_is_another_question),
+	    TEST(the_kernel_s_frames_need_a_right),
 	    TEST(rates_have_ends),
 	    TEST(a_delay_makes_sense_or_is_refused),
 	    TEST(a_pattern_is_one_or_is_refused),
