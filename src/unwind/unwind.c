@@ -85,6 +85,36 @@ is_begun_here(const struct frame *f, const struct place *at,
 	       start == vaddr;
 }
 
+/* A function is entered with its return address on top of the stack. */
+static bool
+is_entered_at(const struct walk *w, const struct place *at, uint64_t vaddr)
+{
+	struct cfi_row row;
+
+	return find_row(at, vaddr + at->bias, &row) == CFI_FOUND &&
+	       row.cfa.kind == CFI_REGISTER &&
+	       row.cfa.reg == w->rules.space->arch->sp &&
+	       row.cfa.off == sizeof(uint64_t);
+}
+
+/* The part of a function that the compiler put elsewhere is not entered. */
+static void
+find_fp_if_missing(struct walk *w, const struct frame *f,
+    const struct place *at, const struct cfi_row *row)
+{
+	const struct arch *arch = w->rules.space->arch;
+	uint64_t start, end;
+
+	if (row->cfa.kind != CFI_REGISTER || row->cfa.reg != arch->fp ||
+	    regs_known(&w->regs, arch->fp))
+		return;
+	if (cfi_fde_range(module_cfi(at->module),
+		frame_lookup_pc(f) - at->bias, &start, &end) &&
+	    is_entered_at(w, at, start))
+		(void)find_fp(w->rules.space, at, start + at->bias,
+		    row->cfa.off, w->mem, &w->regs);
+}
+
 /* By the whole row, or without any. */
 static enum step
 step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
@@ -101,9 +131,11 @@ step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
 	if (found == CFI_FOUND && !row.is_signal &&
 	    is_begun_here(f, &at, callee))
 		return STEP_END;
-	if (found == CFI_FOUND)
+	if (found == CFI_FOUND) {
+		find_fp_if_missing(w, f, &at, &row);
 		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
+	}
 	s = step_by_guess(w->rules.space, &at, !f->is_return_addr, w->mem,
 	    &w->regs, ret_end);
 	/* What a signal interrupted is read, not guessed. */
