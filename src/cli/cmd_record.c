@@ -34,6 +34,7 @@ static const struct argp_option options[] = {
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
     OPTION_MODE,
     OPTION_NO_STOP,
+    OPTION_KERNEL,
     OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Output:", .group = 3},
@@ -93,6 +94,9 @@ check_together(const struct args *a)
 	if (o->save_dir != NULL && options_is_several(o))
 		(void)err_set(o->err, ERR_USAGE,
 		    "--save-snapshots is of one process: give that one only");
+	else if (o->kernel && o->measure != MEASURE_WALL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "--kernel is of threads that sleep: with --mode wall");
 	else if (rec->output != NULL && rec->stats != NULL &&
 		 strcmp(rec->output, rec->stats) == 0)
 		(void)err_set(o->err, ERR_USAGE,

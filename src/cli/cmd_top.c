@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "cli/top.h"
+#include "target/kernel_stack.h"
 #include "tui/keys.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ static const struct argp_option options[] = {
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
     OPTION_MODE,
     OPTION_NO_STOP,
+    OPTION_KERNEL,
     OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},
@@ -201,6 +203,8 @@ finish(struct args *a)
 	options_take_session(o, s);
 	a->top.ui.settings.rate = s->rate;
 	a->top.ui.settings.measure = s->measure;
+	a->top.ui.settings.kernel = s->kernel;
+	a->top.ui.may_kernel = kernel_stack_is_permitted();
 	a->top.ui.several = options_is_several(o);
 	a->top.ui.color = a->top.color == COLOR_AUTO
 			      ? UI_COLOR_AUTO

@@ -214,6 +214,7 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->thread_re = o->thread_re;
 	ret->measure = o->measure;
 	ret->no_stop = o->no_stop;
+	ret->kernel = o->kernel;
 	ret->max_pause = o->max_pause;
 	ret->max_depth = o->max_depth;
 	ret->inlines = o->inlines;
@@ -252,6 +253,9 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 		return parse_mode(o, arg);
 	case KEY_NO_STOP:
 		o->no_stop = true;
+		return 0;
+	case KEY_KERNEL:
+		o->kernel = true;
 		return 0;
 	case KEY_MAX_PAUSE:
 		return parse_percent(o, arg, &o->max_pause);

@@ -30,6 +30,7 @@ enum {
 	KEY_THREAD,
 	KEY_MAX_DEPTH,
 	KEY_NO_STOP,
+	KEY_KERNEL,
 	KEY_NO_INLINE,
 	KEY_NO_LINES,
 	KEY_DEBUG_PATH,
@@ -58,6 +59,11 @@ enum {
 #define OPTION_NO_STOP \
 	{"no-stop", KEY_NO_STOP, NULL, 0, \
 	    "stop no thread: only those that sleep have stacks", 0}
+#define OPTION_KERNEL \
+	{"kernel", KEY_KERNEL, NULL, 0, \
+	    "in mode wall: where in the kernel sleepers sleep, too (needs " \
+	    "CAP_SYS_ADMIN)", \
+	    0}
 #define OPTION_MAX_PAUSE \
 	{"max-pause", KEY_MAX_PAUSE, "PCT", 0, \
 	    "lower the rate rather than hold a thread for more than PCT " \
@@ -102,7 +108,7 @@ struct options {
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
 	enum measure measure;
-	bool no_stop;
+	bool no_stop, kernel;
 	double max_pause;   /* a share; 0: the usual */
 	unsigned max_depth;
 	bool inlines, lines;

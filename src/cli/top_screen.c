@@ -116,6 +116,8 @@ take_settings(struct screen *s)
 		watch_set_rate(s->w, set->rate);
 	if (set->measure != s->w->opts.measure)
 		watch_set_measure(s->w, set->measure);
+	if (set->kernel != s->w->opts.kernel)
+		watch_set_kernel(s->w, set->kernel);
 }
 
 static void

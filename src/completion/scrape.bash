@@ -9,11 +9,11 @@ _scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --fr
 	--debug-path --debuginfod --save-snapshots -q --quiet -v --verbose --help
 	--version'
 _scrape_record_options='-p --pid --children -t --tid --thread -d --duration -r
-	--rate -m --mode --no-stop --max-pause --max-depth -o --output -f --format --labels --stats --no-inline
+	--rate -m --mode --no-stop --kernel --max-pause --max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
 	--verbose --help --version'
 _scrape_top_options='-p --pid --children -t --tid --thread -r --rate -m --mode
-	--no-stop --max-pause --max-depth --delay --window --view --sort --grain --color -b --batch -n --iterations
+	--no-stop --kernel --max-pause --max-depth --delay --window --view --sort --grain --color -b --batch -n --iterations
 	--rows --json --no-inline --no-lines --debug-path --debuginfod --help
 	--help-keys --version'
 

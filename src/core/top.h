@@ -15,6 +15,7 @@
 
 /* A process that is watched, or was. */
 struct top_process {
+	uint64_t serial; /* the how-manieth it was: pids come again */
 	pid_t pid;
 	const char *comm;
 	double age_s;	 /* since it was started */

@@ -88,8 +88,6 @@ stats_object(const struct stats *s)
 	put_real(o, "unwind_ns_per_frame", s->unwind_ns_per_frame);
 	put_count(o, "max_rss_kb", s->max_rss_kb);
 	put_count(o, "refused", s->refused);
-	put_count(o, "processes", s->processes);
-	put_count(o, "refused_processes", s->refused_processes);
 	put_count(o, "guessed_frames", s->guessed_frames);
 	put_count(o, "late_reads", s->late_reads);
 	put_count(o, "folded", s->folded);

@@ -131,8 +131,11 @@ ledger_kernel_ns(const struct ledger *l, const struct threads *ts)
 {
 	uint64_t ns = l->gone_ns;
 
+	/* Its threads may have been looked at after the process's clock was. */
 	if (!l->is_filtered)
-		return l->clock_ns - l->clock_base_ns;
+		return l->clock_ns - l->clock_base_ns > l->carried_ns
+			   ? l->clock_ns - l->clock_base_ns
+			   : l->carried_ns;
 	for (size_t i = 0; i < ts->n; i++)
 		ns += ts->v[i]->task.run_ns - ts->v[i]->base_ns;
 	return ns;

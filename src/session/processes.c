@@ -88,6 +88,7 @@ processes_take(struct processes *ps, const struct target *t,
 	struct watched *w = xcalloc(1, sizeof(*w));
 	int r;
 
+	w->serial = ps->next_serial++;
 	w->target = *t;
 	w->tracer = *tracer;
 	memcpy(w->comm, t->comm, sizeof(w->comm));
@@ -224,6 +225,21 @@ watched_unseen_ns(const struct watched *w)
 	return all > w->below_ns ? all - w->below_ns : 0;
 }
 
+void
+watched_add_stats(const struct watched *w, struct stats *st)
+{
+	const struct sampler *sm = &w->sampler;
+	const struct ledger *l = &sm->ledger;
+
+	st->threads_seen += sm->threads.seen;
+	st->no_schedstat |= sm->threads.no_schedstat;
+	st->cpu_kernel_ns += ledger_kernel_ns(l, &sm->threads);
+	st->cpu_user_ns += l->split.user_ns - l->split_base.user_ns;
+	st->cpu_system_ns += l->split.system_ns - l->split_base.system_ns;
+	st->cpu_attributed_ns += l->sampled_ns;
+	st->cpu_children_ns += watched_unseen_ns(w);
+}
+
 /*
  * When a process is waited for, the kernel adds to its parent's count what it
  * ever used, and what that had been added to it. So does this, for those whose
@@ -290,9 +306,35 @@ processes_finish(struct processes *ps)
 			show_unseen(ps, ps->v[i]);
 }
 
+static void
+remember(struct processes *ps, const struct watched *w)
+{
+	struct ended_process *e =
+	    &ps->ended[ps->n_ended++ % PROCESSES_ENDED_MAX];
+
+	*e = (struct ended_process){
+	    .serial = w->serial, .pid = w->target.pid};
+	memcpy(e->comm, w->comm, sizeof(e->comm));
+}
+
+static void
+take_out(struct processes *ps, struct watched *w)
+{
+	size_t i = 0;
+
+	while (ps->v[i] != w)
+		i++;
+	ps->n--;
+	memmove(&ps->v[i], &ps->v[i + 1], (ps->n - i) * sizeof(struct watched *));
+	watched_add_stats(w, &ps->past);
+	remember(ps, w);
+	free_watched(w);
+}
+
 /*
  * Its descriptors are given back, and with them what its number meant: nothing
- * is read any more of whoever has it next.
+ * is read any more of whoever has it next. Saved snapshots stand on all files,
+ * but then there is one process only, the first.
  */
 static void
 retire(struct processes *ps, struct watched *w)
@@ -305,6 +347,8 @@ retire(struct processes *ps, struct watched *w)
 	w->target.mem.vm_readv_gone = true;
 	w->has_ended = true;
 	ps->n_living--;
+	if (w != ps->v[0])
+		take_out(ps, w);
 }
 
 void

@@ -3,13 +3,14 @@
  * processes.h - the processes that a session watches, each with its sampler
  *
  * They are sampled in turn, by one thread, into one profile. One that ends is
- * finished with and stays as what it was: its row in the list, its modules for
- * those who name its frames.
+ * finished with: what it was in numbers goes into sums, what its frames lie in
+ * stays with the spaces, and of the last ones so does the name.
  */
 #ifndef SCRAPE_SESSION_PROCESSES_H
 #define SCRAPE_SESSION_PROCESSES_H
 
 #include "base/err.h"
+#include "profile/stats.h"
 #include "session/sampler.h"
 #include "target/access.h"
 #include "target/births.h"
@@ -20,10 +21,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What one costs, living or not, has to stay a small part of a machine. */
+/* Living at a time: what one costs has to stay a small part of a machine. */
 #define PROCESSES_MAX 4096
+/* Of those that have ended, the last ones are known by name. */
+#define PROCESSES_ENDED_MAX 256
 
 struct watched {
+	uint64_t serial; /* the how-manieth it was */
 	struct target target;
 	struct sampler sampler;
 	char comm[TARGET_COMM_SIZE]; /* of late */
@@ -39,10 +43,24 @@ struct watched {
 	uint64_t below_ns;
 };
 
+struct ended_process {
+	uint64_t serial;
+	pid_t pid;
+	char comm[TARGET_COMM_SIZE];
+};
+
 struct processes {
 	struct sampling *sampling;
-	struct watched **v; /* in the order they came */
+	/*
+	 * In the order they came: the living, and the first of all, which stays
+	 * where others look for it.
+	 */
+	struct watched **v;
 	size_t n, cap;
+	uint64_t next_serial;
+	struct stats past; /* sums of those that are not in v any more */
+	struct ended_process ended[PROCESSES_ENDED_MAX]; /* a ring */
+	size_t n_ended; /* ever; the next one's place in the ring */
 	size_t n_living;
 	int ended_fd;	  /* readable when one has ended; -1: none was added */
 	/* Of those below, see processes_below.c. */
@@ -92,6 +110,8 @@ void processes_finish(struct processes *ps);
  * have ended, without what is known.
  */
 uint64_t watched_unseen_ns(const struct watched *w);
+/* Adds what was counted of it, and of its children. */
+void watched_add_stats(const struct watched *w, struct stats *st);
 /* Finishes with those that have ended since. */
 void processes_retire_ended(struct processes *ps);
 

@@ -95,7 +95,7 @@ sample_walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
 	uint64_t start = now_ns();
 	struct unwind_result w = walk(s, th, snap, kind, state);
 	struct stack stack = {
-	    .frames = s->ids + 1, .n = (unsigned)w.n, .end = w.end};
+	    .frames = s->ids + SAMPLE_ROOM, .n = (unsigned)w.n, .end = w.end};
 	size_t need = walker_need(&s->walker);
 
 	s->shared->unwind_ns += now_ns() - start;

@@ -5,6 +5,7 @@
 
 #include "core/end_reason.h"
 #include "object/core_image.h"
+#include "target/kernel_stack.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +14,10 @@ struct sampler;
 struct snapshot;
 struct thread;
 
-/* Frames of the profile, leaf first; there is room for one before the leaf. */
+/* What may stand before the leaf: a kernel's stack, and a marker. */
+#define SAMPLE_ROOM (KERNEL_FRAMES_MAX + 1)
+
+/* Frames of the profile, leaf first; there is SAMPLE_ROOM before the leaf. */
 struct stack {
 	uint32_t *frames;
 	unsigned n;

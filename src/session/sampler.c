@@ -3,7 +3,6 @@
 
 #include "session/sampler.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/resident.h"
 #include "base/xalloc.h"
@@ -156,7 +155,8 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	    .from_start = newborn,
 	    .on_gone = on_thread_gone,
 	    .ctx = s};
-	s->ids = xcalloc(opts->max_depth + 2, sizeof(*s->ids));
+	s->ids = xcalloc(
+	    SAMPLE_ROOM + opts->max_depth + 1, sizeof(*s->ids));
 	walker_init(&s->walker, &s->space, opts->max_depth);
 	if (!space_init_among(&shared->spaces, &s->space, t, p, &opts->debug))
 		return err_set(err, ERR_NO_PROCESS,
@@ -254,16 +254,37 @@ skip_refused(struct sampler *s)
 	sg->n_refused = 0;
 }
 
+/* In front of others we do not wait for a CPU. */
+static uint64_t
+own_wait_ns(void)
+{
+	return stop_window_is_in_front() ? 0 : task_own_wait_ns();
+}
+
+static void
+note_sleep(struct sampling *sg)
+{
+	sg->sleep_ns = now_ns();
+	sg->own_wait_ns = own_wait_ns();
+}
+
 /*
- * Who stops while we spin was running when it was asked. Others waited for a
- * CPU, or for the kernel, and are held since we were woken for it.
+ * Who stops before we sleep was running when it was asked; who does soon after
+ * that, and to whom we made room, was held up by us all the while. Others waited
+ * for a CPU, or for the kernel, and are held since we were woken for it, though
+ * we may have waited for a CPU then.
  */
 static uint64_t
-held_since(const struct thread *th)
+held_since(const struct sampling *sg, const struct thread *th)
 {
-	uint64_t now = now_ns();
+	uint64_t slept = now_ns() - sg->sleep_ns, waited;
 
-	return now - th->asked_ns > SPIN_NS ? now : th->asked_ns;
+	if (sg->sleep_ns <= th->asked_ns)
+		return th->asked_ns;
+	waited = own_wait_ns() - sg->own_wait_ns;
+	if (waited > slept || slept - waited < SPIN_NS)
+		return sg->sleep_ns;
+	return sg->sleep_ns + slept - waited;
 }
 
 /* A stop, and what is noted of it. False: it stays asked, to its end. */
@@ -272,7 +293,7 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
-	uint64_t since = held_since(th);
+	uint64_t since = held_since(sg, th);
 	bool copied = false, repaired = false, is_free;
 	uint64_t released;
 
@@ -400,6 +421,13 @@ spin(uint64_t end_ns)
 }
 
 static void
+sleep_until(struct sampling *sg, uint64_t deadline_ns)
+{
+	note_sleep(sg);
+	stopper_sleep(deadline_ns);
+}
+
+static void
 collect_due(struct sampler *s, size_t n_due)
 {
 	uint64_t start = now_ns(), now = start;
@@ -411,7 +439,7 @@ collect_due(struct sampler *s, size_t n_due)
 		    is_any_elsewhere(s->shared->due, n_due))
 			spin(start + SPIN_NS);
 		else
-			stopper_sleep(start + STOP_DEADLINE_NS);
+			sleep_until(s->shared, start + STOP_DEADLINE_NS);
 		now = now_ns();
 	}
 	s->profile->stats.late += left;
@@ -430,6 +458,35 @@ ready_slabs(struct sampler *s, size_t n_due)
 	slabs_ready(&s->shared->slabs, n_due, most);
 }
 
+/*
+ * Looks until the thread that was let go last is on a CPU again, which its count
+ * of slices tells. One that was on ours is not watched: it has to wait for us.
+ */
+static void
+watch_comeback(struct sampler *s)
+{
+	struct sampling *sg = s->shared;
+	const struct captured *last;
+	uint64_t slices, waited, ns;
+	struct task task;
+
+	if (sg->n_captured == 0 || !holds_want_watch(&sg->holds))
+		return;
+	last = &sg->captured[sg->n_captured - 1];
+	task = last->thread->task;
+	slices = task.slices;
+	if (task.no_schedstat || task.cpu == sched_getcpu() ||
+	    !task_look(s->target, &task))
+		return;
+	waited = task.waited_ns;
+	do
+		ns = now_ns() - last->released_ns;
+	while (task.slices == slices && ns < WATCH_NS &&
+	       task_look(s->target, &task));
+	if (task.slices != slices && ns < WATCH_NS)
+		holds_add_comeback(&sg->holds, ns - (task.waited_ns - waited));
+}
+
 /* The stop window. */
 static void
 stop_due(struct sampler *s, size_t n_due)
@@ -438,42 +495,14 @@ stop_due(struct sampler *s, size_t n_due)
 	stop_window_open();
 	ask_due(s, n_due);
 	collect_due(s, n_due);
+	watch_comeback(s);
 	stop_window_close();
-}
-
-/*
- * Looks until the thread that was let go last is on a CPU again, which its count
- * of slices tells. One that waits for ours has to wait: that says nothing.
- */
-static void
-watch_comeback(struct sampler *s)
-{
-	struct sampling *sg = s->shared;
-	const struct captured *last;
-	struct task task;
-	uint64_t ns;
-
-	if (sg->n_captured == 0 || !holds_want_watch(&sg->holds))
-		return;
-	last = &sg->captured[sg->n_captured - 1];
-	task = last->thread->task;
-	if (task.no_schedstat || task.cpu == sched_getcpu())
-		return;
-	do {
-		if (!task_look(s->target, &task))
-			return;
-		ns = now_ns() - last->released_ns;
-	} while (task.slices == last->thread->task.slices && ns < WATCH_NS);
-	/* Later, it has waited for a CPU, or we have. */
-	if (ns < WATCH_NS)
-		holds_add_comeback(&sg->holds, ns);
 }
 
 static void
 stop_and_sample(struct sampler *s, size_t n_due)
 {
 	stop_due(s, n_due);
-	watch_comeback(s);
 	skip_refused(s);
 	/* Late ones of earlier ticks: their SIGCHLD may have been taken there */
 	take_stopped(s);
@@ -624,8 +653,10 @@ sampler_collect(struct sampler *s)
 void
 sampler_await(struct sampler *s)
 {
-	if (s->n_asked > 0)
-		stop_window_await();
+	if (s->n_asked == 0)
+		return;
+	stop_window_await();
+	note_sleep(s->shared);
 }
 
 void
@@ -711,10 +742,4 @@ sampler_retire(struct sampler *s)
 	while (s->threads.n > 0)
 		threads_remove(
 		    &s->threads, s->threads.v[s->threads.n - 1]);
-	walker_deinit(&s->walker);
-	s->walker = (struct walker){0};
-	free(steal_ptr(s->ids));
-	/* Saved snapshots stand on all files. */
-	if (s->saver.dir == NULL)
-		space_retire(&s->space);
 }

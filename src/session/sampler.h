@@ -53,6 +53,8 @@ struct sampling {
 	struct thread *refused[CAPTURE_SLABS]; /* of those */
 	size_t n_refused;
 	struct holds holds;
+	uint64_t sleep_ns;	/* when we last went to sleep */
+	uint64_t own_wait_ns;	/* task_own_wait_ns() then */
 	uint64_t unwind_ns;
 };
 
@@ -80,7 +82,7 @@ struct sampler {
 
 	struct walker walker;
 	struct saver saver; /* dir NULL: nothing is saved */
-	uint32_t *ids; /* opts->max_depth, and a marker at either end */
+	uint32_t *ids; /* of a stack: opts->max_depth, and what is put around it */
 	int wait_status; /* of the target, should a stop reveal its end */
 };
 

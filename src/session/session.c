@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "session/names.h"
+#include "target/kernel_stack.h"
 #include "target/spawn.h"
 
 #include <errno.h>
@@ -121,14 +122,26 @@ describe(struct session *s)
 	free(text);
 }
 
+static int
+check_kernel(const struct session_opts *opts, struct err *err)
+{
+	if (!opts->kernel || kernel_stack_is_permitted())
+		return 0;
+	return err_set(err, ERR_NOT_PERMITTED,
+	    "the kernel shows its own stacks to those with CAP_SYS_ADMIN alone");
+}
+
 int
 session_open(
     const struct session_opts *opts, struct session **ret, struct err *err)
 {
-	struct session *s = xcalloc(1, sizeof(*s));
 	struct timespec started;
-	int r;
+	struct session *s;
+	int r = check_kernel(opts, err);
 
+	if (r < 0)
+		return r;
+	s = xcalloc(1, sizeof(*s));
 	s->opts = *opts;
 	s->signal_fd = s->timer_fd = s->processes.ended_fd = -1;
 	s->desk.bell_fd = s->desk.news_fd = -1;
@@ -151,6 +164,7 @@ session_open(
 	s->profile.time_ns = timespec_ns(&started);
 	s->profile.has_wall = s->opts.measure == MEASURE_WALL;
 	atomic_store(&s->desk.measure, s->opts.measure);
+	atomic_store(&s->desk.kernel, s->opts.kernel);
 	pace_init(&s->pace, opts->rate, opts->max_pause);
 	describe(s);
 	*ret = s;
@@ -345,13 +359,15 @@ on_ends(struct session *s)
 	return s->processes.n_living == 0;
 }
 
+/* Sleepers have other stacks from now on, or none. */
 static void
-set_measure(struct session *s, enum measure measure)
+set_measure(struct session *s, enum measure measure, bool kernel)
 {
-	if (measure == s->opts.measure)
+	if (measure == s->opts.measure && kernel == s->opts.kernel)
 		return;
 	processes_settle_wall(&s->processes);
 	s->opts.measure = measure;
+	s->opts.kernel = kernel;
 	s->profile.has_wall = measure == MEASURE_WALL;
 	processes_begin_wall(&s->processes);
 }
@@ -363,7 +379,8 @@ on_bell(struct session *s)
 	unsigned rate;
 
 	desk_answer(s);
-	set_measure(s, atomic_load(&s->desk.measure));
+	set_measure(s, atomic_load(&s->desk.measure),
+	    atomic_load(&s->desk.kernel));
 	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
 		s->pace.rate = rate;

@@ -26,6 +26,7 @@ struct session_opts {
 	unsigned rate;		   /* ticks per second */
 	enum measure measure;	   /* wall: who sleeps is sampled, too */
 	bool no_stop;		   /* only who sleeps, and no thread is stopped */
+	bool kernel;		   /* where in the kernel sleepers sleep, too */
 	double max_pause; /* the share of the time that a thread may be held, for
 			     which the rate is lowered; 1: none; 0: pace.h's */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
@@ -116,6 +117,7 @@ struct module_origin;
 
 /* A process that the session watches, or did. */
 struct session_process {
+	uint64_t serial; /* the how-manieth it was: pids come again */
 	pid_t pid;
 	char *comm;
 	bool has_exited;
@@ -124,7 +126,11 @@ struct session_process {
 
 struct session_news {
 	struct news *profile;
-	struct session_process *processes; /* all, in the order they came */
+	/*
+	 * All that live, the first, and the last that have ended, in the order
+	 * they came.
+	 */
+	struct session_process *processes;
 	size_t n_processes;
 	struct module_origin *origins; /* of the profile's new mappings */
 	size_t n_origins;
@@ -145,6 +151,7 @@ void session_news_free(struct session_news *n);
 void session_set_rate(struct session *s, unsigned rate);
 /* From now on; what was weighed before stays as it is. */
 void session_set_measure(struct session *s, enum measure measure);
+void session_set_kernel(struct session *s, bool kernel);
 /*
  * Has session_run() settle and let go everything, and tell so by news that say
  * is_paused, with no more ticks until session_resume(). Processes that end

@@ -37,6 +37,7 @@ struct news_desk {
 	atomic_bool is_stopped; /* likewise, for good */
 	atomic_uint rate;	/* a new one; 0: as it is */
 	_Atomic enum measure measure;
+	atomic_bool kernel;
 	atomic_bool is_over;	/* the session's thread touches nothing more */
 	struct journal journal;
 };

@@ -8,27 +8,19 @@
 #include <sys/resource.h>
 
 static void
-add_ledger(struct stats *st, const struct sampler *sm)
-{
-	const struct ledger *l = &sm->ledger;
-
-	st->threads_seen += sm->threads.seen;
-	st->no_schedstat |= sm->threads.no_schedstat;
-	st->cpu_kernel_ns += ledger_kernel_ns(l, &sm->threads);
-	st->cpu_user_ns += l->split.user_ns - l->split_base.user_ns;
-	st->cpu_system_ns += l->split.system_ns - l->split_base.system_ns;
-	st->cpu_attributed_ns += l->sampled_ns;
-}
-
-static void
 add_ledgers(struct stats *st, const struct processes *ps)
 {
-	st->threads_seen = st->cpu_kernel_ns = st->cpu_attributed_ns = 0;
-	st->cpu_user_ns = st->cpu_system_ns = st->cpu_children_ns = 0;
-	for (size_t i = 0; i < ps->n; i++) {
-		add_ledger(st, &ps->v[i]->sampler);
-		st->cpu_children_ns += watched_unseen_ns(ps->v[i]);
-	}
+	const struct stats *past = &ps->past;
+
+	st->threads_seen = past->threads_seen;
+	st->no_schedstat |= past->no_schedstat;
+	st->cpu_kernel_ns = past->cpu_kernel_ns;
+	st->cpu_user_ns = past->cpu_user_ns;
+	st->cpu_system_ns = past->cpu_system_ns;
+	st->cpu_attributed_ns = past->cpu_attributed_ns;
+	st->cpu_children_ns = past->cpu_children_ns;
+	for (size_t i = 0; i < ps->n; i++)
+		watched_add_stats(ps->v[i], st);
 }
 
 /* What the profile says of its rate, when it was lowered, is the mean. */

@@ -9,6 +9,7 @@
 #include "session/sampler.h"
 #include "session/session.h"
 #include "target/capture.h"
+#include "target/kernel_stack.h"
 #include "target/syscall.h"
 #include "target/target.h"
 #include "unwind/arch.h"
@@ -66,6 +67,24 @@ walk_as_before(struct sampler *s, struct thread *th, struct moment *m)
 	       wall_node(s, th, m->state, &m->stack) == sl->node;
 }
 
+/* Named as flame graphs name the kernel's: they have no address for us. */
+static void
+put_kernel_frames(struct sampler *s, struct thread *th, struct moment *m)
+{
+	struct kernel_stack k;
+	char name[KERNEL_NAME_MAX + 8];
+
+	if (!s->opts->kernel ||
+	    !kernel_stack_read(s->target, th->task.tid, &k))
+		return;
+	m->stack.frames -= k.n;
+	m->stack.n += (unsigned)k.n;
+	for (size_t i = 0; i < k.n; i++) {
+		(void)snprintf(name, sizeof(name), "%s_[k]", k.names[i]);
+		m->stack.frames[i] = profile_marker(s->profile, name);
+	}
+}
+
 /* One try: true when what was read is of one moment. */
 static bool
 read_once(struct sampler *s, struct thread *th, struct moment *m)
@@ -88,6 +107,7 @@ read_once(struct sampler *s, struct thread *th, struct moment *m)
 	if (!walk_as_before(s, th, m))
 		m->stack = sample_walk(
 		    s, th, &m->snap, CORE_UNSTOPPED, m->state);
+	put_kernel_frames(s, th, m);
 	return still_sleeps(s, th) && read_runs(s, th, &after) &&
 	       before == after;
 }

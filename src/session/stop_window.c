@@ -93,6 +93,12 @@ stop_window_is_open(void)
 	return is_open;
 }
 
+bool
+stop_window_is_in_front(void)
+{
+	return is_in_front;
+}
+
 #ifdef HAVE_ALLOCATION_HOOKS
 
 static void

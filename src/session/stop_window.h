@@ -28,5 +28,7 @@ void stop_window_close(void);
 /* Closed, but a stop may come while we sleep. */
 void stop_window_await(void);
 bool stop_window_is_open(void);
+/* Open or awaited, and allowed to be. */
+bool stop_window_is_in_front(void);
 
 #endif

@@ -72,6 +72,19 @@ task_schedstat_works(void)
 	       (run_ns != 0 || slices != 0);
 }
 
+uint64_t
+task_own_wait_ns(void)
+{
+	uint64_t run_ns, waited_ns;
+	char text[128];
+
+	if (!proc_file_read_into(AT_FDCWD, "/proc/thread-self/schedstat", text,
+		sizeof(text)) ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64, &run_ns, &waited_ns) != 2)
+		return 0;
+	return waited_ns;
+}
+
 static const char *
 look_file(const struct task *task)
 {
@@ -134,6 +147,7 @@ parse_look(struct task *task, const char *text)
 	task->run_ns = run_ns;
 	task->waited_ns = waited_ns;
 	task->slices = slices;
+	task->waited_ns = waited_ns;
 	return true;
 }
 

@@ -65,6 +65,8 @@ bool task_look_running(const struct target *t, struct task *task);
  * kernels without schedstat. Dearer than a look.
  */
 bool task_switches(const struct target *t, pid_t tid, uint64_t *ret);
+/* How long the calling thread has waited for a CPU so far; 0: nobody counts. */
+uint64_t task_own_wait_ns(void);
 /* Whether another process traces it, so that a stop is refused. */
 bool task_is_traced(const struct target *t, pid_t tid);
 /* Its name, raw; "" when it is gone. */

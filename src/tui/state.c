@@ -44,6 +44,7 @@ state_init(struct state *s, const struct ui_opts *opts)
 	    .several = opts->several,
 	    .settings = opts->settings,
 	    .max_rate = opts->max_rate,
+	    .may_kernel = opts->may_kernel,
 	};
 	/* Self is of little use in a tree: its leaves have it. */
 	for (int i = 0; i < UI_SCREENS; i++)
@@ -242,6 +243,25 @@ state_fold(struct state *s)
 	return s->screen == UI_CALLERS ? &s->callers : NULL;
 }
 
+static void
+follow(uint64_t *id, const struct view_move *move)
+{
+	if (*id == move->from)
+		*id = move->to;
+}
+
+void
+state_follow(struct state *s, const struct view_move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fold_carry(&s->tree, moves[i].from, moves[i].to);
+		fold_carry(&s->callers, moves[i].from, moves[i].to);
+		for (int k = 0; k < UI_SCREENS; k++)
+			follow(&s->places[k].id, &moves[i]);
+		follow(&s->zoom, &moves[i]);
+	}
+}
+
 struct place *
 state_place(struct state *s)
 {
@@ -410,6 +430,21 @@ switch_mode(struct state *s)
 }
 
 static enum ui_event
+switch_kernel(struct state *s)
+{
+	if (!s->may_kernel) {
+		say(s, "the kernel tells that to those with CAP_SYS_ADMIN alone");
+		return UI_REDRAW;
+	}
+	s->settings.kernel = !s->settings.kernel;
+	say(s, "%s%s",
+	    s->settings.kernel ? "where in the kernel sleepers sleep, too"
+			       : "sleepers without the kernel's frames",
+	    s->settings.measure == MEASURE_CPU ? ": a shows sleepers" : "");
+	return UI_SETTINGS;
+}
+
+static enum ui_event
 set_rate(struct state *s, unsigned rate)
 {
 	if (rate == s->settings.rate) {
@@ -541,6 +576,8 @@ state_act(struct state *s, enum act act, int code)
 		return UI_SETTINGS;
 	case ACT_MODE:
 		return switch_mode(s);
+	case ACT_KERNEL:
+		return switch_kernel(s);
 	case ACT_SLOWER:
 		return slower(s);
 	case ACT_FASTER:

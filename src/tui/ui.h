@@ -31,6 +31,7 @@ struct ui_settings {
 	unsigned rate;	    /* Hz */
 	uint64_t delay_ns;  /* between two refreshes */
 	enum measure measure;
+	bool kernel;	    /* frames of those who sleep */
 };
 
 /* Which of the screens is up: what data the next ui_draw() needs. */
@@ -49,6 +50,7 @@ struct ui_opts {
 	enum ui_screen screen; /* --tree, --flame, ... */
 	enum view_grain grain;
 	unsigned max_rate;
+	bool may_kernel; /* whether there can be frames of the kernel */
 	bool several; /* processes: there is a column for them */
 };
 

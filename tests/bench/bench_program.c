@@ -44,6 +44,7 @@ open_code(struct bench_program *p)
 	p->space = (struct code_space){
 	    .arch = arch_by_machine(core_file_process(last)->machine),
 	    .mappings = core_file_mappings(last),
+	    .signed_bits = core_file_process(last)->signed_bits,
 	    .modules = p->modules.modules,
 	    .bias = p->modules.bias};
 	if (p->space.arch == NULL)

@@ -11,7 +11,7 @@ load helper
 # record_brood ARG...: the life of a tree, from exec to exit.
 record_brood() {
 	OUT=$BATS_TEST_TMPDIR/out
-	record --children -o out.pb.gz --stats stats.json -- \
+	record --children --max-pause 100 -o out.pb.gz --stats stats.json -- \
 	    "$FIXTURES/brood" "$@"
 	same "exit status" "$status" 0
 	printf '%s\n' "$output" >"$OUT"
@@ -96,7 +96,7 @@ percent() {
 	first=$PID
 	start spin 1 60
 	second=$PID
-	record -p "$first" -p "$second" -d 2 -o out.pb.gz --stats stats.json
+	record -p "$first" -p "$second" -d 2 --max-pause 100 -o out.pb.gz --stats stats.json
 	same "exit status" "$status" 0
 	mentions "2 processes"
 	look processes out.pb.gz >processes

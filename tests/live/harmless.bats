@@ -44,7 +44,7 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 # Much of the time is stop time; and with many a stop comes a signal.
 @test "SIGKILL of scrape in the midst of stops and signals: none is lost" {
 	start sigrate "$LONG_ENOUGH" urgent
-	kill_recordings -r 5000
+	kill_recordings -r 5000 --max-pause 100
 	kill -TERM "$PID"
 	fixture_ends "$PID"
 	at_least "sent" "$(truth "count sent")" 10000
@@ -52,7 +52,6 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 }
 
 @test "SIGKILL of a recording of wall time leaves sleepers asleep" {
-	need_option record --mode=
 	start crowd 20 2 "$LONG_ENOUGH"
 	kill_recordings -m wall -r 500
 	kill -TERM "$PID"
@@ -68,7 +67,7 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 
 	start sigrate "$LONG_ENOUGH" urgent
 	for ((i = 0; i < KILLS; i++)); do
-		record_bg -p "$PID" -d 60 -r 1000 -o out.pb.gz
+		record_bg -p "$PID" -d 60 -r 1000 --max-pause 100 -o out.pb.gz
 		sleep "0.0$((RANDOM % 90 + 10))"
 		kill -STOP "$SCRAPE_PID"
 		eventually is_suspended

@@ -74,11 +74,11 @@ median_pause_us() {
 	within "pauses" "$(grep -c '^stop' "$OUT")" \
 	    "$(look stat stats.json stops)" 20
 	at_least "stop_us.p50, of $seen us" "$said" \
-	    "$(awk "BEGIN { print $seen / 2 }")"
+	    "$(awk "BEGIN { print $seen / 4 }")"
 	at_most "stop_us.p50, of $seen us" "$said" \
-	    "$(awk "BEGIN { print $seen * 2 }")"
+	    "$(awk "BEGIN { print $seen * 4 }")"
 	at_most "held_fraction" "$(look stat stats.json held_fraction)" \
-	    "$(awk '$1 == "stop" { s += $3 } END { print 2 * s / 3e9 }' "$OUT")"
+	    "$(awk '$1 == "stop" { s += $3 } END { print 4 * s / 3e9 }' "$OUT")"
 }
 
 @test "the summary says it in three lines, then what is hot, then what next" {
@@ -142,7 +142,7 @@ median_pause_us() {
 	# n gaps, uniform in [1/2, 3/2): n +- sqrt(n / 12). Allowed are 4.5 sigma.
 	for rate in 20 250; do
 		percent=$(awk "BEGIN { print 450 / sqrt(12 * 2 * $rate) }")
-		record -q -p "$PID" -d 2 -r "$rate" -o out.pb.gz \
+		record -q -p "$PID" -d 2 -r "$rate" --max-pause 100 -o out.pb.gz \
 		    --stats stats.json
 		same "exit status" "$status" 0
 		within "ticks, missed or not" \
@@ -156,7 +156,7 @@ median_pause_us() {
 
 @test "the profile's header is Go's" {
 	start spin 1 60
-	record -q -p "$PID" -d 2 -o out.pb.gz
+	record -q -p "$PID" -d 2 --max-pause 100 -o out.pb.gz
 	same "types" "$(look header out.pb.gz types | awk '{ print $1, $2 }')" \
 	    "samples/count cpu/nanoseconds[dflt]"
 	same "period type" "$(look header out.pb.gz PeriodType)" "cpu nanoseconds"

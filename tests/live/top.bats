@@ -303,8 +303,10 @@ pauses_by() {
 
 # Closed all, nothing opens by itself any more.
 @test "Enter, + - and the arrows open and close a branch, E and C all" {
-	at 100x50 --window all --view tree
+	# Wide enough for the head to say that names are yet to come.
+	at 140x50 --window all --view tree
 	see ' opening'
+	see_no 'naming [0-9]'
 	keys C
 	see_no ' alpha'
 	see_no ' trim'
@@ -543,6 +545,21 @@ goes_on() {
 	quit
 	watch 100x30 "${QUICK[@]}" -m wall -p "$PID"
 	see 'mode wall'
+	quit
+}
+
+@test "K shows where in the kernel threads sleep, or says who may know" {
+	at 100x30 --window all -m wall
+	see 'waiter|epoll_wait'
+	if [ -r /proc/self/stack ] && cat /proc/self/stack >stack 2>&1; then
+		keys K
+		see 'do_epoll_wait_\[k\]|ep_poll_\[k\]|epoll.*_\[k\]'
+		keys K
+		see_no '_\[k\]'
+	else
+		keys K
+		see CAP_SYS_ADMIN
+	fi
 	quit
 }
 

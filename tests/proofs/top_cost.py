@@ -72,7 +72,8 @@ def hold():
     stops = [tuple(int(n) for n in line.split()[2:]) for line in target.stdout
              if line.startswith("stop ")]
     target.wait()
-    held = sum(length - waited for length, waited in stops) / 1e9 / SECONDS
+    held = sum(max(length - waited, 0)
+               for length, waited in stops) / 1e9 / SECONDS
     own = (usage.ru_utime + usage.ru_stime) / SECONDS
     print("held: %.3f %% by the target's clock (%d stops), %.3f %% by top" % (
         100 * held, len(stops), 100 * said["held"]))

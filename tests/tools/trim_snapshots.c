@@ -102,6 +102,7 @@ want_core(const char *path, const char *dir)
 	space = (struct code_space){
 	    .arch = arch_by_machine(core_file_process(cf)->machine),
 	    .mappings = core_file_mappings(cf),
+	    .signed_bits = core_file_process(cf)->signed_bits,
 	    .modules = cm.modules,
 	    .bias = cm.bias};
 	/* Also of modules that no stack goes through, and then nothing. */

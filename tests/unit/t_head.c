@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static struct top_process nginx = {4242, "nginx", 273600, false, -1};
+static struct top_process nginx = {0, 4242, "nginx", 273600, false, -1};
 
 static struct top_head
 a_head(void)

@@ -62,7 +62,9 @@ in_front_of_others_as_long_as_it_counts(void **state)
 	need_right_to_be_in_front();
 	assert_int_equal(policy(), SCHED_OTHER);
 	for (int i = 0; i < 3; i++) {
+		assert_false(stop_window_is_in_front());
 		stop_window_open();
+		assert_true(stop_window_is_in_front());
 		assert_int_equal(policy(), SCHED_RR);
 		stop_window_await();
 		assert_int_equal(policy(), SCHED_RR);
@@ -167,7 +169,8 @@ be_refused(void)
 	    (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0))
 		return 2;
 	stop_window_open();
-	if (policy() != SCHED_OTHER || !stop_window_is_open())
+	if (policy() != SCHED_OTHER || !stop_window_is_open() ||
+	    stop_window_is_in_front())
 		return 1;
 	stop_window_close();
 	return policy() != SCHED_OTHER;
