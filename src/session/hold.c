@@ -3,12 +3,6 @@
 
 #include "session/hold.h"
 
-void
-holds_add(struct holds *h, uint64_t ns)
-{
-	histogram_add(&h->ns, ns);
-}
-
 bool
 holds_want_watch(const struct holds *h)
 {
@@ -27,6 +21,12 @@ static uint64_t
 comeback(const struct holds *h)
 {
 	return h->n_watched > 0 ? h->comebacks_ns / h->n_watched : 0;
+}
+
+void
+holds_add(struct holds *h, uint64_t ns, bool has_woken_us)
+{
+	histogram_add(&h->ns, has_woken_us ? ns + comeback(h) : ns);
 }
 
 uint64_t

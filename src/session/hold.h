@@ -6,7 +6,8 @@
  * while we ask for the stop, and ends when it is back on a CPU: after the
  * release the kernel has yet to wake that CPU. Of that nobody tells us; so of
  * some stops, the first and then one in HOLD_WATCH_EVERY, it is watched, and
- * the mean of these is part of all.
+ * the mean of these is part of all. Where the stop had to wake us, so long it
+ * has lasted already.
  *
  * What is not in it: waiting for a CPU that others have, before the stop or
  * after. Who waits there did not run before, or has had its turn.
@@ -27,7 +28,8 @@ struct holds {
 	uint64_t n_watched, comebacks_ns;
 };
 
-void holds_add(struct holds *h, uint64_t ns);
+/* From the stop, or since it has woken us, to the release. */
+void holds_add(struct holds *h, uint64_t ns, bool has_woken_us);
 /* Whether the way back of the last one is to be watched. */
 bool holds_want_watch(const struct holds *h);
 /* It was back on a CPU so long after its release. */
