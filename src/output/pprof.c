@@ -398,6 +398,17 @@ emit_comment(struct writer *w, const char *s)
 	emit(w, &piece);
 }
 
+static void
+emit_pace(struct writer *w, const struct stats *s)
+{
+	char *words = xasprintf("%.1f Hz on average instead of %u, so that no "
+				"thread was held longer (--max-pause)",
+	    stats_mean_rate(s), s->rate);
+
+	emit_comment(w, words);
+	free(words);
+}
+
 /*
  * How true the profile is, for people and for programs. Readers show comments
  * above their tables, but not those that begin with '#'.
@@ -417,6 +428,8 @@ emit_stats(struct writer *w)
 	char *line = xasprintf("# scrape stats: %s", json);
 
 	emit_comment(w, words);
+	if (s->paced_ns > 0)
+		emit_pace(w, s);
 	emit_comment(w, line);
 	free(line);
 	free(words);

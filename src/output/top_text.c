@@ -108,7 +108,10 @@ print_subject(struct text_line *l, const struct top_head *h)
 		put_process(l, h);
 	text_put(l, TEXT_PLAIN, "  mode ");
 	text_put(l, TEXT_PLAIN, or_empty(h->mode));
-	text_printf(l, TEXT_PLAIN, "  %u Hz  %02" PRIu64 ":%02u:%02u", h->rate,
+	text_put(l, TEXT_PLAIN, "  ");
+	if (top_is_paced(h))
+		text_printf(l, TEXT_PLAIN, "%u of ", h->paced_rate);
+	text_printf(l, TEXT_PLAIN, "%u Hz  %02" PRIu64 ":%02u:%02u", h->rate,
 	    s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60));
 	text_end(l);
 }

@@ -195,12 +195,21 @@ labels_there(struct transfer *t, uint32_t labels)
 		t->labels[labels] = profile_labels_in(t->to,
 		    profile_labels(t->to, l->pid, l->tid,
 			string(t, l->thread_name)),
-		    string(t, l->state));
+		    t->to->has_wall ? string(t, l->state) : "");
 	return t->labels[labels];
 }
 
+/* Of a profile of CPU time alone, who slept and when is no part. */
+static struct weight
+weight_there(const struct transfer *t, const struct weight *w)
+{
+	if (t->to->has_wall)
+		return *w;
+	return cpu_weight(weight_count(w, MEASURE_CPU), w->cpu);
+}
+
 static void
-copy_stack(struct transfer *t, uint32_t leaf, const struct weight *weight)
+copy_stack(struct transfer *t, uint32_t leaf, struct weight weight)
 {
 	const struct trie_node *node = &t->from->trie.nodes[leaf];
 	size_t n = 0;
@@ -210,8 +219,7 @@ copy_stack(struct transfer *t, uint32_t leaf, const struct weight *weight)
 		GROW(t->path, n, t->cap_path);
 		t->path[n++] = frame_there(t, node->frame);
 	}
-	profile_add(t->to, labels_there(t, node->frame), t->path, n,
-	    *weight);
+	profile_add(t->to, labels_there(t, node->frame), t->path, n, weight);
 }
 
 void
@@ -233,9 +241,12 @@ mirror_extract(const struct profile *mirror, const struct weight *weights,
 	ret->period_ns = mirror->period_ns;
 	ret->has_wall = mirror->has_wall;
 	copy_mappings(&t);
-	for (uint32_t i = 0; i < n && i < mirror->trie.n; i++)
-		if (!weight_is_none(&weights[i]))
-			copy_stack(&t, i, &weights[i]);
+	for (uint32_t i = 0; i < n && i < mirror->trie.n; i++) {
+		struct weight w = weight_there(&t, &weights[i]);
+
+		if (!weight_is_none(&w))
+			copy_stack(&t, i, w);
+	}
 	ret->stats = mirror->stats;
 	free(t.frames);
 	free(t.functions);

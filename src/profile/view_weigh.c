@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From weights of nodes to loads of calls. From one refresh to the next few of a
- * million nodes weigh something else: these are found by comparing, and the
- * difference is added to the calls on their way to the root, modulo 2^64. What
- * has no load is not visited: a bit for each call tells. A load is made zero
- * when its bit is set, not before.
+ * million nodes weigh something else: the window knows which, or else they are
+ * found by comparing, and the difference is added to the calls on their way to
+ * the root, modulo 2^64. A load is made zero when its call's bit is set, not
+ * before.
  */
 #include "config.h"
 
@@ -40,16 +40,10 @@ bits_set(struct bits *b, uint32_t i)
 	return is_new;
 }
 
-uint32_t
-bits_from(const struct bits *b, uint32_t n)
+static bool
+bits_have(const struct bits *b, uint32_t i)
 {
-	uint64_t mask = ~UINT64_C(0) << n % 64;
-
-	for (size_t i = n / 64; i < b->n; i++, mask = ~UINT64_C(0))
-		if ((b->words[i] & mask) != 0)
-			return (uint32_t)(i * 64 + (unsigned)__builtin_ctzll(
-						       b->words[i] & mask));
-	return VIEW_NONE;
+	return i / 64 < b->n && (b->words[i / 64] >> i % 64 & 1) != 0;
 }
 
 /* --- loads */
@@ -100,6 +94,14 @@ bool
 load_shows(const struct load *l)
 {
 	return l->total != 0 || l->total_n != 0;
+}
+
+bool
+call_shows(const struct viewer *v, uint32_t call)
+{
+	const struct subtree *s = &v->subtrees[call];
+
+	return bits_have(&v->live, call) && (s->total != 0 || s->total_n != 0);
 }
 
 /* --- from the last time to now */
@@ -158,15 +160,17 @@ add_to_call(struct viewer *v, const struct calls *c, uint32_t call,
 	add_to_totals(v, c, call, d);
 }
 
-/* Only where no filter is on is there something that is known of a node. */
+/* Other names, other answers of a filter: it begins anew then. */
 void
 weigh_leave(struct viewer *v, const struct calls *c, uint32_t node)
 {
 	struct weighed *w = &v->weighed;
 	struct seen *seen, d;
 
-	if (w->calls != c || w->version != c->version || node >= w->n_seen)
+	if (w->calls != c || w->version != c->version || w->is_filtered ||
+	    node >= w->n_seen)
 		return;
+	w->moment = 0;
 	seen = &w->seen[node];
 	d = (struct seen){-seen->value, -seen->n, -seen->before};
 	seen_add(&w->all, &d);
@@ -196,15 +200,6 @@ scales_for(const struct viewer *v, enum measure measure,
 	return s;
 }
 
-/* By CPU time, samples of those who slept are none: they weigh wall alone. */
-static inline uint64_t
-count_by(const struct weight *w, enum measure measure)
-{
-	bool is_asleep = w->cpu == 0 && w->wall != 0;
-
-	return measure == MEASURE_CPU && is_asleep ? 0 : w->count;
-}
-
 static inline struct seen
 weigh_node(const struct scales *s, uint32_t i)
 {
@@ -217,11 +212,39 @@ weigh_node(const struct scales *s, uint32_t i)
 		w = &s->weights[i];
 	if (w != NULL) {
 		now.value = weight_by(w, s->measure);
-		now.n = count_by(w, s->measure);
+		now.n = weight_count(w, s->measure);
 	}
 	if (i < s->n_before)
-		now.before = (uint32_t)count_by(&s->before[i], s->measure);
+		now.before = (uint32_t)weight_count(&s->before[i], s->measure);
 	return now;
+}
+
+static void
+weigh_one(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts, const struct scales *scales, uint32_t node)
+{
+	struct seen *seen = &v->weighed.seen[node];
+	struct seen now = weigh_node(scales, node), d;
+
+	if (now.value == seen->value && now.n == seen->n &&
+	    now.before == seen->before)
+		return;
+	d = (struct seen){now.value - seen->value, now.n - seen->n,
+	    now.before - seen->before};
+	*seen = now;
+	seen_add(&v->weighed.all, &d);
+	if (filter_passes(v, opts, node))
+		add_to_call(v, c, c->of_node[node], &d);
+}
+
+/* A change of a node that the profile has not got yet would be missed later. */
+static bool
+are_known(const struct calls *c, const uint32_t *nodes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (nodes[i] >= c->n_nodes)
+			return false;
+	return true;
 }
 
 static void
@@ -229,47 +252,45 @@ weigh_nodes(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window)
 {
 	const struct scales scales = scales_for(v, opts->measure, window);
+	const uint32_t *changed = NULL;
+	size_t n = 0;
 
-	for (uint32_t i = 0; i < c->n_nodes; i++) {
-		struct seen *seen = &v->weighed.seen[i];
-		struct seen now = weigh_node(&scales, i), d;
-
-		if (now.value == seen->value && now.n == seen->n &&
-		    now.before == seen->before)
-			continue;
-		d = (struct seen){now.value - seen->value, now.n - seen->n,
-		    now.before - seen->before};
-		*seen = now;
-		seen_add(&v->weighed.all, &d);
-		if (filter_passes(v, opts, i))
-			add_to_call(v, c, c->of_node[i], &d);
+	if (window != NULL && v->weighed.moment != 0 &&
+	    window_changes(window, v->weighed.moment, &changed, &n) &&
+	    are_known(c, changed, n)) {
+		for (size_t i = 0; i < n; i++)
+			weigh_one(v, c, opts, &scales, changed[i]);
+	} else {
+		for (uint32_t i = 0; i < c->n_nodes; i++)
+			weigh_one(v, c, opts, &scales, i);
 	}
+	v->weighed.moment = window != NULL ? window_moment(window) : 0;
 }
 
 /* --- all */
-
-/* Calls that have lost their load stay live: now and then it is begun anew. */
-#define TIMES_MAX 64
 
 static bool
 is_same_question(const struct viewer *v, const struct calls *c,
     const struct view_opts *opts)
 {
-	return v->weighed.calls == c && v->weighed.version == c->version &&
-	       v->weighed.measure == opts->measure &&
-	       v->weighed.n_times < TIMES_MAX && !filter_is_on(opts);
+	const struct weighed *w = &v->weighed;
+	bool is_filtered = filter_is_on(opts);
+
+	return w->calls == c && w->version == c->version &&
+	       w->measure == opts->measure && w->is_filtered == is_filtered &&
+	       !(is_filtered && v->judged.is_new);
 }
 
-/* The next one compares with this, unless a filter had its say. */
 static void
 begin(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
 	struct weighed *w = &v->weighed;
 
-	w->calls = filter_is_on(opts) ? NULL : c;
+	w->calls = c;
 	w->version = c->version;
 	w->measure = opts->measure;
-	w->n_times = 0;
+	w->is_filtered = filter_is_on(opts);
+	w->moment = 0;
 	w->all = w->shown = (struct seen){0};
 	w->n_seen = v->n_owns = v->n_sums = v->live.n = 0;
 }
@@ -301,7 +322,6 @@ weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
 	filter_nodes(v, opts);
 	if (!is_same_question(v, c, opts))
 		begin(v, c, opts);
-	w->n_times++;
 	make_room(v, c);
 	weigh_nodes(v, c, opts, window);
 	v->view.all = w->all.value;

@@ -41,10 +41,26 @@ weight_subtract(struct weight *from, const struct weight *w)
 /* What shares are shares of. */
 enum measure { MEASURE_CPU, MEASURE_WALL };
 
+/* "cpu", "wall": as options, files and screens have it. */
+static inline const char *
+measure_name(enum measure measure)
+{
+	return measure == MEASURE_WALL ? "wall" : "cpu";
+}
+
 static inline uint64_t
 weight_by(const struct weight *w, enum measure measure)
 {
 	return measure == MEASURE_WALL ? w->wall : w->cpu;
+}
+
+/* By CPU time, samples of those who slept are none: they weigh wall alone. */
+static inline uint64_t
+weight_count(const struct weight *w, enum measure measure)
+{
+	bool is_asleep = w->cpu == 0 && w->wall != 0;
+
+	return measure == MEASURE_CPU && is_asleep ? 0 : w->count;
 }
 
 static inline bool

@@ -187,14 +187,14 @@ let_stray_go(struct stopping *st)
 		return;
 	}
 	if (stop.kind != STOP_GONE)
-		stopper_release(&stop);
+		(void)stopper_release(&stop);
 	st->has_stray = false;
 }
 
 static void
 let_go(struct subject *s)
 {
-	stopper_release(&s->stop);
+	(void)stopper_release(&s->stop);
 	s->held_ns = now_ns() - s->asked_ns;
 	s->phase = SUBJECT_COPIED;
 }

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /*
  * Modules that are read out of memory, each of which costs an image: a browser
@@ -23,6 +24,8 @@
 #define IN_MEMORY_MAX 1024
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
+/* Roots with a descriptor each; in no more than these debug files are sought. */
+#define ROOTS_MAX 64
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256
 
@@ -41,6 +44,51 @@ header_of(const struct space *s, size_t i)
 	return header != MAPPING_NONE ? s->maps.v[header].start : 0;
 }
 
+static struct open_file *
+add_file(struct spaces *all, const struct mapping *m, struct module *module)
+{
+	struct open_file *f = xcalloc(1, sizeof(*f));
+
+	*f = (struct open_file){.module = module_ref(module),
+	    .dev_major = m->dev_major,
+	    .dev_minor = m->dev_minor,
+	    .ino = m->ino,
+	    .name = xstrdup(m->name),
+	    .n_users = 1};
+	GROW(all->files, all->n_files, all->cap_files);
+	all->files[all->n_files++] = f;
+	return f;
+}
+
+static void
+free_file(struct open_file *f)
+{
+	module_unref(f->module);
+	free(f->name);
+	free(f);
+}
+
+/* Closes those that nobody has any more, nor the profile. */
+static void
+close_unused(struct spaces *all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n_files; i++) {
+		struct open_file *f = all->files[i];
+
+		if (f->n_users > 0 || f->is_in_profile)
+			all->files[kept++] = f;
+		else
+			free_file(f);
+	}
+	all->n_files = kept;
+	if (kept == 0) {
+		free(steal_ptr(all->files));
+		all->cap_files = 0;
+	}
+}
+
 static bool
 open_file(struct space *s, const struct mapping *m, struct known_module *k)
 {
@@ -53,10 +101,8 @@ open_file(struct space *s, const struct mapping *m, struct known_module *k)
 	fd = target_open_mapped(s->target, m);
 	if (fd < 0 || module_open(fd, m->name, &k->module, &ignored) < 0)
 		return false;
-	k->file = xcalloc(1, sizeof(*k->file));
-	*k->file = (struct open_file){.module = k->module, .n_users = 1};
-	s->all->n_files++;
-	module_set_search(k->module, &s->search);
+	module_set_search(k->module, s->search);
+	k->file = add_file(s->all, m, k->module);
 	return true;
 }
 
@@ -72,7 +118,7 @@ open_memory(struct space *s, const struct mapping *m, uint64_t header,
 		return;
 	k->memory = header;
 	s->all->n_in_memory++;
-	module_set_search(k->module, &s->search);
+	module_set_search(k->module, s->search);
 }
 
 static uint64_t
@@ -96,32 +142,22 @@ is_known_as(const struct space *s, const struct known_module *k, size_t i)
 	       (k->memory == 0 || k->memory == header_of(s, i));
 }
 
-/*
- * Another's open file. While it is open its inode is not given away, so that
- * the same numbers mean the same file.
- */
+/* One that is open already. */
 static bool
 borrow_file(
     const struct space *s, const struct mapping *m, struct known_module *k)
 {
-	uint64_t hash = file_hash(m->dev_major, m->dev_minor, m->ino);
+	for (size_t i = 0; i < s->all->n_files; i++) {
+		struct open_file *f = s->all->files[i];
 
-	for (size_t i = 0; i < s->all->n; i++) {
-		const struct space *other = s->all->v[i];
-		struct hash_probe at = hash_find(&other->known_index, hash);
-		uint32_t id;
-
-		while ((id = hash_next(&other->known_index, &at)) !=
-		       HASH_NONE) {
-			const struct known_module *o = &other->known[id];
-
-			if (o->file == NULL || !is_file_of(o, m))
-				continue;
-			k->file = o->file;
-			k->file->n_users++;
-			k->module = module_ref(o->module);
-			return true;
-		}
+		if (f->ino != m->ino || f->dev_major != m->dev_major ||
+		    f->dev_minor != m->dev_minor ||
+		    strcmp(f->name, m->name) != 0)
+			continue;
+		k->file = f;
+		f->n_users++;
+		k->module = module_ref(f->module);
+		return true;
 	}
 	return false;
 }
@@ -136,7 +172,7 @@ open_module(struct space *s, size_t i, struct known_module *k)
 		k->module =
 		    module_open_vdso(&s->mem, m->start, m->end - m->start);
 		if (k->module != NULL)
-			module_set_search(k->module, &s->search);
+			module_set_search(k->module, s->search);
 	} else if (!borrow_file(s, m, k) && !open_file(s, m, k)) {
 		open_memory(s, m, header_of(s, i), k);
 	}
@@ -168,11 +204,9 @@ index_known(struct space *s, size_t id)
 static void
 forget_known(struct space *s, struct known_module *k)
 {
-	if (k->file != NULL && --k->file->n_users == 0) {
-		s->all->n_files--;
-		free(k->file);
-	}
-	if (k->memory != 0)
+	if (k->file != NULL)
+		k->file->n_users--;
+	if (k->memory != 0 && !k->is_in_profile)
 		s->all->n_in_memory--;
 	/* What points at its rules must not be believed any more. */
 	if (k->module != NULL)
@@ -239,6 +273,7 @@ forget_unused(struct space *s)
 		index_known(s, kept++);
 	}
 	s->n_known = kept;
+	close_unused(s->all);
 }
 
 static size_t
@@ -307,6 +342,14 @@ set_past(struct space *s, uint32_t id, size_t i)
 	all->fresh[all->n_fresh++] = id;
 }
 
+static void
+note_in_profile(struct known_module *k)
+{
+	k->is_in_profile = true;
+	if (k->file != NULL)
+		k->file->is_in_profile = true;
+}
+
 static uint32_t
 profile_id(struct space *s, size_t i)
 {
@@ -322,7 +365,7 @@ profile_id(struct space *s, size_t i)
 		return id;
 	if (s->modules[i] != NULL) {
 		set_past(s, id, i);
-		s->known[s->known_ids[i]].is_in_profile = true;
+		note_in_profile(&s->known[s->known_ids[i]]);
 	}
 	return s->profile_ids[i] = id;
 }
@@ -457,10 +500,66 @@ spaces_deinit(struct spaces *all)
 {
 	for (size_t i = 0; i < all->n_past; i++)
 		module_unref(all->past[i].module);
-	free(steal_ptr(all->v));
+	for (size_t i = 0; i < all->n_files; i++)
+		all->files[i]->is_in_profile = false;
+	for (size_t i = 0; i < all->n_roots; i++) {
+		cleanup_close(&all->roots[i]->search.root_fd);
+		free(all->roots[i]);
+	}
+	free(steal_ptr(all->roots));
 	free(steal_ptr(all->past));
 	free(steal_ptr(all->fresh));
-	all->n = all->n_past = all->n_fresh = 0;
+	all->n_roots = all->n_past = all->n_fresh = 0;
+	close_unused(all);
+}
+
+/* What modules have of it lives as long as they do. */
+static const struct debug_search *
+add_root(struct spaces *all, const struct debug_search *search, int root_fd,
+    const struct stat *st)
+{
+	struct root *root = xcalloc(1, sizeof(*root));
+
+	*root = (struct root){
+	    .search = *search, .dev = st->st_dev, .ino = st->st_ino};
+	root->search.root_fd = root_fd;
+	GROW(all->roots, all->n_roots, all->cap_roots);
+	all->roots[all->n_roots++] = root;
+	return &root->search;
+}
+
+static const struct debug_search *
+find_root(const struct spaces *all, bool is_ours, const struct stat *st)
+{
+	for (size_t i = 0; i < all->n_roots; i++) {
+		const struct root *r = all->roots[i];
+
+		if ((r->search.root_fd < 0) == is_ours &&
+		    r->dev == st->st_dev && r->ino == st->st_ino)
+			return &r->search;
+	}
+	return NULL;
+}
+
+/* Takes the descriptor of a target's root over; -1: it is ours. */
+static const struct debug_search *
+search_in(struct spaces *all, const struct debug_search *search, int root_fd)
+{
+	const struct debug_search *found;
+	struct stat st = {0};
+
+	if (root_fd >= 0 && fstat(root_fd, &st) != 0)
+		cleanup_close(&root_fd);
+	found = find_root(all, root_fd < 0, &st);
+	if (found == NULL && all->n_roots < ROOTS_MAX)
+		return add_root(all, search, root_fd, &st);
+	cleanup_close(&root_fd);
+	if (found != NULL)
+		return found;
+	/* Too many: as if it were ours. */
+	st = (struct stat){0};
+	found = find_root(all, true, &st);
+	return found != NULL ? found : add_root(all, search, -1, &st);
 }
 
 static bool
@@ -469,9 +568,8 @@ init(struct space *s, struct target *t, struct profile *p,
 {
 	s->target = t;
 	s->profile = p;
-	s->search = *search;
 	s->mem = remote_mem_as_mem(&t->mem);
-	s->search.root_fd = target_open_root(t);
+	s->search = search_in(s->all, search, target_open_root(t));
 	s->code.cache = xcalloc(1, sizeof(*s->code.cache));
 	if (!space_refresh(s))
 		return false;
@@ -497,39 +595,20 @@ space_init_among(struct spaces *all, struct space *s, struct target *t,
     struct profile *p, const struct debug_search *search)
 {
 	*s = (struct space){.all = all};
-	GROW(all->v, all->n, all->cap);
-	all->v[all->n++] = s;
 	return init(s, t, p, search);
-}
-
-void
-space_retire(struct space *s)
-{
-	forget_maps(s);
-	forget_unused(s);
-}
-
-/* One that could not be opened is not among the others. */
-static void
-leave_others(struct space *s)
-{
-	for (size_t i = 0; i < s->all->n; i++)
-		if (s->all->v[i] == s)
-			s->all->v[i] = s->all->v[--s->all->n];
 }
 
 void
 space_deinit(struct space *s)
 {
-	leave_others(s);
 	spaces_deinit(&s->alone);
 	forget_maps(s);
 	free(s->code.cache);
 	for (size_t i = 0; i < s->n_known; i++)
 		forget_known(s, &s->known[i]);
+	close_unused(s->all);
 	hash_deinit(&s->known_index);
 	free(s->known);
-	cleanup_close(&s->search.root_fd);
 }
 
 uint32_t

@@ -88,13 +88,13 @@ stopper_sleep(uint64_t deadline_ns)
 		(void)await_sigchld(deadline_ns - now);
 }
 
-void
+bool
 stopper_release(const struct stop *stop)
 {
 	/*
 	 * A thread that job control stopped is put back into that stop by the
 	 * kernel (__ptrace_unlink); a signal goes on to the thread.
 	 */
-	(void)ptrace(PTRACE_DETACH, stop->tid, NULL,
-	    (void *)(intptr_t)stop->signal);
+	return ptrace(PTRACE_DETACH, stop->tid, NULL,
+		   (void *)(intptr_t)stop->signal) == 0;
 }

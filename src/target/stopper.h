@@ -54,7 +54,12 @@ bool stopper_heard(void);
  * monotonic time deadline_ns. SIGCHLD has to be blocked.
  */
 void stopper_sleep(uint64_t deadline_ns);
-/* Detaches: the thread goes on as if nothing had been. Not for STOP_GONE. */
-void stopper_release(const struct stop *stop);
+/*
+ * Detaches: the thread goes on as if nothing had been. Not for STOP_GONE.
+ * False: an exec or exit of its process has killed it in its stop. It is still
+ * ours, and as long as nobody takes its end by stopper_poll(), that exec or exit
+ * does not go on.
+ */
+bool stopper_release(const struct stop *stop);
 
 #endif

@@ -145,6 +145,7 @@ parse_look(struct task *task, const char *text)
 	if (run_ns < task->run_ns)
 		return false;
 	task->run_ns = run_ns;
+	task->waited_ns = waited_ns;
 	task->slices = slices;
 	task->waited_ns = waited_ns;
 	return true;

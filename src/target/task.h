@@ -23,9 +23,9 @@ struct task {
 	int fd;
 	bool no_schedstat;
 	/* At the last look. Only ever grow: see task_look(). */
-	uint64_t run_ns; /* time on a CPU */
-	uint64_t slices; /* times put on a CPU; 0 without schedstat */
-	uint64_t waited_ns; /* for a CPU; likewise */
+	uint64_t run_ns;    /* time on a CPU */
+	uint64_t waited_ns; /* time spent waiting for one; 0 without schedstat */
+	uint64_t slices;    /* times put on a CPU; 0 without schedstat */
 	int cpu; /* where task_look_running() found it; -1: not yet */
 };
 

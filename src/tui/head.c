@@ -121,7 +121,11 @@ target_line(struct head_line *line, const struct top_head *head,
 	if (marks->is_paused)
 		add(line, 0, "PAUSED")->paint = PAINT_WARN;
 	add(line, 6, "mode %s", head->mode);
-	add(line, 2, "%u Hz", head->rate);
+	if (top_is_paced(head))
+		add(line, 2, "%u of %u Hz", head->paced_rate,
+		    head->rate)->paint = PAINT_WARN;
+	else
+		add(line, 2, "%u Hz", head->rate);
 	add(line, 1, "%s", units_clock(buf, head->elapsed_s));
 	add(line, 5, "[?] help  [q] quit");
 	line->last_at_right = true;

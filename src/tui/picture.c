@@ -60,7 +60,10 @@ why_empty(const struct ui *ui)
 		return "no samples of this thread in this window";
 	if (ui->state.screen == UI_CALLERS && ui->view->all_n > 0)
 		return "no samples of this function in this window";
-	return "no samples in this window: no CPU was used";
+	if (ui->state.settings.measure == MEASURE_WALL)
+		return "no samples in this window so far";
+	return "no samples in this window: no CPU was used; a shows where it "
+	       "waits";
 }
 
 static void

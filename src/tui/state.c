@@ -188,6 +188,7 @@ state_question(const struct state *s)
 	    .kind = VIEW_TREE,
 	    .grain = s->grain,
 	    .sort = s->orders[s->screen].sort,
+	    .measure = s->settings.measure,
 	    .inverted = s->orders[s->screen].inverted,
 	    .filter = s->filter.is_set ? &s->filter.re : NULL,
 	    .filter_field = s->filter_field,
@@ -239,6 +240,25 @@ state_fold(struct state *s)
 	if (s->screen == UI_TREE)
 		return &s->tree;
 	return s->screen == UI_CALLERS ? &s->callers : NULL;
+}
+
+static void
+follow(uint64_t *id, const struct view_move *move)
+{
+	if (*id == move->from)
+		*id = move->to;
+}
+
+void
+state_follow(struct state *s, const struct view_move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fold_carry(&s->tree, moves[i].from, moves[i].to);
+		fold_carry(&s->callers, moves[i].from, moves[i].to);
+		for (int k = 0; k < UI_SCREENS; k++)
+			follow(&s->places[k].id, &moves[i]);
+		follow(&s->zoom, &moves[i]);
+	}
 }
 
 struct place *
@@ -391,6 +411,23 @@ step_window(struct state *s)
 		    units_span(buf, (double)windows[i] / NS_PER_SEC));
 }
 
+/*
+ * A picture that is held has nothing of a mode that comes after it: it goes on.
+ */
+static enum ui_event
+switch_mode(struct state *s)
+{
+	bool is_wall = s->settings.measure == MEASURE_WALL;
+
+	s->settings.measure = is_wall ? MEASURE_CPU : MEASURE_WALL;
+	s->is_paused = false;
+	s->question++;
+	say(s, "%s", is_wall
+		? "CPU time: where threads run"
+		: "all time from now on: where threads run, wait and sleep");
+	return UI_SETTINGS;
+}
+
 static enum ui_event
 set_rate(struct state *s, unsigned rate)
 {
@@ -521,6 +558,8 @@ state_act(struct state *s, enum act act, int code)
 	case ACT_WINDOW:
 		step_window(s);
 		return UI_SETTINGS;
+	case ACT_MODE:
+		return switch_mode(s);
 	case ACT_SLOWER:
 		return slower(s);
 	case ACT_FASTER:

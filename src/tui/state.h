@@ -75,6 +75,10 @@ void state_choose_thread(struct state *s, pid_t pid, pid_t tid);
 /* "function", ... */
 const char *state_field_name(enum view_field field);
 
+/* Rows have other ids: what was open, chosen and zoomed on stays so. */
+void state_follow(
+    struct state *s, const struct view_move *moves, size_t n);
+
 /* What to ask view_build() for; callers_of is left to who has the viewer. */
 struct view_opts state_question(const struct state *s);
 /* What is folded there; NULL: nothing can be. */

@@ -30,6 +30,7 @@ struct ui_settings {
 	uint64_t window_ns; /* 0: since the start */
 	unsigned rate;	    /* Hz */
 	uint64_t delay_ns;  /* between two refreshes */
+	enum measure measure;
 };
 
 /* Which of the screens is up: what data the next ui_draw() needs. */

@@ -30,6 +30,9 @@ struct place place_of(const struct code_space *space, uint64_t pc);
 void read_code(const struct place *at, uint64_t pc, const struct mem *mem,
     struct code_bytes *ret);
 
+/* A return address as it is, whatever signature it has on the stack. */
+uint64_t bare_address(const struct code_space *space, uint64_t ra);
+
 enum step {
 	STEP_CALLER,	  /* regs are the caller's, at a return address */
 	STEP_INTERRUPTED, /* regs are those that a signal interrupted */

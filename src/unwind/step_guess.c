@@ -79,6 +79,16 @@ is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
 	return m != NULL && b >= m->start && b < m->end;
 }
 
+/* Bit 55 tells whose half of all addresses it is in. */
+uint64_t
+bare_address(const struct code_space *space, uint64_t ra)
+{
+	uint64_t bits = space->signed_bits != 0 ? space->signed_bits
+						: space->arch->signed_bits;
+
+	return (ra >> 55 & 1) != 0 ? ra | bits : ra & ~bits;
+}
+
 /* Checked: aligned, above sp, and readable. */
 static bool
 load_ra(const struct guess *g, uint64_t sp, const struct mem *mem,
@@ -102,6 +112,7 @@ follow(const struct code_space *space, const struct guess *g,
 	*ret_end = END_NO_CFI;
 	if (!load_ra(g, sp, mem, &ra))
 		return false;
+	ra = bare_address(space, ra);
 	/*
 	 * The chain's own end: psABI 3.4.1, rbp of the first frame. Zeros are
 	 * also what a heap is full of.
@@ -309,7 +320,9 @@ step_by_guess(const struct code_space *space, const struct place *at,
 	if (is_start_code(&b, regs->r[arch->pc]))
 		return STEP_END;
 	*ret_end = END_NO_CFI;
-	if (!at->is_code || !regs_known(regs, arch->sp))
+	/* Where a frame record is by itself, sp may be lost: guess_fp(). */
+	if (!at->is_code ||
+	    !(regs_known(regs, arch->sp) || arch->lr != REGS_NONE))
 		return STEP_END;
 	read_code(at, regs->r[arch->pc], mem, &code);
 	if (arch->step_sigreturn(&code, regs, mem))

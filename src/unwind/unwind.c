@@ -85,6 +85,27 @@ is_begun_here(const struct frame *f, const struct place *at,
 	       start == vaddr;
 }
 
+/*
+ * Whether the return address is lost: it is still in its register, says the
+ * row, but a function that has called another has that one's there.
+ */
+static bool
+is_lr_lost(const struct arch *arch, const struct frame *f,
+    const struct cfi_row *row)
+{
+	return f->is_return_addr && row->ra_reg == arch->lr &&
+	       (row->ruled >> row->ra_reg & 1) == 0;
+}
+
+/* AAPCS64 6.4.6: the outermost frame record has no other behind it. */
+static bool
+is_chain_at_end(const struct walk *w)
+{
+	unsigned fp = w->rules.space->arch->fp;
+
+	return regs_known(&w->regs, fp) && w->regs.r[fp] == 0;
+}
+
 /* By the whole row, or without any. */
 static enum step
 step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
@@ -101,6 +122,10 @@ step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
 	if (found == CFI_FOUND && !row.is_signal &&
 	    is_begun_here(f, &at, callee))
 		return STEP_END;
+	if (found == CFI_FOUND && is_lr_lost(w->rules.space->arch, f, &row)) {
+		*ret_end = is_chain_at_end(w) ? END_ROOT : END_BAD_CFI;
+		return STEP_END;
+	}
 	if (found == CFI_FOUND)
 		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
@@ -122,8 +147,11 @@ step(struct walk *w, struct frame *f, const struct frame *callee,
 
 	*ret_guessed = false;
 	switch ((enum compact_kind)rule->kind) {
-	case COMPACT_FRAME:
 	case COMPACT_LEAF:
+		if (f->is_return_addr)
+			break;
+		/* fall through */
+	case COMPACT_FRAME:
 		if (step_by_compact(rule, w->rules.numbers,
 			w->rules.space->arch, w->mem, &w->regs))
 			return STEP_CALLER;
@@ -171,6 +199,9 @@ take_step(struct walk *w, struct frame *frames, size_t max,
 	if (s == STEP_END)
 		return false;
 	f->is_signal = s == STEP_INTERRUPTED;
+	if (s == STEP_CALLER)
+		regs_set(&w->regs, arch->pc,
+		    bare_address(w->rules.space, w->regs.r[arch->pc]));
 	/* No caller at address 0: the way old start code ends a stack */
 	r->end = END_ROOT;
 	if (w->regs.r[arch->pc] == 0 && s == STEP_CALLER)

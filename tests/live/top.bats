@@ -303,8 +303,10 @@ pauses_by() {
 
 # Closed all, nothing opens by itself any more.
 @test "Enter, + - and the arrows open and close a branch, E and C all" {
-	at 100x50 --window all --view tree
+	# Wide enough for the head to say that names are yet to come.
+	at 140x50 --window all --view tree
 	see ' opening'
+	see_no 'naming [0-9]'
 	keys C
 	see_no ' alpha'
 	see_no ' trim'
@@ -520,6 +522,29 @@ goes_on() {
 	type_text '100ms'
 	keys Enter
 	eventually goes_on
+	quit
+}
+
+# --- CPU time and all time
+
+@test "a changes between CPU time and all time, and so does -m" {
+	at 100x30 --window all
+	now_shows 'mode cpu'
+	keys a
+	see 'mode wall'
+	now_shows 'all time from now on'
+	keys a
+	see 'mode cpu'
+	# What was used in mode wall is there.
+	see ' alpha '
+	keys Space
+	see PAUSED
+	keys a
+	see 'mode wall'
+	see_no PAUSED
+	quit
+	watch 100x30 "${QUICK[@]}" -m wall -p "$PID"
+	see 'mode wall'
 	quit
 }
 

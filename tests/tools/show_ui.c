@@ -178,8 +178,8 @@ static void
 show(struct ui *ui, struct window *w, bool several)
 {
 	struct top_process processes[2] = {
-	    {4242, "server", 3 * 86400 + 4 * 3600, false, -1},
-	    {4300, "helper", 500, false, -1},
+	    {0, 4242, "server", 3 * 86400 + 4 * 3600, false, -1},
+	    {1, 4300, "helper", 500, false, -1},
 	};
 	struct top_thread threads[] = {
 	    {4242, 4242, "server", 'S', 0.1, "epoll_wait fd 5"},

@@ -158,6 +158,23 @@ test_names_cannot_break_a_line(void **state)
 }
 
 /* As LC_ALL=C sort would order the stacks, whatever order they came in. */
+/* Ticks of the time that went by, whatever was sampled of it. */
+static void
+test_wall_time_is_counted_in_ticks(void **state)
+{
+	struct profile *p = *state;
+	uint32_t t = profile_labels(p, 1, 2, "t");
+	uint32_t asleep = profile_labels_in(p, t, "sleeping");
+	uint32_t f = function(p, 1, "read"), g = function(p, 2, "poll");
+
+	p->has_wall = true;
+	p->period_ns = 100;
+	profile_add(p, t, &f, 1, (struct weight){1, 60, 60});
+	profile_add(p, asleep, &f, 1, (struct weight){1, 0, 1190});
+	profile_add(p, asleep, &g, 1, (struct weight){1, 0, 49});
+	assert_folded(p, "t;read 13\n");
+}
+
 static void
 test_sorted(void **state)
 {
@@ -220,6 +237,7 @@ main(void)
 	    with_profile(test_markers_and_frames_without_lines),
 	    with_profile(test_rows_without_a_sample_have_no_line),
 	    with_profile(test_names_cannot_break_a_line),
+	    with_profile(test_wall_time_is_counted_in_ticks),
 	    with_profile(test_sorted),
 	    with_profile(test_empty_profile_is_an_empty_file),
 	    with_profile(test_full_disk_is_told),

@@ -45,9 +45,9 @@ static struct news_frame frames[] = {
     {0, PROFILE_NO_MAPPING, "[not sampled]"},
 };
 static struct news_labels labels[] = {
-    {4, 4, "prog", ""}, {4, 5, "worker", " sleeping"}};
+    {4, 4, "prog", ""}, {4, 5, "worker", ""}, {4, 5, "worker", " sleeping"}};
 static struct news_node nodes[] = {
-    {TRIE_NO_NODE, 0}, {0, 0}, {1, 1}, {TRIE_NO_NODE, 1}, {3, 0}, {4, 2}};
+    {TRIE_NO_NODE, 0}, {0, 0}, {1, 1}, {TRIE_NO_NODE, 2}, {3, 0}, {4, 2}};
 static struct news_sample samples[] = {{2, {3, 30, 0}}, {5, {0, 7, 90}}};
 
 static void
@@ -147,9 +147,9 @@ test_later_news_build_on_it(void **state)
 	apply_first(p);
 	mirror_apply(p, &news);
 	assert_stacks(p,
-	    "l.so+0x300 prog+0x100 4/4 prog = 4 35\n"
-	    "[not sampled] prog+0x100 4/5 worker = 0 7\n"
-	    "prog+0x100 l.so+0x300 prog+0x100 4/4 prog = 2 20\n");
+	    "l.so+0x300 prog+0x100 4/4 prog = 4 35 0\n"
+	    "[not sampled] prog+0x100 4/5 worker sleeping = 0 7 90\n"
+	    "prog+0x100 l.so+0x300 prog+0x100 4/4 prog = 2 20 0\n");
 	assert_int_equal(p->stats.samples, 6);
 }
 
@@ -188,7 +188,7 @@ test_extract_has_the_window_alone(void **state)
 	p->mappings[1].looked_up = p->mappings[1].has_lines = true;
 	p->frames[1].unnamed = true;
 	mirror_extract(p, weights, ARRAY_SIZE(weights), &part);
-	assert_stacks(&part, "parse:12 prog+0x100 4/4 prog = 2 11\n");
+	assert_stacks(&part, "parse:12 prog+0x100 4/4 prog = 2 11 0\n");
 	assert_int_equal(part.n_mappings, 2);
 	assert_int_equal(part.n_labels, 1);
 	assert_int_equal(part.n_functions, 1);
@@ -211,12 +211,30 @@ test_extract_of_all_is_equal(void **state)
 	struct weight weights[ARRAY_SIZE(nodes)];
 
 	apply_first(p);
+	p->has_wall = true;
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
 		weights[i] = p->trie.nodes[i].w;
 	mirror_extract(p, weights, ARRAY_SIZE(nodes), &part);
 	assert_stacks(&part,
-	    "l.so+0x300 prog+0x100 4/4 prog = 3 30\n"
-	    "[not sampled] prog+0x100 4/5 worker = 0 7\n");
+	    "l.so+0x300 prog+0x100 4/4 prog = 3 30 0\n"
+	    "[not sampled] prog+0x100 4/5 worker sleeping = 0 7 90\n");
+	assert_true(part.has_wall);
+	profile_deinit(&part);
+}
+
+/* Asleep, then running, then asleep: the time on a CPU is what is left. */
+static void
+test_extract_of_cpu_time_has_no_sleepers(void **state)
+{
+	struct profile *p = *state, part;
+	struct weight weights[] = {
+	    {0}, {5, 0, 500}, {2, 11, 20}, {0}, {7, 0, 700}};
+
+	apply_first(p);
+	mirror_extract(p, weights, ARRAY_SIZE(weights), &part);
+	assert_stacks(&part, "l.so+0x300 prog+0x100 4/4 prog = 2 11 0\n");
+	assert_false(part.has_wall);
+	assert_int_equal(part.n_labels, 1);
 	profile_deinit(&part);
 }
 
@@ -241,6 +259,7 @@ main(void)
 	    with_mirror(test_no_bounds_of_its_own),
 	    with_mirror(test_extract_has_the_window_alone),
 	    with_mirror(test_extract_of_all_is_equal),
+	    with_mirror(test_extract_of_cpu_time_has_no_sleepers),
 	    with_mirror(test_extract_of_nothing),
 	};
 

@@ -305,6 +305,92 @@ exec_in_another_thread(void **state)
 	end();
 }
 
+static void *
+exec_when_told(void *arg)
+{
+	char *argv[] = {(char *)(uintptr_t)"t_sampler",
+	    (char *)(uintptr_t)EXEC_ARG, NULL};
+
+	await(&shared->go);
+	(void)arg;
+	(void)execv("/proc/self/exe", argv);
+	_exit(1);
+}
+
+/* Until its child is gone, which goes with this thread. */
+static void
+wait_in_vfork(void)
+{
+	pthread_t thread;
+
+	(void)alarm(PATIENCE_US / 1000000);
+	if (pthread_create(&thread, NULL, exec_when_told, NULL) != 0)
+		_exit(1);
+	shared->ready = 1;
+	if (vfork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	_exit(1);
+}
+
+static bool
+has_executed(void)
+{
+	char arg[32] = "";
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", child);
+	return proc_file_read_into(AT_FDCWD, path, arg, sizeof(arg)) &&
+	       strcmp(arg, "t_sampler") == 0;
+}
+
+/* As it is when a thread enters vfork(2) between the ask and its stop. */
+static void
+ask_leader(void)
+{
+	struct thread *th = NULL;
+
+	for (size_t i = 0; i < sampler->threads.n; i++)
+		if (sampler->threads.v[i]->task.tid == child)
+			th = sampler->threads.v[i];
+	assert_int_equal(stopper_interrupt(child), 0);
+	if (th == NULL)
+		fail();
+	th->is_asked = true;
+	th->asked_ns = now_ns();
+	th->quiet = 1000; /* however long it has not run: who is asked is lively */
+	threads_set_lively(&sampler->threads, th, true);
+	sampler->n_asked++;
+}
+
+/*
+ * It has not stopped when another thread executes a program; then there is one
+ * of that id whom we do not hold. Being our child it has not ended, as far as
+ * waitpid() can tell.
+ */
+static void
+the_asked_one_is_replaced(void **state)
+{
+	(void)state;
+	begin(wait_in_vfork);
+	assert_true(comes_to_state(child, 'D'));
+	ask_leader();
+	tick(3, 1000);
+	assert_int_equal(sampler->n_asked, 1);
+	shared->go = 1;
+	for (int us = 0; us < PATIENCE_US && !has_executed(); us += 100)
+		(void)usleep(100);
+	assert_true(has_executed());
+	sampler_settle(sampler);
+	assert_int_equal(sampler->n_asked, 0);
+	assert_int_equal(tracer_of(child), 0);
+	tick(10, 1000);
+	finish();
+	end();
+}
+
 static int
 setup(void **state)
 {
@@ -322,6 +408,7 @@ main(int argc, char *argv[])
 	    cmocka_unit_test(who_sleeps_is_let_sleep),
 	    cmocka_unit_test(the_target_ends_between_ticks),
 	    cmocka_unit_test(exec_in_another_thread),
+	    cmocka_unit_test(the_asked_one_is_replaced),
 	};
 
 	if (argc > 1 && strcmp(argv[1], EXEC_ARG) == 0)

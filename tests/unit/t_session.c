@@ -11,6 +11,7 @@
 static pid_t target;
 
 static const struct session_opts usual = {.pids = &target, .n_pids = 1,
+    .max_pause = 1,
     .rate = 200, .duration_ns = 200000000, .max_depth = 128};
 
 static const struct session_hooks no_hooks;

@@ -38,7 +38,7 @@ stops_and_goes(void **state)
 		assert_int_equal(state_of(child), 't');
 		usleep(100);
 		assert_int_equal(shared->counter, count);
-		stopper_release(&stop);
+		assert_true(stopper_release(&stop));
 		assert_runs_free(child);
 	}
 	child_end(child);
@@ -407,6 +407,50 @@ a_thread_ends_and_the_process_runs_on(void **state)
 	child_end(child);
 }
 
+static void *
+thread_that_stays(void *arg)
+{
+	shared->tid = gettid();
+	shared->ready = 1;
+	for (;;)
+		shared->counter++;
+	return arg;
+}
+
+static void
+end_when_told(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, thread_that_stays, NULL) != 0)
+		_exit(1);
+	await(&shared->go);
+	_exit(42);
+}
+
+/* As by an exec. Its parent hears nothing until we have heard of the thread. */
+static void
+killed_by_the_exit_of_its_process(void **state)
+{
+	struct stop stop;
+	pid_t child;
+	int status;
+
+	(void)state;
+	need_ptrace();
+	child = child_start(end_when_told);
+	await(&shared->ready);
+	stop = stop_now(shared->tid);
+	shared->go = 1;
+	assert_true(comes_to_state(child, 'Z'));
+	assert_false(stopper_release(&stop));
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+	stop = await_stop(shared->tid);
+	assert_int_equal(stop.kind, STOP_GONE);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 /* ---- what takes its time ------------------------------------------------- */
 
 static void
@@ -656,6 +700,7 @@ main(void)
 	    cmocka_unit_test(exits_while_asked),
 	    cmocka_unit_test(killed_while_held),
 	    cmocka_unit_test(a_thread_ends_and_the_process_runs_on),
+	    cmocka_unit_test(killed_by_the_exit_of_its_process),
 	    cmocka_unit_test(poll_does_not_wait),
 	    cmocka_unit_test(forks_while_asked),
 	    cmocka_unit_test(sleep_ends_with_the_stop),

@@ -57,7 +57,7 @@ test_keys_and_their_order(void **state)
 	    "\"time\":\"2026-11-22T07:00:00.123Z\",\"pid\":4242,"
 	    "\"comm\":\"made\",\"processes\":[{\"pid\":4242,\"comm\":\"made\","
 	    "\"age_s\":273905.0,\"exited\":false,\"wait_status\":null}],"
-	    "\"mode\":\"cpu\",\"rate_hz\":100,\"elapsed_s\":42.9,"
+	    "\"mode\":\"cpu\",\"rate_hz\":100,\"paced_rate_hz\":100,\"elapsed_s\":42.9,"
 	    "\"window_s\":5.0,\"filled_s\":5.0,\"cpu\":1.873,"
 	    "\"cpu_user\":1.501,\"cpu_system\":0.372,\"attributed\":1.869,\"cpu_unseen\":0.25,"
 	    "\"threads\":9,\"threads_running\":3,\"samples\":934,"

@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""scale.py ROUNDS - the measuring part of scale.sh"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import pairs
+
+SCRAPE = os.environ["SCRAPE"]
+SLEEPERS = os.environ["FIXTURES"] + "/sleepers"
+
+NUMBERS = 0, 10, 100, 1000, 5000
+JUDGED = 1000
+CPU_LIMIT = 5  # percent of a core
+SLOWER_LIMIT = 1  # percent, beyond none
+SPINNERS = 2
+LONG_S = 10
+ROUND_S = 2
+# Longer than any of it; ends targets whose proof was killed.
+LIFE_S = 3600
+PATIENCE_S = 30
+
+
+def cpu_clock(process):
+    """Nanoseconds of CPU that it and all its threads had."""
+    # clock_getcpuclockid(3)
+    return time.clock_gettime_ns(~process.pid << 3 | 2)
+
+
+class Target:
+    """A process with so many sleepers, whose spinners work on call."""
+
+    def __init__(self, sleepers):
+        self.process = subprocess.Popen(
+            [SLEEPERS, str(sleepers), str(SPINNERS), str(LIFE_S)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii")
+        self.pid = int(self.process.stdout.readline().split()[1])
+        # The main thread waits for us, not for ever.
+        self.sleepers = [tid for tid in os.listdir("/proc/%d/task" % self.pid)
+                         if int(tid) != self.pid]
+
+    def work(self, seconds):
+        """The units that were done; comes back when they are."""
+        self.process.stdin.write("%g\n" % seconds)
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline().split()[1])
+
+    def turns(self):
+        """How often its sleepers got a core, for a stop or otherwise."""
+        total = 0
+        for tid in self.sleepers:
+            with open("/proc/%d/task/%s/schedstat" % (self.pid, tid),
+                      encoding="ascii") as f:
+                total += int(f.read().split()[2])
+        return total
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Recording:
+    """A scrape that samples a target, once made, and is ended by end()."""
+
+    def __init__(self, target, folder):
+        self.stats_file = folder + "/stats.json"
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [SCRAPE, "record", "-q", "-r", "100", "-p", str(target.pid),
+             "-o", folder + "/out.pb.gz", "--stats", self.stats_file])
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.has_begun():
+            if time.monotonic() > deadline:
+                raise TimeoutError("scrape does not begin")
+            time.sleep(0.01)
+
+    def has_begun(self):
+        fds = "/proc/%d/fd/" % self.process.pid
+        try:
+            names = [os.readlink(fds + fd) for fd in os.listdir(fds)]
+        except FileNotFoundError:
+            return False
+        return {"anon_inode:[timerfd]", "anon_inode:[signalfd]"} <= set(names)
+
+    def end(self):
+        """Its CPU in percent of a core over all its life, and its --stats."""
+        self.process.send_signal(signal.SIGINT)
+        _, status, usage = os.wait4(self.process.pid, 0)
+        wall = time.monotonic() - self.started
+        self.process.returncode = status
+        if status != 0:
+            raise ChildProcessError("scrape ended with status %#x" % status)
+        with open(self.stats_file, encoding="ascii") as f:
+            stats = json.load(f)
+        return 100 * (usage.ru_utime + usage.ru_stime) / wall, stats
+
+
+def cost(sleepers, target, folder):
+    """Prints what a recording costs; gives its CPU and whether none woke."""
+    turns = target.turns()
+    recording = Recording(target, folder)
+    target.work(LONG_S)
+    cpu, stats = recording.end()
+    woken = target.turns() - turns
+    print("%8d %9.2f %6d %7d %8d %8d %10.1f" % (
+        sleepers, cpu, stats["ticks"], stats["missed_ticks"],
+        stats["samples"], woken, stats["max_rss_kb"] / 1024), flush=True)
+    return cpu, woken == 0
+
+
+def work(target, folder, with_scrape):
+    """What the spinners do in a round; and for each second of CPU that they
+    and scrape had, which a neighbour's share is not in."""
+    recording = Recording(target, folder) if with_scrape else None
+    busy = [target.process] + ([recording.process] if recording else [])
+    before = sum(map(cpu_clock, busy))
+    units = target.work(ROUND_S)
+    cpu = sum(map(cpu_clock, busy)) - before
+    if recording:
+        recording.end()
+    return units, units / cpu
+
+
+def slowdown(targets, folder, rounds):
+    """For each number of sleepers the losses in percent, of each round: of the
+    work, and of the work for its CPU."""
+    found = {sleepers: [] for sleepers in targets}
+    for n in range(rounds):
+        for sleepers, target in targets.items():
+            done = {}
+            for with_scrape in (n % 2 == 0, n % 2 != 0):
+                done[with_scrape] = work(target, folder, with_scrape)
+            found[sleepers].append(
+                [pairs.loss(*both) for both in zip(done[False], done[True])])
+    return found
+
+
+def judge(losses, rounds):
+    """Prints them; says whether the judged ones keep the limit."""
+    print("slower, median of %d rounds of %d s [95 %%]:" % (rounds, ROUND_S))
+    print("sleepers   by the clock               for the same CPU")
+    for sleepers, found in losses.items():
+        print("%8d   %6.2f %% [%.2f, %.2f]".ljust(38) % (
+            sleepers, *pairs.estimate(f[0] for f in found)),
+            "%6.2f %% [%.2f, %.2f]" % pairs.estimate(f[1] for f in found))
+    fine = True
+    for i, how in enumerate(("by the clock", "for the same CPU")):
+        beyond = pairs.estimate(many[i] - none[i] for many, none in
+                                zip(losses[JUDGED], losses[0]))
+        fine = pairs.verdict("%d more than none, %s:" % (JUDGED, how),
+                             beyond, SLOWER_LIMIT) and fine
+    return fine
+
+
+def prove(targets, folder, rounds):
+    print("sleepers  CPU in %  ticks  missed  samples    woken  MiB of RSS")
+    costs = {sleepers: cost(sleepers, target, folder)
+             for sleepers, target in targets.items()}
+    cpu = {sleepers: found for sleepers, (found, _) in costs.items()}
+    fine = all(slept for _, slept in costs.values())
+    if not fine:
+        print("BEYOND: sleepers were woken")
+    if cpu[JUDGED] >= CPU_LIMIT:
+        print("BEYOND: %d sleepers cost %.2f %% of a core, limit %d" % (
+            JUDGED, cpu[JUDGED], CPU_LIMIT))
+        fine = False
+    taken = (cpu[JUDGED] - cpu[0]) / os.cpu_count()
+    print("%d sleepers take %.2f %% of all %d cores, limit %d" % (
+        JUDGED, taken, os.cpu_count(), SLOWER_LIMIT))
+    fine = taken < SLOWER_LIMIT and fine
+
+    return judge(slowdown(targets, folder, rounds), rounds) and fine
+
+
+def main():
+    targets = {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for sleepers in NUMBERS:
+                targets[sleepers] = Target(sleepers)
+            return not prove(targets, folder, int(sys.argv[1]))
+        finally:
+            for target in targets.values():
+                target.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
