@@ -138,7 +138,7 @@ sampling_held(
     const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns)
 {
 	*ret_stops = sg->holds.ns.n;
-	*ret_ns = holds_sum(&sg->holds);
+	*ret_ns = sg->holds.ns.sum;
 }
 
 int
