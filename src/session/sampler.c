@@ -176,7 +176,6 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
 	s->is_hands_off = opts->no_stop;
-	s->tick_ns = now_ns();
 	sampler_begin_wall(s);
 	if (newborn) {
 		ledger_count_from_start(&s->ledger);
@@ -713,6 +712,7 @@ sampler_settle_wall(struct sampler *s)
 void
 sampler_begin_wall(struct sampler *s)
 {
+	s->tick_ns = now_ns();
 	for (size_t i = 0; i < s->threads.n; i++)
 		wall_begin(s, s->threads.v[i]);
 	/* All are to be looked at. */
@@ -723,8 +723,8 @@ sampler_begin_wall(struct sampler *s)
 void
 sampler_finish(struct sampler *s)
 {
-	sampler_settle(s);
 	s->tick_ns = now_ns();
+	sampler_settle(s);
 	(void)ledger_read_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)threads_look(
