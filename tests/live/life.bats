@@ -265,9 +265,10 @@ traced_by() {
 
 # got_signals KIND: the short form of tests/proofs/signals.sh. What a busy
 # machine makes of ten thousand a second is not judged, only what became of them.
+# It takes a thousand stops until one comes together with a signal.
 got_signals() {
 	start sigrate 600 "$1"
-	recorded
+	recorded -r 5000
 	assert_unharmed "$PID"
 	ends_fine
 	at_least "stops" "$(look stat stats.json stops)" 100
