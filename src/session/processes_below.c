@@ -68,10 +68,10 @@ forget_refused(struct processes *ps, const struct process *v, size_t n)
 }
 
 /*
- * One that has ended by the time we open it is no loss to tell of. Neither we
- * nor those who help us are what is watched.
+ * True when it is watched now. One that has ended by the time we open it is no
+ * loss to tell of. Neither we nor those who help us are what is watched.
  */
-static void
+static bool
 add_child(struct processes *ps, const struct process *p, bool newborn)
 {
 	struct watched *w;
@@ -83,10 +83,10 @@ add_child(struct processes *ps, const struct process *p, bool newborn)
 
 	if (p->pid == getpid() || p->ppid == getpid() ||
 	    is_refused(ps, p->pid))
-		return;
+		return false;
 	if (ps->n_living >= PROCESSES_MAX) {
 		refuse(ps, p->pid);
-		return;
+		return false;
 	}
 	start = cost_ns();
 	r = target_open_traced(p->pid, &t, &tracer, &err);
@@ -97,6 +97,7 @@ add_child(struct processes *ps, const struct process *p, bool newborn)
 	processes_collect(ps);
 	if (r < 0 && err.kind != ERR_NO_PROCESS && err.kind != ERR_UNSUPPORTED)
 		refuse(ps, p->pid);
+	return r == 0;
 }
 
 /* ---- one by one, as they come ------------------------------------------- */
@@ -128,7 +129,7 @@ add_newborn(struct processes *ps, const struct birth_range *range)
 			births_put_back(&ps->births, pid);
 			return;
 		}
-		add_child(ps, &p, true);
+		(void)add_child(ps, &p, true);
 	}
 }
 
@@ -163,7 +164,8 @@ pass(struct processes *ps, bool newborn)
 			ps->passed_ns = 0;
 			break;
 		}
-		add_child(ps, &found[i], newborn);
+		if (add_child(ps, &found[i], newborn) && newborn)
+			births_confirm(&ps->births, found[i].pid);
 	}
 	free(found);
 }
