@@ -49,10 +49,15 @@ add_time(struct list *l, const struct stats *s)
 	add_real(l, "wall_s", s->wall_s);
 	add_count(l, "ticks", s->ticks);
 	add_count(l, "missed_ticks", s->missed_ticks);
+	add_count(l, "rate_hz", s->rate);
+	add_real(l, "mean_rate_hz", stats_mean_rate(s));
+	add_real(l, "paced_s", (double)s->paced_ns / 1e9);
 	add_count(l, "samples", s->samples);
 	add_count(l, "stops", s->stops);
 	add_count(l, "late", s->late);
 	add_count(l, "threads_seen", s->threads_seen);
+	add_count(l, "processes", s->processes);
+	add_count(l, "refused_processes", s->refused_processes);
 	add_count(l, "cpu_kernel_ns", s->cpu_kernel_ns);
 	add_count(l, "cpu_user_ns", s->cpu_user_ns);
 	add_count(l, "cpu_system_ns", s->cpu_system_ns);
