@@ -7,8 +7,8 @@
 
 /*
  * How many stops the mean is made of, more or less: the older, the lighter. And
- * for how many of those what can just be borne stands, before there are any: one
- * alone says little.
+ * for how many of those what can just be borne stands, before there are any:
+ * one alone says little.
  */
 #define STOPS	    256
 #define STOPS_BEFORE 16

@@ -112,7 +112,7 @@ processes_take(struct processes *ps, const struct target *t, bool newborn,
 int
 processes_add(struct processes *ps, pid_t pid, struct err *err)
 {
-	struct watched *w;
+	struct watched *ignored;
 	struct target t;
 	int r;
 
@@ -126,10 +126,7 @@ processes_add(struct processes *ps, pid_t pid, struct err *err)
 		target_close(&t);
 		return 0;
 	}
-	r = processes_take(ps, &t, false, &w, err);
-	if (r == 0)
-		w->is_given = true;
-	return r;
+	return processes_take(ps, &t, false, &ignored, err);
 }
 
 /* ---- all of them -------------------------------------------------------- */
@@ -302,7 +299,8 @@ take_out(struct processes *ps, struct watched *w)
 	while (ps->v[i] != w)
 		i++;
 	ps->n--;
-	memmove(&ps->v[i], &ps->v[i + 1], (ps->n - i) * sizeof(struct watched *));
+	memmove(&ps->v[i], &ps->v[i + 1],
+	    (ps->n - i) * sizeof(struct watched *));
 	watched_add_stats(w, &ps->past);
 	remember(ps, w);
 	free_watched(w);

@@ -24,8 +24,11 @@ struct session_opts {
 	const int *command_stdio;  /* for it, see spawn.h; or NULL */
 	bool children;		   /* and what is started below them */
 	unsigned rate;		   /* ticks per second */
-	double max_pause; /* the share of the time that a thread may be held, for
-			     which the rate is lowered; 1: none; 0: pace.h's */
+	/*
+	 * The share of the time that a thread may be held, for which the rate
+	 * is lowered; 1: no bound; 0: the usual one (pace.h).
+	 */
+	double max_pause;
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
 	pid_t tid;		   /* only this thread, of one pid; 0: all */
 	const regex_t *thread_re;  /* only threads with such a name; or NULL */
