@@ -105,12 +105,12 @@ percent() {
 	    --stats stats.json
 	same "exit status" "$status" 0
 	mentions "2 processes"
-	look processes out.pb.gz >processes
-	same "processes" "$(cut -d' ' -f1 processes | sort)" \
+	look processes out.pb.gz >by_process
+	same "processes" "$(cut -d' ' -f1 by_process | sort)" \
 	    "$(printf '%s\n' "$first" "$second" | sort)"
 	while read -r line; do
 		at_least "samples of a process" "${line##* }" 20
-	done <processes
+	done <by_process
 	within "sum of cpu" "$(look total out.pb.gz)" \
 	    "$(stat_of cpu_kernel_ns)" 1
 	assert_unharmed "$first"
