@@ -32,13 +32,12 @@ struct watched {
 	struct sampler sampler;
 	char comm[TARGET_COMM_SIZE]; /* of late */
 	uint64_t comm_ns;
-	bool is_given; /* not found below another */
 	pid_t ppid; /* its parent's, when that was last asked */
 	bool has_ended;
 	struct access_tracer tracer; /* who had it when we came; pid 0: nobody */
 	/*
-	 * Of the CPU time of its ended children, and theirs, what is known whose
-	 * it was: all that they ever used.
+	 * Of the CPU time of its ended children, and theirs, what is known
+	 * whose it was: all that they ever used.
 	 */
 	uint64_t below_ns;
 };
@@ -89,8 +88,8 @@ int processes_take(struct processes *ps, const struct target *t,
 struct watched *processes_find_living(const struct processes *ps, pid_t pid);
 /*
  * Opens what stands below the living ones (processes_below.c). newborn: it has
- * come since the last time, so that all it ever used counts. Does nothing before
- * it is time again.
+ * come since the last time, so that all it ever used counts. Does nothing
+ * before it is time again.
  */
 void processes_find_children(struct processes *ps, bool newborn);
 

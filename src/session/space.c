@@ -24,7 +24,7 @@
 #define IN_MEMORY_MAX 1024
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
-/* Roots with a descriptor each; in no more than these debug files are sought. */
+/* Roots with a descriptor each; debug files are sought in no more of them. */
 #define ROOTS_MAX 64
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256

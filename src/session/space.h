@@ -49,7 +49,8 @@ struct open_file {
 	char *name;
 	size_t n_users; /* the known_modules that have it */
 	struct segment *segments;
-	size_t n_segments, cap_segments; /* none: the profile has no frame of it */
+	/* None: the profile has no frame of it. */
+	size_t n_segments, cap_segments;
 };
 
 /*
@@ -136,8 +137,8 @@ void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);
 /*
- * The profile's frame for an address: its looked-up pc. In a file it is where it
- * would be in the process that had the file first: the same code is the same
+ * The profile's frame for an address: its looked-up pc. In a file it is where
+ * it would be in the process that had the file first: the same code is the same
  * frame, wherever the kernel puts it in the next process.
  */
 uint32_t space_frame(struct space *s, uint64_t pc);

@@ -3,9 +3,9 @@
  * births.h - which process ids were given away since the last look
  *
  * The kernel gives ids in rising order and tells the last one in /proc/loadavg,
- * to anybody. So whether anything was forked at all costs one read, however many
- * processes there are, and who was, one for each. Threads have ids of the same
- * kind, so that not every new id is a process.
+ * to anybody. So whether anything was forked at all costs one read, however
+ * many processes there are, and who was, one for each. Threads have ids of the
+ * same kind, so that not every new id is a process.
  */
 #ifndef SCRAPE_TARGET_BIRTHS_H
 #define SCRAPE_TARGET_BIRTHS_H
@@ -18,8 +18,9 @@
 
 struct births {
 	int fd; /* /proc/loadavg, kept open; -1: it cannot be read */
-	pid_t last, before; /* the last id at the last look, and the one before */
-	pid_t origin;	    /* ... at the first */
+	pid_t last;   /* id that there was at the last look */
+	pid_t before; /* ... at the look before that */
+	pid_t origin; /* ... at the first */
 	bool has_wrapped;
 };
 

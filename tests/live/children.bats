@@ -22,7 +22,7 @@ stat_of() {
 	look stat stats.json "$1"
 }
 
-# What the kernel tells of a parent's children are two numbers in steps of 10 ms.
+# What the kernel tells of a parent's children: two numbers, in steps of 10 ms.
 assert_tree_total() {
 	local total
 
@@ -101,16 +101,18 @@ percent() {
 	first=$PID
 	start spin 1 60
 	second=$PID
-	record -p "$first" -p "$second" -d 2 --max-pause 100 -o out.pb.gz --stats stats.json
+	record -p "$first" -p "$second" -d 2 --max-pause 100 -o out.pb.gz \
+	    --stats stats.json
 	same "exit status" "$status" 0
 	mentions "2 processes"
-	look processes out.pb.gz >processes
-	same "processes" "$(cut -d' ' -f1 processes | sort)" \
+	look processes out.pb.gz >by_process
+	same "processes" "$(cut -d' ' -f1 by_process | sort)" \
 	    "$(printf '%s\n' "$first" "$second" | sort)"
 	while read -r line; do
 		at_least "samples of a process" "${line##* }" 20
-	done <processes
-	within "sum of cpu" "$(look total out.pb.gz)" "$(stat_of cpu_kernel_ns)" 1
+	done <by_process
+	within "sum of cpu" "$(look total out.pb.gz)" \
+	    "$(stat_of cpu_kernel_ns)" 1
 	assert_unharmed "$first"
 	assert_unharmed "$second"
 }

@@ -98,7 +98,8 @@ a_file_that_is_not_the_kernels(void **state)
 	int fd = memfd_create("loadavg", MFD_CLOEXEC);
 
 	(void)state;
-	b = (struct births){.fd = fd, .last = 500, .before = 500, .origin = 500};
+	b = (struct births){.fd = fd, .last = 500, .before = 500,
+	    .origin = 500};
 	say_last(fd, "0.00 0.00 0.00 1/1 510\n");
 	assert_true(births_since(&b, &range));
 	assert_int_equal(range.first, 501);

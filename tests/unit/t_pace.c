@@ -111,7 +111,8 @@ with_noise(void **state)
 	begin(1000, 0.01);
 	for (int i = 0; i < 20000; i++) {
 		random = hash_u64(random + 1);
-		stop(1, random % 100 < 3 ? 1000 * US : 40 * US + random % 20000);
+		stop(1, random % 100 < 3 ? 1000 * US
+					 : 40 * US + random % 20000);
 		if (i < 2000)
 			continue;
 		if (pace_rate(&pace) < lowest)
