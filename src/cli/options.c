@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include "base/parse.h"
+#include "base/pattern.h"
 #include "base/xalloc.h"
 
 #include <ctype.h>
@@ -137,14 +138,12 @@ static error_t
 parse_thread_re(struct options *o, const char *s)
 {
 	regex_t *re = xcalloc(1, sizeof(*re));
-	int r = regcomp(re, s, REG_EXTENDED | REG_NOSUB);
 	char why[128];
 
-	if (r == 0) {
+	if (pattern_compile(re, s, 0, why, sizeof(why))) {
 		o->thread_re = re;
 		return 0;
 	}
-	(void)regerror(r, re, why, sizeof(why));
 	(void)err_set(o->err, ERR_USAGE,
 	    "'%s' is not a regular expression: %s", s, why);
 	free(re);

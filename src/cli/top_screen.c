@@ -48,7 +48,8 @@ take_numbers(struct screen *s)
 	s->head = *watch_head(s->w);
 	s->data = (struct ui_data){.head = &s->head,
 	    .viewer = s->w->viewer,
-	    .window = watch_window(s->w)};
+	    .window = watch_window(s->w),
+	    .stats = &s->w->mirror.stats};
 	if (ui_screen(s->ui) == UI_THREADS) {
 		ui_visible_threads(s->ui, &first, &n);
 		s->data.threads =

@@ -52,6 +52,7 @@ watch_head(struct watch *w)
 	    .elapsed_s = (double)(end - w->start_ns) / 1e9,
 	    .window_s = (double)w->span_ns / 1e9,
 	    .unnamed = namer_pending(w->namer),
+	    .names_are_over = namer_is_over(w->namer),
 	};
 	watch_threads_count(w, &h->n_threads, &h->n_running);
 	fill_counted(h, &s);

@@ -49,6 +49,7 @@ struct top_head {
 	double missed, complete, held; /* shares, 0 to 1 */
 	double own_cpu;		       /* in cores, with all our processes */
 	size_t unnamed; /* frames whose names are still being looked up */
+	bool names_are_over; /* who looked them up was killed: no new ones */
 };
 
 /* Whether there are fewer samples a second than were asked for. */

@@ -83,6 +83,7 @@ put_window(json_t *o, const struct top_head *h)
 	json_put(o, "held", json_finite(h->held));
 	json_put(o, "own_cpu", json_finite(h->own_cpu));
 	json_put(o, "unnamed_frames", json_count(h->unnamed));
+	json_put(o, "names_over", json_boolean(h->names_are_over));
 }
 
 /* What the rows' numbers are shares of. */

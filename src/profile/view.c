@@ -33,7 +33,6 @@ viewer_free(struct viewer *v)
 	free(v->passes);
 	free(v->subtrees);
 	free(v->owns);
-	free(v->live.words);
 	free(v->sums);
 	free(v->weighed.seen);
 	free(v->rows);

@@ -42,15 +42,12 @@ load_add(struct load *to, const struct load *l)
 static void
 add_origin(struct viewer *v, uint32_t call)
 {
-	const struct subtree *s = &v->subtrees[call];
 	struct climb *k = &v->climb;
 
 	GROW(k->origins, k->n_origins, k->cap_origins);
 	k->origins[k->n_origins] = (struct origin){
 	    .at = call,
-	    .load = {.total = s->total,
-		.total_n = s->total_n,
-		.total_before = s->total_before},
+	    .load = call_load(v, call),
 	};
 	v->origin_of[call] = (uint32_t)k->n_origins++;
 }
@@ -76,17 +73,20 @@ outermost(const struct calls *c, uint32_t call)
 
 /* An outermost call of the key is an origin, which all calls under it have. */
 static void
-find_origins(struct viewer *v, const struct calls *c, uint32_t first)
+find_origins(
+    struct viewer *v, const struct calls *c, const struct cell_calls *of)
 {
-	uint32_t i;
+	for (size_t i = 0; i < of->outermost.n; i++)
+		if (call_shows(v, of->outermost.v[i]))
+			add_origin(v, of->outermost.v[i]);
+	for (size_t i = 0; i < of->inner.n; i++) {
+		uint32_t call = of->inner.v[i], own = v->subtrees[call].own;
 
-	for (i = first; i != VIEW_NONE; i = c->calls[i].next_of_cell)
-		if (c->calls[i].is_outermost && call_shows(v, i))
-			add_origin(v, i);
-	for (i = first; i != VIEW_NONE; i = c->calls[i].next_of_cell)
-		if (call_shows(v, i) && v->subtrees[i].own != VIEW_NONE)
-			add_self(&v->climb.origins[v->origin_of[outermost(c, i)]],
-			    &v->owns[v->subtrees[i].own]);
+		if (own != 0 && call_shows(v, call))
+			add_self(&v->climb.origins[v->origin_of[outermost(
+				     c, call)]],
+			    &v->owns[own - 1]);
+	}
 }
 
 /* --- groups */
@@ -283,7 +283,7 @@ view_callers(
 	begin(v, c);
 	for (size_t i = 0; i < c->n_cells; i++)
 		if (c->cells[i].key == opts->callers_of)
-			find_origins(v, c, c->cells[i].calls);
+			find_origins(v, c, &c->of_cell[i]);
 	all = load_of_key(k);
 	v->least = 1 + (uint64_t)((double)all.total * CALLERS_MIN_SHARE);
 	v->least_n = 1 + (uint64_t)((double)all.total_n * CALLERS_MIN_SHARE);

@@ -27,6 +27,11 @@ calls_init(struct calls *c)
 static void
 calls_deinit(struct calls *c)
 {
+	for (size_t i = 0; i < c->n_cells; i++) {
+		free(c->of_cell[i].outermost.v);
+		free(c->of_cell[i].inner.v);
+	}
+	free(c->of_cell);
 	free(c->calls);
 	hash_deinit(&c->index);
 	free(c->cells);
@@ -72,7 +77,13 @@ cell_id(struct calls *c, uint32_t key, pid_t pid)
 			return id;
 	GROW(c->cells, c->n_cells, c->cap_cells);
 	grow_on_path(c);
-	c->cells[c->n_cells] = (struct cell){key, pid, VIEW_NONE};
+	if (c->cap_of_cell < c->cap_cells) {
+		c->cap_of_cell = c->cap_cells;
+		c->of_cell = xreallocarray(
+		    c->of_cell, c->cap_of_cell, sizeof(*c->of_cell));
+	}
+	c->of_cell[c->n_cells] = (struct cell_calls){0};
+	c->cells[c->n_cells] = (struct cell){key, pid};
 	hash_add(&c->cell_index, h, (uint32_t)c->n_cells);
 	return (uint32_t)c->n_cells++;
 }
@@ -127,19 +138,22 @@ find_call(const struct calls *c, uint64_t h, uint32_t parent, uint32_t cell)
 	return id;
 }
 
-/* Puts the last call before those under the same one, and of the same cell. */
+/* Puts the last call to those under the same one, and to those of its cell. */
 static void
 link_call(struct calls *c)
 {
 	struct call *call = &c->calls[c->n - 1];
+	struct cell_calls *of_cell = &c->of_cell[call->cell];
 	uint32_t *siblings = call->parent != VIEW_NONE
 	    ? &c->calls[call->parent].first_child
 	    : &c->first_root;
-	uint32_t *of_cell = &c->cells[call->cell].calls;
+	struct call_list *l =
+	    call->is_outermost ? &of_cell->outermost : &of_cell->inner;
 
 	call->next = *siblings;
-	call->next_of_cell = *of_cell;
-	*siblings = *of_cell = (uint32_t)c->n - 1;
+	*siblings = (uint32_t)c->n - 1;
+	GROW(l->v, l->n, l->cap);
+	l->v[l->n++] = (uint32_t)c->n - 1;
 }
 
 static uint32_t

@@ -55,7 +55,16 @@ struct keying {
 struct cell {
 	uint32_t key;
 	pid_t pid; /* 0: not by process */
-	uint32_t calls; /* the first of those of the cell; VIEW_NONE */
+};
+
+struct call_list {
+	uint32_t *v;
+	size_t n, cap;
+};
+
+/* Of a cell: those that none of it is above, and those within such a one. */
+struct cell_calls {
+	struct call_list outermost, inner;
 };
 
 struct call {
@@ -63,8 +72,7 @@ struct call {
 	uint32_t parent; /* VIEW_NONE */
 	uint32_t cell : 31;
 	uint32_t is_outermost : 1; /* none above has the same cell */
-	/* Calls, or VIEW_NONE; in no order. */
-	uint32_t first_child, next, next_of_cell;
+	uint32_t first_child, next; /* calls, or VIEW_NONE; in no order */
 };
 
 /* Bounded: what was open or chosen matters to somebody, and is not so much. */
@@ -82,7 +90,8 @@ struct calls {
 	uint32_t first_root;
 	struct hash index; /* of calls, by parent and cell */
 	struct cell *cells;
-	size_t n_cells, cap_cells;
+	struct cell_calls *of_cell;
+	size_t n_cells, cap_cells, cap_of_cell;
 	struct hash cell_index;
 	uint32_t *of_node; /* the call a node's innermost key is; VIEW_NONE */
 	size_t n_nodes, cap_nodes;
@@ -110,19 +119,12 @@ struct load {
 struct subtree {
 	uint64_t total, total_n;
 	uint32_t total_before;
-	uint32_t own; /* VIEW_NONE */
+	uint32_t own; /* its number and one; 0: none */
 };
 
 struct own {
 	uint64_t value, n;
 	uint32_t before;
-	uint32_t call;
-};
-
-/* One bit each, by number; all that ever had a load, and what is above them. */
-struct bits {
-	uint64_t *words;
-	size_t n, cap; /* words */
 };
 
 /* What a node weighed when it was last looked at. */
@@ -224,10 +226,9 @@ struct viewer {
 	uint8_t *passes; /* by node of the profile */
 	size_t cap_passes;
 	struct subtree *subtrees; /* by call */
-	size_t cap_subtrees;
+	size_t n_subtrees, cap_subtrees;
 	struct own *owns;
 	size_t n_owns, cap_owns;
-	struct bits live;  /* calls */
 	struct load *sums; /* by cell */
 	size_t cap_sums;
 	size_t n_sums;
@@ -292,13 +293,12 @@ bool filter_passes(
     const struct viewer *v, const struct view_opts *opts, uint32_t node);
 
 /*
- * Fills subtrees and owns, live, sums, and what the view adds up to.
+ * Fills subtrees and owns, sums, and what the view adds up to.
  */
 void weigh(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window);
 /* Takes off a call what a node weighed, before the node gets another one. */
 void weigh_leave(struct viewer *v, const struct calls *c, uint32_t node);
-/* Of a live call. */
 struct load call_load(const struct viewer *v, uint32_t call);
 bool load_shows(const struct load *l);
 

@@ -3,8 +3,7 @@
  * From weights of nodes to loads of calls. From one refresh to the next few of a
  * million nodes weigh something else: the window knows which, or else they are
  * found by comparing, and the difference is added to the calls on their way to
- * the root, modulo 2^64. A load is made zero when its call's bit is set, not
- * before.
+ * the root, modulo 2^64.
  */
 #include "config.h"
 
@@ -14,61 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- bits */
-
-/* Room for n, what is new being clear. */
-static void
-bits_reach(struct bits *b, size_t n)
-{
-	size_t words = (n + 63) / 64;
-
-	if (words <= b->n)
-		return;
-	KEEP_ROOM(b->words, words, b->cap);
-	memset(b->words + b->n, 0, (words - b->n) * sizeof(*b->words));
-	b->n = words;
-}
-
-/* Whether it was not set before. */
-static bool
-bits_set(struct bits *b, uint32_t i)
-{
-	uint64_t bit = UINT64_C(1) << i % 64;
-	bool is_new = (b->words[i / 64] & bit) == 0;
-
-	b->words[i / 64] |= bit;
-	return is_new;
-}
-
-static bool
-bits_have(const struct bits *b, uint32_t i)
-{
-	return i / 64 < b->n && (b->words[i / 64] >> i % 64 & 1) != 0;
-}
-
 /* --- loads */
 
-/* A call that gets a load, and what is above it, as far as it has none yet. */
-static void
-make_live(struct viewer *v, const struct calls *c, uint32_t call)
-{
-	for (; call != VIEW_NONE && bits_set(&v->live, call);
-	     call = c->calls[call].parent)
-		v->subtrees[call] = (struct subtree){.own = VIEW_NONE};
-}
-
 static struct own *
-own_of(struct viewer *v, const struct calls *c, uint32_t call)
+own_of(struct viewer *v, uint32_t call)
 {
 	struct subtree *s = &v->subtrees[call];
 
-	make_live(v, c, call);
-	if (s->own == VIEW_NONE) {
+	if (s->own == 0) {
 		GROW(v->owns, v->n_owns, v->cap_owns);
+		v->owns[v->n_owns++] = (struct own){0};
 		s->own = (uint32_t)v->n_owns;
-		v->owns[v->n_owns++] = (struct own){.call = call};
 	}
-	return &v->owns[s->own];
+	return &v->owns[s->own - 1];
 }
 
 struct load
@@ -81,10 +38,10 @@ call_load(const struct viewer *v, uint32_t call)
 	    .total_before = s->total_before,
 	};
 
-	if (s->own != VIEW_NONE) {
-		l.self = v->owns[s->own].value;
-		l.self_n = v->owns[s->own].n;
-		l.self_before = v->owns[s->own].before;
+	if (s->own != 0) {
+		l.self = v->owns[s->own - 1].value;
+		l.self_n = v->owns[s->own - 1].n;
+		l.self_before = v->owns[s->own - 1].before;
 	}
 	return l;
 }
@@ -101,7 +58,7 @@ call_shows(const struct viewer *v, uint32_t call)
 {
 	const struct subtree *s = &v->subtrees[call];
 
-	return bits_have(&v->live, call) && (s->total != 0 || s->total_n != 0);
+	return s->total != 0 || s->total_n != 0;
 }
 
 /* --- from the last time to now */
@@ -118,7 +75,7 @@ static void
 add_to_self(struct viewer *v, const struct calls *c, uint32_t call,
     const struct seen *d)
 {
-	struct own *own = own_of(v, c, call);
+	struct own *own = own_of(v, call);
 	struct load *sum = &v->sums[c->calls[call].cell];
 
 	own->value += d->value;
@@ -292,7 +249,7 @@ begin(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 	w->is_filtered = filter_is_on(opts);
 	w->moment = 0;
 	w->all = w->shown = (struct seen){0};
-	w->n_seen = v->n_owns = v->n_sums = v->live.n = 0;
+	w->n_seen = v->n_owns = v->n_sums = v->n_subtrees = 0;
 }
 
 /* Room for what has come, which has weighed nothing so far. */
@@ -302,7 +259,9 @@ make_room(struct viewer *v, const struct calls *c)
 	struct weighed *w = &v->weighed;
 
 	KEEP_ROOM(v->subtrees, c->n, v->cap_subtrees);
-	bits_reach(&v->live, c->n);
+	memset(v->subtrees + v->n_subtrees, 0,
+	    (c->n - v->n_subtrees) * sizeof(*v->subtrees));
+	v->n_subtrees = c->n;
 	KEEP_ROOM(v->sums, c->n_cells, v->cap_sums);
 	memset(v->sums + v->n_sums, 0,
 	    (c->n_cells - v->n_sums) * sizeof(*v->sums));

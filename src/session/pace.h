@@ -17,6 +17,8 @@
 /* For every so many ticks a second that were asked for, and at least once. */
 #define PACE_USUAL	0.01
 #define PACE_USUAL_RATE 100
+/* Of the rate that was asked for so much stays at least, if no bound was. */
+#define PACE_USUAL_PART 4
 /* No profile comes of less. */
 #define PACE_MIN_RATE 1
 

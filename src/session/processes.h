@@ -68,7 +68,8 @@ struct processes {
 	bool births_untold; /* they cannot be told one by one */
 	uint64_t look_ns, pass_ns, rest_ns; /* not before these */
 	uint64_t passed_ns; /* when all were looked through last; 0: to do */
-	uint64_t open_ns;   /* that the last look took to open what it found */
+	uint64_t open_ns;   /* that the last look cost to open what it found */
+	uint64_t open_end_ns; /* when it was to be done with that */
 	/* Below, but not to be opened: not tried again as long as they live. */
 	pid_t *refused;
 	size_t n_refused, cap_refused;

@@ -138,7 +138,7 @@ sampling_held(
     const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns)
 {
 	*ret_stops = sg->holds.ns.n;
-	*ret_ns = holds_sum(&sg->holds);
+	*ret_ns = sg->holds.ns.sum;
 }
 
 int
@@ -176,7 +176,6 @@ sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
 	/* After the scan: what runs during it is not ours either. */
 	ledger_init(&s->ledger, t, p, opts);
 	s->is_hands_off = opts->no_stop;
-	s->tick_ns = now_ns();
 	sampler_begin_wall(s);
 	if (newborn) {
 		ledger_count_from_start(&s->ledger);
@@ -271,19 +270,21 @@ note_sleep(struct sampling *sg)
 /*
  * Who stops before we sleep was running when it was asked; who does soon after
  * that, and to whom we made room, was held up by us all the while. Others waited
- * for a CPU, or for the kernel, and are held since we were woken for it, though
- * we may have waited for a CPU then.
+ * for a CPU, or for the kernel, and are held since they have woken us, though we
+ * may have waited for a CPU then.
  */
 static uint64_t
-held_since(const struct sampling *sg, const struct thread *th)
+held_since(const struct sampling *sg, const struct thread *th, bool *ret_woken)
 {
 	uint64_t slept = now_ns() - sg->sleep_ns, waited;
 
+	*ret_woken = false;
 	if (sg->sleep_ns <= th->asked_ns)
 		return th->asked_ns;
 	waited = own_wait_ns() - sg->own_wait_ns;
 	if (waited > slept || slept - waited < SPIN_NS)
 		return sg->sleep_ns;
+	*ret_woken = true;
 	return sg->sleep_ns + slept - waited;
 }
 
@@ -293,9 +294,8 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
-	uint64_t since = held_since(sg, th);
-	bool copied = false, repaired = false, is_free;
-	uint64_t released;
+	bool copied = false, repaired = false, woken, is_free;
+	uint64_t since = held_since(sg, th, &woken), released;
 
 	if (sg->n_captured < CAPTURE_SLABS) {
 		*c = (struct captured){.thread = th};
@@ -305,7 +305,7 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 	}
 	is_free = stopper_release(stop);
 	released = now_ns();
-	holds_add(&sg->holds, released - since);
+	holds_add(&sg->holds, released - since, woken);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
 	if (copied)
@@ -712,6 +712,7 @@ sampler_settle_wall(struct sampler *s)
 void
 sampler_begin_wall(struct sampler *s)
 {
+	s->tick_ns = now_ns();
 	for (size_t i = 0; i < s->threads.n; i++)
 		wall_begin(s, s->threads.v[i]);
 	/* All are to be looked at. */
@@ -722,8 +723,8 @@ sampler_begin_wall(struct sampler *s)
 void
 sampler_finish(struct sampler *s)
 {
-	sampler_settle(s);
 	s->tick_ns = now_ns();
+	sampler_settle(s);
 	(void)ledger_read_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)threads_look(

@@ -19,6 +19,8 @@
 struct births {
 	int fd; /* /proc/loadavg, kept open; -1: it cannot be read */
 	pid_t last, before; /* the last id at the last look, and the one before */
+	pid_t origin;	    /* ... at the first */
+	bool has_wrapped;
 };
 
 struct birth_range {
@@ -34,6 +36,15 @@ void births_deinit(struct births *b);
  * they cannot be told one by one: it has to be looked for among all.
  */
 bool births_since(struct births *b, struct birth_range *ret);
+/* Has the next look tell those from here on again. */
+void births_put_back(struct births *b, pid_t first);
+
+/*
+ * One that has come meanwhile was found in another way. Where the file does not
+ * know of it, it is not the kernel's own, as in some containers (lxcfs): then
+ * nothing is told any more.
+ */
+void births_confirm(struct births *b, pid_t pid);
 
 /* The last field of such a line; false where there is none. */
 bool births_parse(const char *loadavg, pid_t *ret);

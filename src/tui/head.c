@@ -185,7 +185,10 @@ quality_line(struct head_line *line, const struct top_head *head)
 	add(line, 3, "scrape %.1f%% CPU", 100 * head->own_cpu);
 	judge(add(line, 2, "target held %s", units_percent(buf, head->held)),
 	    head->held, &held_limits);
-	if (head->unnamed > 0)
+	if (head->names_are_over)
+		add(line, 0, "no new names: their process is gone")->paint =
+		    PAINT_WARN;
+	else if (head->unnamed > 0)
 		add(line, 4, "naming %zu", head->unnamed)->paint = PAINT_WEAK;
 }
 

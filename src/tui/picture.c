@@ -250,7 +250,7 @@ picture_draw(struct ui *ui, const struct ui_data *data)
 	draw_head(ui, data->head);
 	if (ui->state.has_help)
 		ui->help_max_top = help_draw(
-		    c, UI_HEADS_Y, c->rows - 2, ui->state.help_top);
+		    c, UI_HEADS_Y, c->rows - 2, ui->state.help_top, data->stats);
 	else if (ui->state.screen == UI_FLAME)
 		flame_screen_draw(ui, data);
 	else if (ui->state.screen == UI_THREADS)

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "base/pattern.h"
 #include "base/xalloc.h"
 #include "tui/units.h"
 
@@ -89,20 +90,15 @@ has_capital(const char *s)
 static bool
 pattern_set(struct state *s, struct pattern *p, const char *text)
 {
-	int flags = REG_EXTENDED | REG_NOSUB;
 	struct pattern new = {0};
 	char why[96];
-	int r;
 
 	if (*text == '\0') {
 		pattern_deinit(p);
 		return true;
 	}
-	if (!has_capital(text))
-		flags |= REG_ICASE;
-	r = regcomp(&new.re, text, flags);
-	if (r != 0) {
-		(void)regerror(r, &new.re, why, sizeof(why));
+	if (!pattern_compile(&new.re, text, has_capital(text) ? 0 : REG_ICASE,
+		why, sizeof(why))) {
 		say(s, "not a regular expression: %s", why);
 		return false;
 	}

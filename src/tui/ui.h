@@ -68,6 +68,7 @@ struct ui_data {
 	const struct top_head *head;
 	struct viewer *viewer;
 	const struct window *window;
+	const struct stats *stats; /* since the start */
 	/* UI_THREADS; else none. Paused: as they were. */
 	const struct top_thread *threads;
 	size_t n_threads;

@@ -179,12 +179,11 @@ step(struct walk *w, struct frame *f, const struct frame *callee,
 
 	*ret_guessed = false;
 	switch ((enum compact_kind)rule->kind) {
-	case COMPACT_LEAF:
-		if (f->is_return_addr)
-			break;
-		/* fall through */
 	case COMPACT_FRAME:
-		if (step_by_compact(rule, w->rules.numbers,
+	case COMPACT_LEAF:
+		/* Who has called another is no leaf: is_lr_lost(). */
+		if ((rule->kind == COMPACT_FRAME || !f->is_return_addr) &&
+		    step_by_compact(rule, w->rules.numbers,
 			w->rules.space->arch, w->mem, &w->regs))
 			return STEP_CALLER;
 		break;

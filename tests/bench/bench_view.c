@@ -94,6 +94,25 @@ add_stacks(struct profile *p, uint32_t labels, size_t n)
 	}
 }
 
+/*
+ * At random through sixteen functions, as fixtures/programs/manystacks.c: few
+ * rows in the flat view, calls of each everywhere.
+ */
+static void
+add_wandering(struct profile *p, uint32_t labels, size_t n)
+{
+	uint32_t frames[DEPTH];
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned depth = 8 + random_below(21);
+
+		for (unsigned d = 0; d < depth; d++)
+			frames[d] = random_below(16);
+		profile_add(
+		    p, labels, frames, depth, cpu_weight(1, 10000000));
+	}
+}
+
 /* A window with the weights of all nodes, or of every step-th. */
 static struct window *
 fill_window(const struct profile *p, size_t step)
@@ -185,13 +204,15 @@ static uint32_t
 busiest(struct viewer *v, enum view_sort by, size_t rank)
 {
 	const struct view_opts o = {.kind = VIEW_FLAT, .sort = by};
+	const struct view *view = view_build(v, &o, NULL);
 
-	return view_build(v, &o, NULL)->rows[rank].key;
+	return view->rows[rank % view->n_rows].key;
 }
 
 static void
 bench(struct profile *p, const char *what, struct view_opts o,
-    enum shown shown, uint32_t labels, size_t n_stacks)
+    enum shown shown, uint32_t labels, size_t n_stacks,
+    void (*add)(struct profile *, uint32_t, size_t))
 {
 	struct screen s = {.viewer = viewer_new(p), .opts = o, .shown = shown};
 	struct window *all = fill_window(p, 1), *some, *more;
@@ -204,7 +225,7 @@ bench(struct profile *p, const char *what, struct view_opts o,
 	first = time_build(&s, all, &rows);
 	again = best_build(p, &s, all, &rows);
 	few = best_build(p, &s, some, &few_rows);
-	add_stacks(p, labels, n_stacks / 100);
+	add(p, labels, n_stacks / 100);
 	more = fill_window(p, 1);
 	grown = time_build(&s, more, &more_rows);
 	(void)printf("%-22s %8.2f %8.3f %8zu %8.2f %8.3f %8zu\n", what, first,
@@ -235,23 +256,32 @@ static const struct {
 	LINES},
 };
 
-int
-main(int argc, char *argv[])
+static void
+bench_all(const char *what, size_t n,
+    void (*add)(struct profile *, uint32_t, size_t))
 {
-	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
 	struct profile p;
 	uint32_t labels;
 
 	profile_init(&p, 0, 0);
 	labels = profile_labels(&p, 1, 1, "main");
 	add_frames(&p);
-	add_stacks(&p, labels, n);
-	(void)printf("%zu stacks, %zu nodes; CPU ms\n", n, p.trie.n);
+	add(&p, labels, n);
+	(void)printf("%s: %zu stacks, %zu nodes; CPU ms\n", what, n, p.trie.n);
 	(void)printf("%-22s %8s %8s %8s %8s %8s %8s\n", "view", "first",
 	    "refresh", "rows", "+1 %", "window", "rows");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		bench(&p, cases[i].what, cases[i].opts, cases[i].shown, labels,
-		    n);
+		    n, add);
 	profile_deinit(&p);
+}
+
+int
+main(int argc, char *argv[])
+{
+	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
+
+	bench_all("a call graph", n, add_stacks);
+	bench_all("sixteen functions", n, add_wandering);
 	return 0;
 }

@@ -105,7 +105,8 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 
 @test "no system call of an event loop fails because of a recording" {
 	start eventloop 60
-	record -p "$PID" -d 3 -r 500 -o out.pb.gz --stats stats.json
+	record -p "$PID" -d 3 -r 500 --max-pause 100 -o out.pb.gz \
+	    --stats stats.json
 	same "exit status" "$status" 0
 	assert_unharmed "$PID"
 	kill -TERM "$PID"
@@ -119,7 +120,8 @@ LONG_ENOUGH=$((60 + 4 * KILLS))
 
 @test "no signal is lost or late because of a recording" {
 	start signals 3
-	record -p "$PID" -d 2.5 -r 500 -o out.pb.gz --stats stats.json
+	record -p "$PID" -d 2.5 -r 500 --max-pause 100 -o out.pb.gz \
+	    --stats stats.json
 	same "exit status" "$status" 0
 	fixture_ends "$PID"
 	at_least "stops" "$(look stat stats.json stops)" 200
@@ -169,8 +171,8 @@ is_stopped() {
 	local status2=0
 
 	start spin 2 60
-	record_bg -p "$PID" -d 2 -o one.pb.gz
-	record -p "$PID" -d 1 -o two.pb.gz
+	record_bg -p "$PID" -d 2 --max-pause 100 -o one.pb.gz
+	record -p "$PID" -d 1 --max-pause 100 -o two.pb.gz
 	status2=$status
 	case $status2 in
 	0) at_least "samples of the second" "$(look count two.pb.gz)" 50 ;;

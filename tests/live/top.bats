@@ -92,6 +92,25 @@ every_key_is_shown() {
 	quit
 }
 
+@test "the help has all that was counted, by the names of --stats" {
+	at 120x60
+	keys '?'
+	see 'as scrape record --stats has it'
+	now_shows 'ticks [1-9]'
+	now_shows 'cpu_kernel_ns [1-9]'
+	now_shows 'ends\.root [1-9]'
+	now_shows 'no_schedstat (true|false)'
+	resize 80x24
+	see_no 'no_schedstat'
+	for _ in $(seq 60); do
+		keys Down
+	done
+	see 'no_schedstat (true|false)'
+	keys Escape
+	see 'SELF%'
+	quit
+}
+
 @test "an unknown key says where the keys are told" {
 	at 80x24
 	keys '@'
@@ -107,17 +126,26 @@ table() {
 	screen | sed '1,4d; $d'
 }
 
+# The head's, of the moment that it is of.
+clock() {
+	screen | grep -oE '[0-9]+:[0-9]{2}:[0-9]{2}'
+}
+
 # pauses_by KEY OTHER: which goes on.
 pauses_by() {
-	local before text
+	local before text clock
 
 	keys "$1"
 	see 'PAUSED'
 	before=$(samples)
 	text=$(table)
+	clock=$(clock)
 	works 50 "$PID"
 	same "table" "$(table)" "$text"
 	same "samples shown" "$(samples)" "$before"
+	# Nor is the head of a later moment.
+	sleep 1.2
+	same "time" "$(clock)" "$clock"
 	# Sorted meanwhile, it is still that of the moment.
 	keys 2
 	see_above ' main ' ' alpha '

@@ -55,8 +55,9 @@ write_all() {
 		newest=$(ls -t ./*.pb.gz 2>/dev/null | head -n 1)
 		[ -n "$newest" ] && [ "$newest" != "$last" ]
 	}
+	# The name is there before the file is.
 	eventually is_written
-	sleep 1
+	eventually shows "wrote ${newest#./}"
 	echo "$newest"
 }
 
@@ -95,12 +96,14 @@ for _ in 1 2 3 4; do
 	rate 10 ,
 	distinct=$(distinct_in "$(write_all)")
 	[ "$distinct" -lt "$stacks" ] || break
-	wanted=$(($(samples) + stacks - distinct + stacks / 50))
+	wanted=$(($(samples) * stacks * 105 / 100 / distinct))
 	rate 1000 .
 done
 PATIENCE_S=30
 printf 'distinct stacks: %d, of %s samples\n' "$distinct" "$(samples)"
 [ "$distinct" -ge "$stacks" ] || failed=1
+# What was written, and the last names, cost once and are no refresh.
+sleep 5
 
 # view NAME KEY
 view() {

@@ -206,6 +206,7 @@ show(struct ui *ui, struct window *w, bool several)
 	    .head = &head,
 	    .viewer = viewer,
 	    .window = w,
+	    .stats = &p.stats,
 	    .threads = threads,
 	    .n_threads = sizeof(threads) / sizeof(threads[0]),
 	};

@@ -127,6 +127,18 @@ children_that_nobody_watched(void **state)
 }
 
 static void
+names_that_will_not_come(void **state)
+{
+	struct top_head head = a_head();
+
+	(void)state;
+	head.unnamed = 3;
+	assert_int_equal(find(&head, "naming 3")->paint, PAINT_WEAK);
+	head.names_are_over = true;
+	assert_int_equal(find(&head, "no new names")->paint, PAINT_WARN);
+}
+
+static void
 what_matters_least_leaves_a_short_line(void **state)
 {
 	struct top_head head = a_head();
@@ -218,6 +230,7 @@ main(void)
 	    cmocka_unit_test(a_rate_that_had_to_be_lowered),
 	    cmocka_unit_test(children_that_nobody_watched),
 	    cmocka_unit_test(three_lines_say_what_is_looked_at),
+	    cmocka_unit_test(names_that_will_not_come),
 	    cmocka_unit_test(what_matters_least_leaves_a_short_line),
 	    cmocka_unit_test(a_bad_number_has_a_colour_and_a_word),
 	    cmocka_unit_test(the_window_is_named),
