@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/session.h"
+#include "session/stops.h"
 #include "target/task.h"
 
 #include <errno.h>
@@ -179,7 +180,7 @@ processes_collect(struct processes *ps)
 void
 processes_await(struct processes *ps)
 {
-	for_each(ps, sampler_await);
+	for_each(ps, stops_await);
 }
 
 void
