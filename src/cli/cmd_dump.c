@@ -14,7 +14,6 @@
 
 enum {
 	KEY_INTERVAL = KEY_OWN,
-	KEY_CHILDREN,
 	KEY_FREEZE,
 	KEY_NO_FOLD,
 	KEY_JSON,
@@ -25,7 +24,7 @@ enum {
 static const struct argp_option options[] = {
     {.doc = "Target:", .group = 1},
     OPTION_PID("dump this process; may be given more than once"),
-    {"children", KEY_CHILDREN, NULL, 0, "and every process below it", 0},
+    OPTION_CHILDREN("and every process below it"),
     OPTIONS_THREADS,
     {"from-snapshot", KEY_FROM_SNAPSHOT, "FILE", 0,
 	"print the stacks in a saved snapshot or core file instead", 0},
@@ -66,7 +65,7 @@ check_together(const struct args *a)
 		    "either PID %d or the snapshot '%s', not both",
 		    (int)o->pids[0], a->dump.snapshot);
 	else if (a->dump.snapshot != NULL &&
-		 (a->dump.children || a->dump.take.freeze ||
+		 (o->children || a->dump.take.freeze ||
 		     a->dump.count > 1 || o->save_dir != NULL))
 		(void)err_set(o->err, ERR_USAGE,
 		    "--children, --freeze, -n and --save-snapshots are for "
@@ -77,7 +76,7 @@ check_together(const struct args *a)
 	else if (o->n_pids == 0 && o->tid == 0)
 		(void)err_set(
 		    o->err, ERR_USAGE, "nothing to dump: give a PID");
-	else if (o->tid != 0 && (o->n_pids > 1 || a->dump.children))
+	else if (o->tid != 0 && (o->n_pids > 1 || o->children))
 		(void)err_set(o->err, ERR_USAGE,
 		    "-t %d is a thread of one process: give that one only",
 		    (int)o->tid);
@@ -95,6 +94,7 @@ finish(struct args *a)
 	/* A thread's id leads to its process. */
 	d->pids = o->n_pids > 0 ? o->pids : &o->tid;
 	d->n_pids = o->n_pids > 0 ? o->n_pids : o->tid != 0;
+	d->children = o->children;
 	d->take.tid = o->tid;
 	d->take.thread_re = o->thread_re;
 	d->take.max_depth = o->max_depth;
@@ -119,9 +119,6 @@ parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_INTERVAL:
 		return option_duration(
 		    &a->common, arg, &a->dump.interval_ns);
-	case KEY_CHILDREN:
-		a->dump.children = true;
-		return 0;
 	case KEY_FREEZE:
 		a->dump.take.freeze = true;
 		return 0;

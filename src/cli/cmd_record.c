@@ -22,15 +22,20 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {.doc = "Target (one of PID and CMD):", .group = 1},
-    OPTION_PID("record this process"),
+    {.doc = "Target (PIDs or a CMD):", .group = 1},
+    OPTION_PID("record this process; may be given more than once"),
+    OPTION_CHILDREN("and every process below it, as they come"),
     OPTIONS_THREADS,
     {.doc = "Sampling:", .group = 2},
     {"duration", 'd', "TIME", 0,
-	"stop after TIME: 10, 10s, 500ms, 1m30s (default: when the target "
-	"ends, or at ^C)",
+	"stop after TIME: 10, 10s, 500ms, 1m30s (default: when the targets "
+	"have ended, or at ^C)",
 	0},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MODE,
+    OPTION_NO_STOP,
+    OPTION_KERNEL,
+    OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Output:", .group = 3},
     {"output", 'o', "FILE", 0,
@@ -83,29 +88,21 @@ check_together(const struct args *a)
 {
 	const struct recording_opts *rec = &a->rec;
 	const struct options *o = &a->common;
-	char *const *argv = o->command;
 
-	if (o->n_pids == 0 && argv == NULL)
+	if (options_check_targets(o, "record") != 0)
+		return EINVAL;
+	if (o->save_dir != NULL && options_is_several(o))
 		(void)err_set(o->err, ERR_USAGE,
-		    "nothing to record: give a PID, or a command behind --");
-	else if (o->n_pids > 1)
+		    "--save-snapshots is of one process: give that one only");
+	else if (o->kernel && o->measure != MEASURE_WALL)
 		(void)err_set(o->err, ERR_USAGE,
-		    "one process at a time: %d or %d", (int)o->pids[0],
-		    (int)o->pids[1]);
-	else if (o->n_pids > 0 && argv != NULL)
-		(void)err_set(o->err, ERR_USAGE,
-		    "either PID %d or the command '%s', not both",
-		    (int)o->pids[0], argv[0]);
-	else if (o->tid != 0 && argv != NULL)
-		(void)err_set(o->err, ERR_USAGE,
-		    "-t %d: a command that is yet to start has no such thread",
-		    (int)o->tid);
+		    "--kernel is of threads that sleep: with --mode wall");
 	else if (rec->output != NULL && rec->stats != NULL &&
 		 strcmp(rec->output, rec->stats) == 0)
 		(void)err_set(o->err, ERR_USAGE,
 		    "-o and --stats both write to '%s'", rec->output);
 	else
-		return options_check(o);
+		return 0;
 	return EINVAL;
 }
 
@@ -184,8 +181,8 @@ parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "PID\n-- CMD [ARG...]",
-    .doc = "Record where a process spends its CPU time, as a profile for "
+    .args_doc = "PID...\n-- CMD [ARG...]",
+    .doc = "Record where processes spend their CPU time, as a profile for "
 	   "pprof."
 	   "\v"
 	   "The first ^C, SIGTERM or SIGHUP ends the recording and writes it, "
@@ -222,7 +219,7 @@ run(int argc, char *argv[], struct err *err)
 
 const struct command cmd_record = {
     .name = "record",
-    .summary = "write a profile of a process or command to a file",
+    .summary = "write a profile of processes or a command to a file",
     .argp = &argp,
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "cli/top.h"
+#include "target/kernel_stack.h"
 #include "tui/keys.h"
 
 #include <errno.h>
@@ -25,8 +26,7 @@
 #define MAX_WINDOW_NS	  (3600 * NS_PER_SEC)
 
 enum {
-	KEY_CHILDREN = KEY_OWN,
-	KEY_DELAY,
+	KEY_DELAY = KEY_OWN,
 	KEY_WINDOW,
 	KEY_SORT,
 	KEY_VIEW,
@@ -40,11 +40,14 @@ enum {
 static const struct argp_option options[] = {
     {.doc = "Target (PIDs or a CMD):", .group = 1},
     OPTION_PID("watch this process; may be given more than once"),
-    {"children", KEY_CHILDREN, NULL, 0,
-	"and every process below it, as they come", 0},
+    OPTION_CHILDREN("and every process below it, as they come"),
     OPTIONS_THREADS,
     {.doc = "Sampling:", .group = 2},
     {"rate", 'r', "HZ", 0, "samples per second and thread (default: 100)", 0},
+    OPTION_MODE,
+    OPTION_NO_STOP,
+    OPTION_KERNEL,
+    OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     {.doc = "Screen:", .group = 3},
     {"window", KEY_WINDOW, "TIME", 0,
@@ -171,29 +174,13 @@ parse_sort(struct args *a, const char *s)
 static error_t
 check_together(const struct args *a)
 {
-	const struct options *o = &a->common;
-
-	if (o->n_pids == 0 && o->command == NULL)
-		(void)err_set(o->err, ERR_USAGE,
-		    "nothing to watch: give a PID, or a command behind --");
-	else if (o->n_pids > 0 && o->command != NULL)
-		(void)err_set(o->err, ERR_USAGE,
-		    "either PID %d or the command '%s', not both",
-		    (int)o->pids[0], o->command[0]);
-	else if (o->tid != 0 && o->command != NULL)
-		(void)err_set(o->err, ERR_USAGE,
-		    "-t %d: a command that is yet to start has no such thread",
-		    (int)o->tid);
-	else if (a->top.batch && a->top.ui.screen != UI_FLAT &&
-		 a->top.ui.screen != UI_TREE)
-		(void)err_set(o->err, ERR_USAGE,
-		    "this view is for a screen: --view flat or tree with -b");
-	else if (o->tid != 0 && (o->n_pids > 1 || a->top.session.children))
-		(void)err_set(o->err, ERR_USAGE,
-		    "-t %d is a thread of one process: give that one only",
-		    (int)o->tid);
-	else
-		return options_check(o);
+	if (options_check_targets(&a->common, "watch") != 0)
+		return EINVAL;
+	if (!a->top.batch || a->top.ui.screen == UI_FLAT ||
+	    a->top.ui.screen == UI_TREE)
+		return 0;
+	(void)err_set(a->common.err, ERR_USAGE,
+	    "this view is for a screen: --view flat or tree with -b");
 	return EINVAL;
 }
 
@@ -215,7 +202,10 @@ finish(struct args *a)
 
 	options_take_session(o, s);
 	a->top.ui.settings.rate = s->rate;
-	a->top.ui.several = o->n_pids > 1 || s->children;
+	a->top.ui.settings.measure = s->measure;
+	a->top.ui.settings.kernel = s->kernel;
+	a->top.ui.may_kernel = kernel_stack_is_permitted();
+	a->top.ui.several = options_is_several(o);
 	a->top.ui.color = a->top.color == COLOR_AUTO
 			      ? UI_COLOR_AUTO
 			      : (a->top.color == COLOR_ALWAYS ? UI_COLOR_ALWAYS
@@ -251,9 +241,6 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'n':
 		return parse_number(a, arg);
-	case KEY_CHILDREN:
-		a->top.session.children = true;
-		return 0;
 	case KEY_DELAY:
 		return parse_delay(a, arg);
 	case KEY_WINDOW:

@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/descriptors.h"
-#include "base/escape.h"
 #include "base/xalloc.h"
+#include "cli/hints.h"
 #include "cli/terminal.h"
 #include "core/dump.h"
 #include "output/dump_json.h"
@@ -95,21 +95,13 @@ tell_asked_tid(const struct dumping *d, const struct dumper *dumper)
 		    (int)tid, (int)dumper_pid(dumper), (int)tid);
 }
 
-/* Said even when quiet: what is shown is less than was asked for. */
 static void
 tell_tracer(const struct dumper *dumper)
 {
 	const char *comm;
 	pid_t tracer = dumper_tracer(dumper, &comm);
 
-	if (tracer == 0)
-		return;
-	(void)fprintf(stderr, "scrape: PID %d is traced by PID %d (",
-	    (int)dumper_pid(dumper), (int)tracer);
-	escape_print(stderr, comm);
-	(void)fputs("): it is not stopped, so threads that run have no stack, "
-		    "and stacks of others may be incomplete\n",
-	    stderr);
+	hints_print_tracer(stderr, dumper_pid(dumper), tracer, comm);
 }
 
 /*

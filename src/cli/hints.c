@@ -13,6 +13,8 @@
 
 /* Above this share of missed ticks a lower rate gives the better profile. */
 #define MISSED_HINT 0.05
+/* Above this share of the time at a lower rate than was asked for. */
+#define PACED_HINT 0.05
 /* Above this share of refused stops the hottest functions are in doubt. */
 #define REFUSED_HINT 0.01
 /* Children that used more than this part of what the target itself used. */
@@ -28,6 +30,20 @@ share(uint64_t part, uint64_t rest)
 	return part == 0 ? 0.0 : (double)part / (double)(part + rest);
 }
 
+void
+hints_print_tracer(
+    FILE *fp, pid_t pid, pid_t tracer, const char *tracer_comm)
+{
+	if (tracer == 0)
+		return;
+	(void)fprintf(fp, "scrape: PID %d is traced by PID %d (", (int)pid,
+	    (int)tracer);
+	escape_print(fp, tracer_comm);
+	(void)fputs("): it is not stopped, so threads that run have no stack, "
+		    "and stacks of others may be incomplete\n",
+	    fp);
+}
+
 static void
 hint_late(FILE *fp, const struct summary *sum, const struct stats *s)
 {
@@ -37,6 +53,16 @@ hint_late(FILE *fp, const struct summary *sum, const struct stats *s)
 		(void)fprintf(fp,
 		    "scrape: %.0f %% of the ticks came too late: try -r %u\n",
 		    100.0 * missed, sum->rate / 2);
+}
+
+static void
+hint_paced(FILE *fp, const struct stats *s)
+{
+	if ((double)s->paced_ns / 1e9 > PACED_HINT * s->wall_s)
+		(void)fprintf(fp,
+		    "scrape: at %.0f Hz instead of %u, so as not to hold a "
+		    "thread for too much of its time: see --max-pause\n",
+		    stats_mean_rate(s), s->rate);
 }
 
 static void
@@ -53,13 +79,20 @@ hint_refused(FILE *fp, const struct stats *s)
 
 /* What the kernel or the bounds on memory have kept from the profile. */
 static void
-hint_losses(FILE *fp, const struct stats *s)
+hint_losses(FILE *fp, const struct summary *sum, const struct stats *s)
 {
-	if (s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
+	if (!sum->children &&
+	    s->cpu_children_ns > s->cpu_kernel_ns / CHILDREN_HINT)
 		(void)fprintf(fp,
 		    "scrape: its child processes used %.2f s CPU more, which "
-		    "is not recorded: record them by their own PIDs\n",
+		    "is not recorded: --children records them, too\n",
 		    (double)s->cpu_children_ns / (double)NS_PER_SEC);
+	if (s->refused_processes > 0)
+		(void)fprintf(fp,
+		    "scrape: %" PRIu64 " child process%s could not be "
+		    "recorded: scrape check PID tells why\n",
+		    s->refused_processes,
+		    s->refused_processes == 1 ? "" : "es");
 	if (s->folded > 0)
 		(void)fprintf(fp,
 		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
@@ -119,9 +152,10 @@ hints_print_idle(FILE *fp, const struct summary *sum)
 		    "  why: it is stopped, by SIGSTOP or ^Z\n"
 		    "  try: kill -CONT %d\n",
 		    (int)sum->pid);
-	else
+	else if (profile_measure(sum->profile) == MEASURE_CPU)
 		(void)fprintf(fp,
-		    "  try: scrape dump %d shows where it waits\n",
+		    "  try: --mode wall shows where it waits; scrape dump %d "
+		    "shows where it is now\n",
 		    (int)sum->pid);
 }
 
@@ -131,8 +165,9 @@ hints_print(FILE *fp, const struct summary *sum)
 	const struct stats *s = &sum->profile->stats;
 
 	hint_late(fp, sum, s);
+	hint_paced(fp, s);
 	hint_refused(fp, s);
-	hint_losses(fp, s);
+	hint_losses(fp, sum, s);
 	hint_broken(fp, sum->profile);
 	hint_unnamed(fp, sum);
 }

@@ -134,8 +134,8 @@ make_safe(char *safe, size_t size, const char *comm)
 }
 
 char *
-naming_default(
-    const char *comm, pid_t pid, time_t when, const struct output_ops *format)
+naming_default(const char *comm, pid_t pid, const char *others, time_t when,
+    const struct output_ops *format)
 {
 	char safe[COMM_MAX], stamp[32] = "";
 	struct tm tm;
@@ -143,7 +143,7 @@ naming_default(
 	make_safe(safe, sizeof(safe), comm);
 	if (localtime_r(&when, &tm) != NULL)
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	return xasprintf("scrape.%s.%d.%s%.*s", safe, (int)pid, stamp,
+	return xasprintf("scrape.%s.%d%s.%s%.*s", safe, (int)pid, others, stamp,
 	    (int)strcspn(format->suffixes, " "), format->suffixes);
 }
 

@@ -28,10 +28,11 @@ int naming_format(const char *name, const char *path,
  * All names below are new strings to free().
  *
  * "scrape.COMM.PID.YYYYMMDD-HHMMSS.pb.gz", local time. Of comm only letters,
- * digits and "._+-" are kept, for the target chose it.
+ * digits and "._+-" are kept, for the target chose it. others is put behind the
+ * PID and says who else is in it: "", "+2", "+children".
  */
-char *naming_default(
-    const char *comm, pid_t pid, time_t when, const struct output_ops *format);
+char *naming_default(const char *comm, pid_t pid, const char *others,
+    time_t when, const struct output_ops *format);
 /*
  * path, or the first of path-2, path-3, ... (before the suffix) not there. The
  * file is made, empty, so that no other scrape takes the name meanwhile; where

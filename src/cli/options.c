@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include "base/parse.h"
+#include "base/pattern.h"
 #include "base/xalloc.h"
 
 #include <ctype.h>
@@ -137,18 +138,31 @@ static error_t
 parse_thread_re(struct options *o, const char *s)
 {
 	regex_t *re = xcalloc(1, sizeof(*re));
-	int r = regcomp(re, s, REG_EXTENDED | REG_NOSUB);
 	char why[128];
 
-	if (r == 0) {
+	if (pattern_compile(re, s, 0, why, sizeof(why))) {
 		o->thread_re = re;
 		return 0;
 	}
-	(void)regerror(r, re, why, sizeof(why));
 	(void)err_set(o->err, ERR_USAGE,
 	    "'%s' is not a regular expression: %s", s, why);
 	free(re);
 	return EINVAL;
+}
+
+static error_t
+parse_mode(struct options *o, const char *s)
+{
+	static const char *const names[] = {
+	    [MEASURE_CPU] = "cpu",
+	    [MEASURE_WALL] = "wall",
+	    NULL,
+	};
+	unsigned choice = 0;
+	error_t r = option_choice(o, s, names, "a mode: cpu or wall", &choice);
+
+	o->measure = (enum measure)choice;
+	return r;
 }
 
 /* A slip in its name would show only in names that are missing. */
@@ -161,6 +175,21 @@ add_debug_path(struct options *o, const char *dir)
 		return option_bad(o, dir, "a directory");
 	GROW(o->debug_paths, o->n_debug_paths, o->cap_debug_paths);
 	o->debug_paths[o->n_debug_paths++] = dir;
+	return 0;
+}
+
+/* "1", "0.5", "2.5%". */
+static error_t
+parse_percent(const struct options *o, const char *s, double *ret_share)
+{
+	size_t digits = strspn(s, "0123456789.");
+	double percent = strtod(s, NULL);
+
+	if (digits == 0 || (s[digits] != '\0' && strcmp(s + digits, "%") != 0) ||
+	    strchr(s, '.') != strrchr(s, '.') || percent <= 0 || percent > 100)
+		return option_bad(
+		    o, s, "a percentage above 0, up to 100 for no bound");
+	*ret_share = percent / 100;
 	return 0;
 }
 
@@ -179,8 +208,13 @@ options_take_session(const struct options *o, struct session_opts *ret)
 	ret->argv = o->command;
 	ret->pids = o->pids;
 	ret->n_pids = o->n_pids;
+	ret->children = o->children;
 	ret->tid = o->tid;
 	ret->thread_re = o->thread_re;
+	ret->measure = o->measure;
+	ret->no_stop = o->no_stop;
+	ret->kernel = o->kernel;
+	ret->max_pause = o->max_pause;
 	ret->max_depth = o->max_depth;
 	ret->inlines = o->inlines;
 	ret->lines = o->lines;
@@ -204,6 +238,9 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		return options_add_pid(o, arg);
+	case KEY_CHILDREN:
+		o->children = true;
+		return 0;
 	case 't':
 		return o->tid != 0
 			   ? refuse_twice(o, "-t")
@@ -211,6 +248,16 @@ options_parse(struct options *o, int key, char *arg, struct argp_state *state)
 	case KEY_THREAD:
 		return o->thread_re != NULL ? refuse_twice(o, "--thread")
 					    : parse_thread_re(o, arg);
+	case 'm':
+		return parse_mode(o, arg);
+	case KEY_NO_STOP:
+		o->no_stop = true;
+		return 0;
+	case KEY_KERNEL:
+		o->kernel = true;
+		return 0;
+	case KEY_MAX_PAUSE:
+		return parse_percent(o, arg, &o->max_pause);
 	case KEY_MAX_DEPTH:
 		return option_range(o, arg, MAX_DEPTH,
 		    "a depth from 1 to 65536", &o->max_depth);
@@ -265,6 +312,35 @@ options_check(const struct options *o)
 		(void)err_set(o->err, ERR_USAGE, "either -q or -v, not both");
 	else
 		return 0;
+	return EINVAL;
+}
+
+bool
+options_is_several(const struct options *o)
+{
+	return o->n_pids > 1 || o->children;
+}
+
+error_t
+options_check_targets(const struct options *o, const char *verb)
+{
+	if (o->n_pids == 0 && o->command == NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "nothing to %s: give a PID, or a command behind --", verb);
+	else if (o->n_pids > 0 && o->command != NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "either PID %d or the command '%s', not both",
+		    (int)o->pids[0], o->command[0]);
+	else if (o->tid != 0 && o->command != NULL)
+		(void)err_set(o->err, ERR_USAGE,
+		    "-t %d: a command that is yet to start has no such thread",
+		    (int)o->tid);
+	else if (o->tid != 0 && options_is_several(o))
+		(void)err_set(o->err, ERR_USAGE,
+		    "-t %d is a thread of one process: give that one only",
+		    (int)o->tid);
+	else
+		return options_check(o);
 	return EINVAL;
 }
 

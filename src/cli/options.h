@@ -29,21 +29,45 @@ enum {
 	KEY_VERSION,
 	KEY_THREAD,
 	KEY_MAX_DEPTH,
+	KEY_NO_STOP,
+	KEY_KERNEL,
 	KEY_NO_INLINE,
 	KEY_NO_LINES,
 	KEY_DEBUG_PATH,
 	KEY_DEBUGINFOD,
 	KEY_SAVE_SNAPSHOTS,
+	KEY_CHILDREN,
+	KEY_MAX_PAUSE,
 	KEY_OWN, /* a command's own keys begin here */
 };
 
 /* clang-format off */
 #define OPTION_PID(doc) \
 	{"pid", 'p', "PID", 0, doc, 0}
+#define OPTION_CHILDREN(doc) \
+	{"children", KEY_CHILDREN, NULL, 0, doc, 0}
 #define OPTIONS_THREADS \
 	{"tid", 't', "TID", 0, "only this thread", 0}, \
 	{"thread", KEY_THREAD, "REGEX", 0, \
 	    "only threads whose name matches the extended regular expression", \
+	    0}
+#define OPTION_MODE \
+	{"mode", 'm', "MODE", 0, \
+	    "weigh CPU time, or all time, asleep too: cpu or wall (default: " \
+	    "cpu)", \
+	    0}
+#define OPTION_NO_STOP \
+	{"no-stop", KEY_NO_STOP, NULL, 0, \
+	    "stop no thread: only those that sleep have stacks", 0}
+#define OPTION_KERNEL \
+	{"kernel", KEY_KERNEL, NULL, 0, \
+	    "in mode wall: where in the kernel sleepers sleep, too (needs " \
+	    "CAP_SYS_ADMIN)", \
+	    0}
+#define OPTION_MAX_PAUSE \
+	{"max-pause", KEY_MAX_PAUSE, "PCT", 0, \
+	    "lower the rate rather than hold a thread for more than PCT " \
+	    "percent of the time (default: 1)", \
 	    0}
 #define OPTION_MAX_DEPTH \
 	{"max-depth", KEY_MAX_DEPTH, "N", 0, \
@@ -80,8 +104,12 @@ enum {
 struct options {
 	pid_t *pids; /* each once, as typed */
 	size_t n_pids, cap_pids;
+	bool children;	    /* and those below them */
 	pid_t tid;	    /* 0: all */
 	regex_t *thread_re; /* NULL: all */
+	enum measure measure;
+	bool no_stop, kernel;
+	double max_pause;   /* a share; 0: the usual */
 	unsigned max_depth;
 	bool inlines, lines;
 	const char **debug_paths;
@@ -109,6 +137,13 @@ struct debug_search options_debug_search(const struct options *o);
 void options_take_session(const struct options *o, struct session_opts *ret);
 /* Of what does not go together: -q with -v, -t with --thread, our own PID. */
 error_t options_check(const struct options *o);
+/*
+ * The same for those who sample processes or a command. verb: what there is
+ * nothing to do, such as "record".
+ */
+error_t options_check_targets(const struct options *o, const char *verb);
+/* Whether there may be more than one process. */
+bool options_is_several(const struct options *o);
 void options_deinit(struct options *o);
 
 /*

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "base/xalloc.h"
+#include "cli/hints.h"
 #include "cli/naming.h"
 #include "cli/save.h"
 #include "cli/summary.h"
@@ -107,6 +108,7 @@ tell_summary(void *ctx)
 	    .pid = session_pid(rec->session),
 	    .comm = session_comm(rec->session),
 	    .rate = rec->opts->session.rate,
+	    .children = rec->opts->session.children,
 	    .filtered = rec->opts->session.tid != 0 ||
 			rec->opts->session.thread_re != NULL,
 	    .is_stopped = session_is_stopped(rec->session),
@@ -133,6 +135,19 @@ tell_unnamed(const struct recording *rec, const struct save_result *result)
 	    result->signal != 0 ? strsignal(result->signal) : "it exited");
 }
 
+static char *
+default_path(const struct recording *rec)
+{
+	const struct session_opts *s = &rec->opts->session;
+	_cleanup_free_ char *others =
+	    s->n_pids > 1 ? xasprintf("+%zu%s", s->n_pids - 1,
+				s->children ? "+children" : "")
+			  : xstrdup(s->children ? "+children" : "");
+
+	return naming_default(session_comm(rec->session),
+	    session_pid(rec->session), others, time(NULL), rec->opts->format);
+}
+
 /*
  * The disk is full, or the directory gone, and the recording is all in memory:
  * it goes to the directory for temporary files, and err says so. It stays an
@@ -143,8 +158,7 @@ save_elsewhere(struct recording *rec, struct err *err)
 {
 	struct save_job job = {name_frames, write_profile, NULL, rec};
 	const char *dir = getenv("TMPDIR");
-	_cleanup_free_ char *name = naming_default(session_comm(rec->session),
-	    session_pid(rec->session), time(NULL), rec->opts->format);
+	_cleanup_free_ char *name = default_path(rec);
 	_cleanup_free_ char *wanted = xasprintf("%s/%s",
 	    dir != NULL && dir[0] != '\0' ? dir : "/tmp", name);
 	_cleanup_free_ char *path = naming_claim(wanted);
@@ -317,6 +331,8 @@ open_target(struct recording *rec, struct err *err)
 {
 	const struct recording_opts *opts = rec->opts;
 	int r = session_open(&opts->session, &rec->session, err);
+	const char *tracer_comm;
+	pid_t tracer;
 
 	if (r < 0)
 		return r;
@@ -328,11 +344,13 @@ open_target(struct recording *rec, struct err *err)
 		    (int)session_asked_tid(rec->session),
 		    (int)session_pid(rec->session), session_comm(rec->session),
 		    (int)session_asked_tid(rec->session));
+	tracer = session_tracer(rec->session, &tracer_comm);
+	hints_print_tracer(
+	    stderr, session_pid(rec->session), tracer, tracer_comm);
 	if (opts->output != NULL && strcmp(opts->output, "-") != 0)
 		rec->path = xstrdup(opts->output);
 	else
-		rec->path = naming_default(session_comm(rec->session),
-		    session_pid(rec->session), time(NULL), opts->format);
+		rec->path = default_path(rec);
 	return 0;
 }
 

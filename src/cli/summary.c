@@ -23,6 +23,8 @@
 /* One less than a terminal has columns, so that nothing wraps. */
 #define PROGRESS_WIDTH 79
 #define SHORT_RUN_S 1.0
+/* What part of the rest is worth a word. */
+#define UNSEEN_MIN 1000
 
 static double
 seconds(uint64_t ns)
@@ -40,6 +42,14 @@ static const char *
 plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* ", 3 processes" where there was more than one. */
+static void
+print_processes(FILE *fp, const struct stats *s)
+{
+	if (s->processes > 1)
+		(void)fprintf(fp, ", %" PRIu64 " processes", s->processes);
 }
 
 /* "out of", for ticks: those that were taken and those that were not. */
@@ -64,9 +74,23 @@ print_idle(FILE *fp, const struct summary *sum)
 	}
 	(void)fprintf(fp, "scrape: %sPID %d (", who, (int)sum->pid);
 	escape_print(fp, sum->comm);
-	(void)fprintf(fp, ") %s in %.*f s\n", what, s->wall_s < 10 ? 1 : 0,
-	    s->wall_s);
+	(void)fputc(')', fp);
+	if (s->processes > 1)
+		(void)fprintf(fp, " and %" PRIu64 " more", s->processes - 1);
+	(void)fprintf(
+	    fp, " %s in %.*f s\n", what, s->wall_s < 10 ? 1 : 0, s->wall_s);
 	hints_print_idle(fp, sum);
+}
+
+/* What all stacks weigh, by what the profile is of. */
+static uint64_t
+weigh_all(const struct profile *p)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < p->trie.n; i++)
+		all += weight_by(&p->trie.nodes[i].w, profile_measure(p));
+	return all;
 }
 
 static void
@@ -78,15 +102,24 @@ print_time(FILE *fp, const struct summary *sum)
 		print_idle(fp, sum);
 		return;
 	}
+	(void)fprintf(fp, "scrape: %.1f s", s->wall_s);
+	print_processes(fp, s);
 	(void)fprintf(fp,
-	    "scrape: %.1f s, %" PRIu64 " thread%s, %" PRIu64
-	    " sample%s: %.2f s of %.2f s CPU (%.1f %%; user %.2f s, "
-	    "system %.2f s)\n",
-	    s->wall_s, s->threads_seen, plural(s->threads_seen), s->samples,
-	    plural(s->samples), seconds(s->cpu_attributed_ns),
-	    seconds(s->cpu_kernel_ns),
+	    ", %" PRIu64 " thread%s, %" PRIu64 " sample%s: ",
+	    s->threads_seen, plural(s->threads_seen), s->samples,
+	    plural(s->samples));
+	if (profile_measure(sum->profile) == MEASURE_WALL)
+		(void)fprintf(fp, "%.2f s of threads' time; ",
+		    seconds(weigh_all(sum->profile)));
+	(void)fprintf(fp,
+	    "%.2f s of %.2f s CPU (%.1f %%; user %.2f s, system %.2f s)",
+	    seconds(s->cpu_attributed_ns), seconds(s->cpu_kernel_ns),
 	    percent(s->cpu_attributed_ns, s->cpu_kernel_ns),
 	    seconds(s->cpu_user_ns), seconds(s->cpu_system_ns));
+	if (sum->children && s->cpu_children_ns > s->cpu_kernel_ns / UNSEEN_MIN)
+		(void)fprintf(fp, ", children unseen %.2f s",
+		    seconds(s->cpu_children_ns));
+	(void)fputc('\n', fp);
 }
 
 static void
@@ -162,10 +195,8 @@ print_hot(FILE *fp, const struct profile *p)
 {
 	struct hot_function hot[HOT_FUNCTIONS];
 	size_t n = hot_functions(p, hot, HOT_FUNCTIONS);
-	uint64_t all = 0;
+	uint64_t all = weigh_all(p);
 
-	for (size_t i = 0; i < p->trie.n; i++)
-		all += p->trie.nodes[i].value;
 	for (size_t i = 0; i < n && hot[i].self > 0; i++) {
 		(void)fprintf(fp, "  %5.1f %%  ", percent(hot[i].self, all));
 		print_cut(fp, hot[i].name, NAME_MAX_BYTES);

@@ -20,6 +20,7 @@ struct summary {
 	pid_t pid;
 	const char *comm; /* raw */
 	unsigned rate;	  /* that was asked for */
+	bool children;	  /* those below were asked for, too */
 	bool filtered;	  /* only some threads were asked for */
 	bool is_stopped;  /* by job control, at the end */
 	bool verbose;

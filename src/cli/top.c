@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/signals.h"
 #include "cli/held_output.h"
+#include "cli/hints.h"
 #include "cli/watch.h"
 
 #include <errno.h>
@@ -133,6 +134,15 @@ show(struct watch *w, const struct top_opts *opts, const sigset_t *set,
 	return r;
 }
 
+static void
+tell_tracer(const struct watch *w)
+{
+	const char *comm;
+	pid_t pid, tracer = watch_tracer(w, &pid, &comm);
+
+	hints_print_tracer(stderr, pid, tracer, comm);
+}
+
 int
 top_run(const struct top_opts *opts, struct err *err)
 {
@@ -151,6 +161,8 @@ top_run(const struct top_opts *opts, struct err *err)
 	if (r == 0)
 		r = watch_open(
 		    &w, &session, opts->ui.settings.window_ns, &set, err);
+	if (r == 0 && opts->batch)
+		tell_tracer(&w);
 	if (r == 0)
 		r = show(&w, opts, &set, err);
 	if (r == 0 && !opts->batch)

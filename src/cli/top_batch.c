@@ -75,6 +75,7 @@ print_page(struct batch *b, struct err *err)
 	    .kind = b->opts->ui.screen == UI_TREE ? VIEW_TREE : VIEW_FLAT,
 	    .grain = b->opts->ui.grain,
 	    .sort = b->opts->ui.sort,
+	    .measure = b->w->opts.measure,
 	    .by_process = b->opts->ui.several,
 	};
 	struct top_page page = {

@@ -48,7 +48,8 @@ take_numbers(struct screen *s)
 	s->head = *watch_head(s->w);
 	s->data = (struct ui_data){.head = &s->head,
 	    .viewer = s->w->viewer,
-	    .window = watch_window(s->w)};
+	    .window = watch_window(s->w),
+	    .stats = &s->w->mirror.stats};
 	if (ui_screen(s->ui) == UI_THREADS) {
 		ui_visible_threads(s->ui, &first, &n);
 		s->data.threads =
@@ -114,6 +115,10 @@ take_settings(struct screen *s)
 		watch_set_window(s->w, set->window_ns);
 	if (set->rate != s->w->opts.rate)
 		watch_set_rate(s->w, set->rate);
+	if (set->measure != s->w->opts.measure)
+		watch_set_measure(s->w, set->measure);
+	if (set->kernel != s->w->opts.kernel)
+		watch_set_kernel(s->w, set->kernel);
 }
 
 static void
@@ -250,6 +255,19 @@ run(struct screen *s)
 	}
 }
 
+static void
+tell_tracer(struct screen *s)
+{
+	const char *comm;
+	pid_t pid, tracer = watch_tracer(s->w, &pid, &comm);
+
+	if (tracer != 0)
+		ui_message(s->ui,
+		    "PID %d (%s) traces it: who runs cannot be stopped, and "
+		    "has no stack",
+		    (int)tracer, comm);
+}
+
 int
 top_screen_run(
     struct watch *w, const struct top_opts *opts, int signal_fd, struct err *err)
@@ -269,6 +287,7 @@ top_screen_run(
 	if (r < 0)
 		return r;
 	crash_watch(ui_emergency);
+	tell_tracer(&s);
 	run(&s);
 	ui_close(s.ui);
 	return 0;

@@ -158,21 +158,39 @@ ask_for_names(struct watch *w, struct session_news *news)
 		ask_for_name(w, i);
 }
 
+/* Where it stands in the list, from *at on; NULL: it is new. */
+static const struct top_process *
+find_process(const struct watch *w, uint64_t serial, size_t *at)
+{
+	while (*at < w->n_processes && w->processes[*at].serial < serial)
+		++*at;
+	return *at < w->n_processes && w->processes[*at].serial == serial
+		   ? &w->processes[*at]
+		   : NULL;
+}
+
 static void
 take_processes(struct watch *w, const struct session_news *news)
 {
 	struct top_process *list =
 	    xcalloc(news->n_processes, sizeof(*w->processes));
+	size_t at = 0;
 
-	for (size_t i = 0; i < news->n_processes; i++)
+	for (size_t i = 0; i < news->n_processes; i++) {
+		const struct session_process *from = &news->processes[i];
+		const struct top_process *old =
+		    find_process(w, from->serial, &at);
+
 		list[i] = (struct top_process){
-		    .pid = news->processes[i].pid,
-		    .comm = xstrdup(news->processes[i].comm),
+		    .serial = from->serial,
+		    .pid = from->pid,
+		    .comm = xstrdup(from->comm),
 		    /* As of the last head: what is drawn may be older. */
-		    .age_s = i < w->n_processes ? w->processes[i].age_s : 0.0,
-		    .has_exited = news->processes[i].has_exited,
-		    .wait_status = news->processes[i].wait_status,
+		    .age_s = old != NULL ? old->age_s : 0.0,
+		    .has_exited = from->has_exited,
+		    .wait_status = from->wait_status,
 		};
+	}
 	forget_processes(w);
 	w->processes = list;
 	w->n_processes = news->n_processes;
@@ -332,11 +350,36 @@ watch_set_window(struct watch *w, uint64_t span_ns)
 }
 
 void
+watch_set_kernel(struct watch *w, bool kernel)
+{
+	w->opts.kernel = kernel;
+	session_set_kernel(w->session, kernel);
+	if (w->opts.measure == MEASURE_WALL)
+		watch_reset(w);
+}
+
+pid_t
+watch_tracer(const struct watch *w, pid_t *ret_pid, const char **ret_comm)
+{
+	*ret_pid = session_pid(w->session);
+	return session_tracer(w->session, ret_comm);
+}
+
+void
 watch_set_rate(struct watch *w, unsigned rate)
 {
 	w->opts.rate = rate;
 	w->mirror.period_ns = NS_PER_SEC / rate;
 	session_set_rate(w->session, rate);
+}
+
+void
+watch_set_measure(struct watch *w, enum measure measure)
+{
+	w->opts.measure = measure;
+	session_set_measure(w->session, measure);
+	if (measure == MEASURE_WALL)
+		watch_reset(w);
 }
 
 void

@@ -49,7 +49,7 @@ struct watch {
 	bool *is_asked;	  /* by frame: it was asked for */
 	size_t cap_mappings, cap_frames;
 
-	struct top_process *processes; /* only more; each keeps its place */
+	struct top_process *processes; /* by serial; the first stays */
 	size_t n_processes;
 	uint64_t start_ns, end_ns; /* end 0: it still runs */
 	uint64_t ask_ns;	   /* when news are asked for next */
@@ -80,8 +80,18 @@ bool watch_is_over(const struct watch *w);
 void watch_pause(struct watch *w);
 void watch_resume(struct watch *w);
 
+/* Who else traces the first process, so that it is not stopped; 0: nobody. */
+pid_t watch_tracer(
+    const struct watch *w, pid_t *ret_pid, const char **ret_comm);
 void watch_set_window(struct watch *w, uint64_t span_ns);
 void watch_set_rate(struct watch *w, unsigned rate);
+/*
+ * What was counted so far has no time of who slept: of wall time the window
+ * begins anew.
+ */
+void watch_set_measure(struct watch *w, enum measure measure);
+/* Who sleeps has other stacks from now on; the window begins anew. */
+void watch_set_kernel(struct watch *w, bool kernel);
 void watch_reset(struct watch *w);
 /*
  * Frozen, what is shown stays as it is, though sampling goes on; only another

@@ -46,11 +46,13 @@ watch_head(struct watch *w)
 	*h = (struct top_head){
 	    .processes = w->processes,
 	    .n_processes = w->n_processes,
-	    .mode = "cpu",
+	    .mode = measure_name(w->opts.measure),
 	    .rate = w->opts.rate,
+	    .paced_rate = s.paced_rate,
 	    .elapsed_s = (double)(end - w->start_ns) / 1e9,
 	    .window_s = (double)w->span_ns / 1e9,
 	    .unnamed = namer_pending(w->namer),
+	    .names_are_over = namer_is_over(w->namer),
 	};
 	watch_threads_count(w, &h->n_threads, &h->n_running);
 	fill_counted(h, &s);

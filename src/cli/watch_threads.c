@@ -16,17 +16,19 @@
 
 /* A process, looked at from the side. */
 struct side {
+	uint64_t serial;	   /* of the process */
 	struct onlooker *onlooker; /* NULL: it is gone, or was before we came */
 	bool was_opened;
 };
 
 struct watch_threads {
-	struct side *sides; /* by process */
-	size_t n_sides, cap_sides;
+	struct side *sides; /* of the processes in the list, in its order */
+	size_t n_sides;
 	struct top_thread *rows;
 	size_t n_rows, cap_rows;
 	char **texts; /* what the rows point into */
 	size_t n_texts, cap_texts;
+	struct by_thread *used;
 };
 
 static void
@@ -45,6 +47,7 @@ watch_threads_free(struct watch_threads *t)
 	forget_rows(t);
 	for (size_t i = 0; i < t->n_sides; i++)
 		onlooker_close(t->sides[i].onlooker);
+	by_thread_free(t->used);
 	free(t->sides);
 	free(t->rows);
 	free(t->texts);
@@ -54,28 +57,59 @@ watch_threads_free(struct watch_threads *t)
 static struct watch_threads *
 threads_of(struct watch *w)
 {
-	if (w->threads == NULL)
-		w->threads = xcalloc(1, sizeof(*w->threads));
+	if (w->threads != NULL)
+		return w->threads;
+	w->threads = xcalloc(1, sizeof(*w->threads));
+	w->threads->used = by_thread_new(&w->mirror);
 	return w->threads;
 }
 
-/*
- * Of a process by its place in the list, which stays; NULL for one that has
- * ended. Pids may come again.
- */
+static bool
+is_in_step(const struct watch *w, const struct watch_threads *t)
+{
+	if (t->n_sides != w->n_processes)
+		return false;
+	for (size_t i = 0; i < t->n_sides; i++)
+		if (t->sides[i].serial != w->processes[i].serial)
+			return false;
+	return true;
+}
+
+/* Before the sides are used: who is in the list still keeps its own. */
+static void
+follow_list(struct watch *w)
+{
+	struct watch_threads *t = threads_of(w);
+	struct side *sides;
+	size_t old = 0;
+
+	if (is_in_step(w, t))
+		return;
+	sides = xcalloc(w->n_processes, sizeof(*sides));
+	for (size_t i = 0; i < w->n_processes; i++) {
+		uint64_t serial = w->processes[i].serial;
+
+		while (old < t->n_sides && t->sides[old].serial < serial)
+			onlooker_close(t->sides[old++].onlooker);
+		if (old < t->n_sides && t->sides[old].serial == serial)
+			sides[i] = t->sides[old++];
+		sides[i].serial = serial;
+	}
+	while (old < t->n_sides)
+		onlooker_close(t->sides[old++].onlooker);
+	free(t->sides);
+	t->sides = sides;
+	t->n_sides = w->n_processes;
+}
+
+/* Of a process by its place in the list; NULL for one that has ended. */
 static struct onlooker *
 onlooker_of(struct watch *w, size_t process)
 {
 	const struct top_process *p = &w->processes[process];
-	struct watch_threads *t = threads_of(w);
+	struct side *side = &threads_of(w)->sides[process];
 	struct err ignored;
-	struct side *side;
 
-	while (t->n_sides <= process) {
-		GROW(t->sides, t->n_sides, t->cap_sides);
-		t->sides[t->n_sides++] = (struct side){0};
-	}
-	side = &t->sides[process];
 	if (p->has_exited) {
 		onlooker_close(side->onlooker);
 		side->onlooker = NULL;
@@ -89,6 +123,7 @@ onlooker_of(struct watch *w, size_t process)
 void
 watch_threads_ages(struct watch *w)
 {
+	follow_list(w);
 	for (size_t i = 0; i < w->n_processes; i++) {
 		struct onlooker *o = onlooker_of(w, i);
 
@@ -97,13 +132,11 @@ watch_threads_ages(struct watch *w)
 	}
 }
 
-static struct weight *
-sums_by_thread(const struct watch *w)
+/* CPU time by label set. */
+static const uint64_t *
+used_by_thread(struct watch *w)
 {
-	size_t n;
-	const struct weight *weights = window_weights(watch_window(w), &n);
-
-	return by_thread(&w->mirror, weights, n);
+	return by_thread_cpu(threads_of(w)->used, watch_window(w));
 }
 
 static int
@@ -116,17 +149,16 @@ compare_tids(const void *a, const void *b)
 
 /* Sorted; twice who has changed its name, and also who has ended. */
 static pid_t *
-active_tids(const struct watch *w, size_t *ret_n)
+active_tids(struct watch *w, size_t *ret_n)
 {
-	struct weight *sums = sums_by_thread(w);
+	const uint64_t *used = used_by_thread(w);
 	pid_t *tids = xcalloc(w->mirror.n_labels, sizeof(*tids));
 
 	*ret_n = 0;
 	for (size_t i = 0; i < w->mirror.n_labels; i++)
-		if (sums[i].value > 0)
+		if (used[i] > 0)
 			tids[(*ret_n)++] = w->mirror.labels[i].tid;
 	qsort(tids, *ret_n, sizeof(*tids), compare_tids);
-	free(sums);
 	return tids;
 }
 
@@ -136,6 +168,7 @@ watch_threads_count(struct watch *w, size_t *ret_all, size_t *ret_active)
 	size_t n_active;
 	pid_t *active = active_tids(w, &n_active);
 
+	follow_list(w);
 	*ret_all = *ret_active = 0;
 	for (size_t i = 0; i < w->n_processes; i++) {
 		struct onlooker *o = onlooker_of(w, i);
@@ -211,38 +244,64 @@ compare_cpu(const void *pa, const void *pb)
 	return compare_ids(pa, pb);
 }
 
+static struct top_thread *
+find_row(const struct watch_threads *t, size_t n, pid_t tid)
+{
+	struct top_thread key = {.tid = tid};
+
+	return n == 0 ? NULL
+		      : bsearch(&key, t->rows, n, sizeof(*t->rows), compare_ids);
+}
+
+/* One that ended and used CPU in the window has no row of /proc any more. */
+static void
+add_ended(struct watch *w, const uint64_t *used)
+{
+	struct watch_threads *t = w->threads;
+	size_t listed = t->n_rows, n;
+
+	for (size_t i = 0; i < w->mirror.n_labels; i++) {
+		const struct profile_labels *l = &w->mirror.labels[i];
+
+		if (used[i] != 0 && l->tid != 0 &&
+		    find_row(t, listed, l->tid) == NULL)
+			add_row(t, l->pid, l->tid);
+	}
+	if (t->n_rows == listed)
+		return;
+	qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	n = 1;
+	for (size_t i = 1; i < t->n_rows; i++)
+		if (t->rows[i].tid != t->rows[n - 1].tid)
+			t->rows[n++] = t->rows[i];
+	t->n_rows = n;
+}
+
 /*
- * A thread that took another name has two label sets; one that ended and used
- * CPU in the window has no row of /proc any more, but counts.
+ * A thread has several label sets when it took another name, and, where wall
+ * time is weighed, one for each of its states: its row is one.
  */
 static void
 add_cpu(struct watch *w)
 {
 	struct watch_threads *t = w->threads;
-	struct weight *sums = sums_by_thread(w);
+	const uint64_t *used = used_by_thread(w);
 	double s = (double)window_ns(watch_window(w));
-	size_t listed = t->n_rows;
 
-	if (listed > 0)
-		qsort(t->rows, listed, sizeof(*t->rows), compare_ids);
+	if (t->n_rows > 0)
+		qsort(t->rows, t->n_rows, sizeof(*t->rows), compare_ids);
+	if (s > 0)
+		add_ended(w, used);
 	for (size_t i = 0; i < w->mirror.n_labels && s > 0; i++) {
 		const struct profile_labels *l = &w->mirror.labels[i];
-		struct top_thread key = {.tid = l->tid}, *row;
+		struct top_thread *row = find_row(t, t->n_rows, l->tid);
 
-		if (sums[i].value == 0 || l->tid == 0)
+		if (used[i] == 0 || row == NULL)
 			continue;
-		row = listed > 0 ? bsearch(&key, t->rows, listed,
-				       sizeof(*t->rows), compare_ids)
-				 : NULL;
-		if (row == NULL) {
-			add_row(t, l->pid, l->tid);
-			row = &t->rows[t->n_rows - 1];
-		}
-		row->cpu += (double)sums[i].value / s;
+		row->cpu += (double)used[i] / s;
 		row->name = keep(t,
 		    interned(&w->mirror.strings, l->thread_name));
 	}
-	free(sums);
 }
 
 static struct onlooker *
@@ -273,6 +332,7 @@ watch_threads(struct watch *w, size_t first, size_t n, size_t *ret_n)
 {
 	struct watch_threads *t = threads_of(w);
 
+	follow_list(w);
 	forget_rows(t);
 	for (size_t i = 0; i < w->n_processes; i++)
 		list(w, i);

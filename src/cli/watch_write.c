@@ -39,8 +39,9 @@ describe(const struct watch *w, struct profile *p, bool all)
 	    all ? xstrdup("since its start")
 		: xasprintf("the last %.1f s", (double)p->duration_ns / 1e9);
 	_cleanup_free_ char *text =
-	    xasprintf("scrape %s top, cpu mode, %u Hz; PID %d (%s), %s",
-		PACKAGE_VERSION, w->opts.rate, (int)first->pid, first->comm,
+	    xasprintf("scrape %s top, %s mode, %u Hz; PID %d (%s), %s",
+		PACKAGE_VERSION, measure_name(profile_measure(p)),
+		w->opts.rate, (int)first->pid, first->comm,
 		what);
 
 	profile_comment(p, text);
@@ -59,9 +60,7 @@ extract(const struct watch *w, bool all, struct profile *ret)
 		n = w->mirror.trie.n;
 		weights = xcalloc(n, sizeof(*weights));
 		for (size_t i = 0; i < n; i++)
-			weights[i] =
-			    (struct weight){w->mirror.trie.nodes[i].count,
-				w->mirror.trie.nodes[i].value};
+			weights[i] = w->mirror.trie.nodes[i].w;
 	}
 	mirror_extract(&w->mirror, all ? weights : window, n, ret);
 	ret->duration_ns = all ? end - w->start_ns : window_ns(watch_window(w));
@@ -75,7 +74,7 @@ extract(const struct watch *w, bool all, struct profile *ret)
 int
 watch_write(struct watch *w, bool all, char **ret_path, struct err *err)
 {
-	_cleanup_free_ char *name = NULL, *path = NULL;
+	_cleanup_free_ char *name = NULL, *path = NULL, *others = NULL;
 	struct profile p;
 	int r;
 
@@ -83,7 +82,10 @@ watch_write(struct watch *w, bool all, char **ret_path, struct err *err)
 		return err_set(err, ERR_RUNTIME, "nothing was seen so far");
 	namer_finish(w->namer, &w->mirror, NAMES_NS);
 	viewer_names_changed(w->viewer);
-	name = naming_default(w->processes[0].comm, w->processes[0].pid,
+	others = w->n_processes > 1
+		     ? xasprintf("+%zu", w->n_processes - 1)
+		     : xstrdup("");
+	name = naming_default(w->processes[0].comm, w->processes[0].pid, others,
 	    time(NULL), &output_pprof);
 	path = naming_claim(name);
 	extract(w, all, &p);

@@ -8,12 +8,12 @@ _scrape_dump_options='-p --pid --children -t --tid --thread --from-snapshot --fr
 	--count --interval --max-depth --json --no-fold --color --no-inline --no-lines
 	--debug-path --debuginfod --save-snapshots -q --quiet -v --verbose --help
 	--version'
-_scrape_record_options='-p --pid -t --tid --thread -d --duration -r --rate
-	--max-depth -o --output -f --format --labels --stats --no-inline
+_scrape_record_options='-p --pid --children -t --tid --thread -d --duration -r
+	--rate -m --mode --no-stop --kernel --max-pause --max-depth -o --output -f --format --labels --stats --no-inline
 	--no-lines --debug-path --debuginfod --save-snapshots -q --quiet -v
 	--verbose --help --version'
-_scrape_top_options='-p --pid --children -t --tid --thread -r --rate --max-depth
-	--delay --window --view --sort --grain --color -b --batch -n --iterations
+_scrape_top_options='-p --pid --children -t --tid --thread -r --rate -m --mode
+	--no-stop --kernel --max-pause --max-depth --delay --window --view --sort --grain --color -b --batch -n --iterations
 	--rows --json --no-inline --no-lines --debug-path --debuginfod --help
 	--help-keys --version'
 
@@ -67,6 +67,7 @@ _scrape_value() {
 	--labels) _scrape_words 'none name thread' ;;
 	-d | --duration) _scrape_words '10s 30s 1m' ;;
 	-r | --rate) _scrape_words '50 100 200 500 1000' ;;
+	-m | --mode) _scrape_words 'cpu wall' ;;
 	--color) _scrape_words 'auto always never' ;;
 	--delay | --interval) _scrape_words '100ms 1s 10s' ;;
 	--window) _scrape_words '5s 30s 1m all' ;;

@@ -22,6 +22,10 @@ enum {
 	X86_64_RBP = 6,
 	X86_64_RSP = 7,
 	X86_64_RIP = 16,
+	AARCH64_FP = 29,
+	AARCH64_LR = 30,
+	AARCH64_SP = 31,
+	AARCH64_PC = 32,
 	REGS_MAX = 33,
 	REGS_NONE = REGS_MAX, /* may be written to, never known */
 };

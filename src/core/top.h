@@ -15,6 +15,7 @@
 
 /* A process that is watched, or was. */
 struct top_process {
+	uint64_t serial; /* the how-manieth it was: pids come again */
 	pid_t pid;
 	const char *comm;
 	double age_s;	 /* since it was started */
@@ -29,8 +30,9 @@ struct top_process {
 struct top_head {
 	const struct top_process *processes; /* the first is the one asked for */
 	size_t n_processes;
-	const char *mode; /* "cpu" */
-	unsigned rate;	  /* Hz */
+	const char *mode; /* "cpu", "wall": what shares are of */
+	unsigned rate;	  /* that was asked for, Hz */
+	unsigned paced_rate; /* what --max-pause leaves of it; 0: all */
 	double elapsed_s; /* since scrape looks */
 	double window_s;  /* what the window can hold; 0: since the start */
 	double filled_s;  /* what it holds */
@@ -47,7 +49,15 @@ struct top_head {
 	double missed, complete, held; /* shares, 0 to 1 */
 	double own_cpu;		       /* in cores, with all our processes */
 	size_t unnamed; /* frames whose names are still being looked up */
+	bool names_are_over; /* who looked them up was killed: no new ones */
 };
+
+/* Whether there are fewer samples a second than were asked for. */
+static inline bool
+top_is_paced(const struct top_head *h)
+{
+	return h->paced_rate != 0 && h->paced_rate < h->rate;
+}
 
 /* A thread, as /proc shows it now and the window knows it. */
 struct top_thread {

@@ -59,6 +59,7 @@ struct core_file {
 	pid_t pid;
 	struct cursor files, auxv, ours; /* notes; empty: none */
 	struct scrape_note note;
+	uint64_t signed_bits; /* 0: not told */
 
 	struct core_process process;
 	struct core_thread *threads;
@@ -254,6 +255,22 @@ is_named(const Elf_Data *notes, size_t at, size_t len, const char *name)
 	       memcmp((const char *)notes->d_buf + at, name, len) == 0;
 }
 
+static void
+take_note(struct core_file *cf, const Elf_Data *notes, const GElf_Nhdr *nh,
+    size_t name, struct cursor desc)
+{
+	size_t len = nh->n_namesz;
+
+	if (is_named(notes, name, len, "CORE"))
+		take_core_note(cf, nh->n_type, desc);
+	else if (is_named(notes, name, len, CORE_LINUX) &&
+		 nh->n_type == NT_ARM_PAC_MASK)
+		cf->dropped += !core_pac_mask_parse(desc, &cf->signed_bits);
+	else if (is_named(notes, name, len, SCRAPE_NOTE_NAME) &&
+		 nh->n_type == SCRAPE_NOTE_PROCESS)
+		cf->ours = desc;
+}
+
 /* gelf_getnote() promises that name and descriptor lie inside the data. */
 static void
 take_notes(struct core_file *cf, Elf_Data *notes)
@@ -268,11 +285,7 @@ take_notes(struct core_file *cf, Elf_Data *notes)
 		if (at == 0)
 			return;
 		c = cursor_of((const char *)notes->d_buf + desc, nh.n_descsz);
-		if (is_named(notes, name, nh.n_namesz, "CORE"))
-			take_core_note(cf, nh.n_type, c);
-		else if (is_named(notes, name, nh.n_namesz, SCRAPE_NOTE_NAME) &&
-			 nh.n_type == SCRAPE_NOTE_PROCESS)
-			cf->ours = c;
+		take_note(cf, notes, &nh, name, c);
 	}
 }
 
@@ -637,6 +650,7 @@ load(struct core_file *cf, struct err *err)
 	else
 		take_others(cf);
 	cf->process.machine = cf->arch->elf_machine;
+	cf->process.signed_bits = cf->signed_bits;
 	if (r == 0 && cf->n_threads == 0)
 		r = err_set(err, ERR_RUNTIME, "%s: no thread in it", cf->path);
 	return r;

@@ -429,6 +429,8 @@ make_notes(const struct writer *w, size_t *ret_size)
 	}
 	if (img->auxv_size > 0)
 		core_note_put(fp, "CORE", NT_AUXV, img->auxv, img->auxv_size);
+	if (p->signed_bits != 0)
+		core_pac_mask_put(fp, p->signed_bits);
 	core_files_put(fp, img->mappings);
 	scrape_note_put(fp, img, w->arch->name, &places);
 	xclose_memstream(fp);

@@ -41,6 +41,7 @@ struct core_thread {
 struct core_process {
 	pid_t pid;
 	int machine;		/* EM_X86_64, ... */
+	uint64_t signed_bits;	/* of return addresses; 0: not known */
 	const char *comm, *exe; /* exe "": unknown */
 	const char *version;	/* of the scrape that wrote it; "": another */
 	struct timespec time;

@@ -177,6 +177,27 @@ is_file(const struct mapping *m)
 #define FILE_PAGE 4096
 
 void
+core_pac_mask_put(FILE *fp, uint64_t mask)
+{
+	const uint64_t masks[] = {mask, mask};
+
+	core_note_put(fp, CORE_LINUX, NT_ARM_PAC_MASK, masks, sizeof(masks));
+}
+
+bool
+core_pac_mask_parse(struct cursor desc, uint64_t *ret)
+{
+	uint64_t mask;
+
+	(void)cursor_u64(&desc);
+	mask = cursor_u64(&desc);
+	if (desc.bad)
+		return false;
+	*ret = mask;
+	return true;
+}
+
+void
 core_files_put(FILE *fp, const struct mappings *maps)
 {
 	char *desc;

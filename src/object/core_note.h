@@ -32,6 +32,9 @@ struct core_arch {
 /* NULL for a machine that is not known. */
 const struct core_arch *core_arch_by_machine(int elf_machine);
 
+/* Who names what is the kernel's own; the rest is of "CORE". */
+#define CORE_LINUX "LINUX"
+
 /* A note, padded to 4 bytes, which is how core files have them. */
 void core_note_put(
     FILE *fp, const char *name, uint32_t type, const void *desc, size_t size);
@@ -48,6 +51,10 @@ bool core_prstatus_parse(const struct core_arch *arch, struct cursor desc,
 void core_prpsinfo_put(FILE *fp, pid_t pid, const char *comm, char state);
 bool core_prpsinfo_parse(
     struct cursor desc, pid_t *ret_pid, char comm[CORE_COMM_MAX + 1]);
+
+/* NT_ARM_PAC_MASK of the kernel: those of data, then those of code. */
+void core_pac_mask_put(FILE *fp, uint64_t mask);
+bool core_pac_mask_parse(struct cursor desc, uint64_t *ret);
 
 /* Mappings of files alone, as the kernel has it. */
 void core_files_put(FILE *fp, const struct mappings *maps);

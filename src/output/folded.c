@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Folded stacks: a line for each stack, "main;run;parse 17", root first, in
- * byte order of the stacks; the number is a count of samples. What
+ * byte order of the stacks; the number is a count of samples, or, where elapsed
+ * time is weighed, of the ticks that it would take to sample it. What
  * flamegraph.pl, inferno and speedscope read.
  *
  * The first frame is the thread's name where the labels have one. Inlined
@@ -116,15 +117,30 @@ place_root(struct folder *f, uint32_t labels)
 }
 
 static void
-count_line(struct folder *f, uint32_t node, uint64_t count)
+count_line(struct folder *f, uint32_t node, const struct weight *w)
 {
 	struct trie_node *at = &f->trie.nodes[node];
 
-	if (at->count == 0) {
+	if (weight_is_none(&at->w)) {
 		GROW(f->lines, f->n_lines, f->cap_lines);
 		f->lines[f->n_lines++] = node;
 	}
-	at->count += count;
+	weight_add(&at->w, w);
+}
+
+/*
+ * A sleep of many ticks is one sample: what counts is how long it was. Less than
+ * half a tick is none, so that the lines add up to the time there was.
+ */
+static uint64_t
+line_count(const struct folder *f, uint32_t line)
+{
+	const struct weight *w = &f->trie.nodes[line].w;
+	uint64_t period = f->p->period_ns;
+
+	if (profile_measure(f->p) == MEASURE_CPU || period == 0)
+		return w->count;
+	return w->wall / period + (w->wall % period >= (period + 1) / 2);
 }
 
 /* Parents come before their children in a trie, so their places are known. */
@@ -142,8 +158,8 @@ place_nodes(struct folder *f)
 		}
 		f->places[i] =
 		    place_frame(f, f->places[node->parent], node->frame);
-		if (node->count > 0)
-			count_line(f, f->places[i], node->count);
+		if (!weight_is_none(&node->w))
+			count_line(f, f->places[i], &node->w);
 	}
 }
 
@@ -197,12 +213,16 @@ compare_lines(const void *pa, const void *pb, void *ctx)
 static void
 print_line(struct folder *f, uint32_t leaf, FILE *fp)
 {
+	uint64_t count = line_count(f, leaf);
+
+	if (count == 0)
+		return;
 	fill_path(f, leaf, &f->a);
 	for (size_t i = f->a.n; i-- > 0;) {
 		(void)fputs(interned(&f->names, f->a.names[i]), fp);
 		(void)fputc(i > 0 ? ';' : ' ', fp);
 	}
-	(void)fprintf(fp, "%" PRIu64 "\n", f->trie.nodes[leaf].count);
+	(void)fprintf(fp, "%" PRIu64 "\n", count);
 }
 
 static int

@@ -31,7 +31,7 @@
 #define UNKNOWN	  "[unknown]"
 #define ANONYMOUS "//anon" /* pprof's name for memory without a file */
 
-#define MAX_SAMPLE_LABELS 3 /* thread_name, thread_id, pid */
+#define MAX_SAMPLE_LABELS 4 /* thread_name, thread_id, state, pid */
 
 struct writer {
 	ProtobufCBuffer base; /* protobuf-c packs into it; first */
@@ -266,6 +266,9 @@ fill_labels(struct writer *w, const struct profile_labels *from,
 	if (from->tid > 0)
 		put_label(
 		    &labels[n++], text(w, "thread_id"), id_text(w, from->tid));
+	if (from->state != 0)
+		put_label(
+		    &labels[n++], text(w, "state"), string(w, from->state));
 	if (w->several_pids && from->pid > 0)
 		put_label(&labels[n++], text(w, "pid"), id_text(w, from->pid));
 	return n;
@@ -279,11 +282,12 @@ emit_sample(struct writer *w, const struct trie_node *leaf)
 	Perftools__Profiles__Sample *list[] = {&s};
 	Perftools__Profiles__Label labels[MAX_SAMPLE_LABELS];
 	Perftools__Profiles__Label *label_list[MAX_SAMPLE_LABELS];
-	int64_t values[] = {number(leaf->count), number(leaf->value)};
+	int64_t values[] = {number(leaf->w.count), number(leaf->w.cpu),
+	    number(leaf->w.wall)};
 
 	s.n_location_id = fill_path(w, leaf);
 	s.location_id = w->path;
-	s.n_value = ARRAY_SIZE(values);
+	s.n_value = w->p->has_wall ? 3 : 2;
 	s.value = values;
 	s.n_label = fill_labels(w, labels_of(w->p, leaf), labels);
 	for (size_t i = 0; i < s.n_label; i++)
@@ -304,7 +308,7 @@ emit_samples(struct writer *w)
 		const struct trie_node *node = &t->nodes[i];
 
 		if (node->parent != TRIE_NO_NODE &&
-		    (node->count != 0 || node->value != 0))
+		    !weight_is_none(&node->w))
 			emit_sample(w, node);
 	}
 }
@@ -354,20 +358,29 @@ value_type(struct writer *w, const char *type, const char *unit)
 	return v;
 }
 
-/* The types are those of Go's CPU profile, so that the two can be compared. */
+/*
+ * The first two types are those of Go's CPU profile, so that they can be
+ * compared. What was asked for is the last and what readers show first.
+ */
 static void
 emit_header(struct writer *w)
 {
 	Perftools__Profiles__Profile piece = PERFTOOLS__PROFILES__PROFILE__INIT;
-	Perftools__Profiles__ValueType samples, cpu;
-	Perftools__Profiles__ValueType *types[] = {&samples, &cpu};
+	Perftools__Profiles__ValueType samples, cpu, wall;
+	Perftools__Profiles__ValueType *types[] = {&samples, &cpu, &wall};
+	Perftools__Profiles__ValueType *weighed = &cpu;
 
 	samples = value_type(w, "samples", "count");
 	cpu = value_type(w, "cpu", "nanoseconds");
-	piece.n_sample_type = ARRAY_SIZE(types);
+	piece.n_sample_type = 2;
+	if (w->p->has_wall) {
+		wall = value_type(w, "wall", "nanoseconds");
+		weighed = &wall;
+		piece.n_sample_type = 3;
+	}
 	piece.sample_type = types;
-	piece.default_sample_type = cpu.type;
-	piece.period_type = &cpu;
+	piece.default_sample_type = weighed->type;
+	piece.period_type = weighed;
 	piece.period = number(w->p->period_ns);
 	piece.time_nanos = number(w->p->time_ns);
 	piece.duration_nanos = number(w->p->duration_ns);
@@ -383,6 +396,17 @@ emit_comment(struct writer *w, const char *s)
 	piece.n_comment = 1;
 	piece.comment = &id;
 	emit(w, &piece);
+}
+
+static void
+emit_pace(struct writer *w, const struct stats *s)
+{
+	char *words = xasprintf("%.1f Hz on average instead of %u, so that no "
+				"thread was held longer (--max-pause)",
+	    stats_mean_rate(s), s->rate);
+
+	emit_comment(w, words);
+	free(words);
 }
 
 /*
@@ -404,6 +428,8 @@ emit_stats(struct writer *w)
 	char *line = xasprintf("# scrape stats: %s", json);
 
 	emit_comment(w, words);
+	if (s->paced_ns > 0)
+		emit_pace(w, s);
 	emit_comment(w, line);
 	free(line);
 	free(words);

@@ -64,10 +64,15 @@ stats_object(const struct stats *s)
 	put_real(o, "wall_s", s->wall_s);
 	put_count(o, "ticks", s->ticks);
 	put_count(o, "missed_ticks", s->missed_ticks);
+	put_count(o, "rate_hz", s->rate);
+	put_real(o, "mean_rate_hz", stats_mean_rate(s));
+	put_real(o, "paced_s", (double)s->paced_ns / 1e9);
 	put_count(o, "samples", s->samples);
 	put_count(o, "stops", s->stops);
 	put_count(o, "late", s->late);
 	put_count(o, "threads_seen", s->threads_seen);
+	put_count(o, "processes", s->processes);
+	put_count(o, "refused_processes", s->refused_processes);
 	put_count(o, "cpu_kernel_ns", s->cpu_kernel_ns);
 	put_count(o, "cpu_user_ns", s->cpu_user_ns);
 	put_count(o, "cpu_system_ns", s->cpu_system_ns);

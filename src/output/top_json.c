@@ -59,6 +59,8 @@ put_subject(json_t *o, const struct top_head *h)
 	json_put(o, "processes", processes_array(h));
 	json_put(o, "mode", json_text(h->mode));
 	json_put(o, "rate_hz", integer(h->rate));
+	json_put(o, "paced_rate_hz",
+	    integer(top_is_paced(h) ? h->paced_rate : h->rate));
 	json_put(o, "elapsed_s", json_finite(h->elapsed_s));
 }
 
@@ -81,6 +83,7 @@ put_window(json_t *o, const struct top_head *h)
 	json_put(o, "held", json_finite(h->held));
 	json_put(o, "own_cpu", json_finite(h->own_cpu));
 	json_put(o, "unnamed_frames", json_count(h->unnamed));
+	json_put(o, "names_over", json_boolean(h->names_are_over));
 }
 
 /* What the rows' numbers are shares of. */

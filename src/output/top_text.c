@@ -108,7 +108,10 @@ print_subject(struct text_line *l, const struct top_head *h)
 		put_process(l, h);
 	text_put(l, TEXT_PLAIN, "  mode ");
 	text_put(l, TEXT_PLAIN, or_empty(h->mode));
-	text_printf(l, TEXT_PLAIN, "  %u Hz  %02" PRIu64 ":%02u:%02u", h->rate,
+	text_put(l, TEXT_PLAIN, "  ");
+	if (top_is_paced(h))
+		text_printf(l, TEXT_PLAIN, "%u of ", h->paced_rate);
+	text_printf(l, TEXT_PLAIN, "%u Hz  %02" PRIu64 ":%02u:%02u", h->rate,
 	    s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60));
 	text_end(l);
 }
@@ -139,7 +142,9 @@ print_quality(struct text_line *l, const struct top_head *h)
 	    h->samples, 100 * h->missed, 100 * h->complete);
 	text_printf(l, TEXT_PLAIN, "  scrape %.1f%% CPU, target held %.2f%%",
 	    100 * h->own_cpu, 100 * h->held);
-	if (h->unnamed > 0)
+	if (h->names_are_over)
+		text_put(l, TEXT_PLAIN, "  no new names: their process is gone");
+	else if (h->unnamed > 0)
 		text_printf(l, TEXT_PLAIN, "  names to come %zu", h->unnamed);
 	text_end(l);
 }

@@ -67,7 +67,7 @@ count_below(const struct trie *t)
 	uint64_t *n = xcalloc(t->n, sizeof(*n));
 
 	for (size_t i = t->n; i-- > 0;) {
-		n[i] += t->nodes[i].count;
+		n[i] += t->nodes[i].w.count;
 		if (t->nodes[i].parent != TRIE_NO_NODE)
 			n[t->nodes[i].parent] += n[i];
 	}
@@ -95,7 +95,7 @@ blame_broken(const struct profile *p)
 	for (size_t i = 0; i < p->trie.n; i++) {
 		const struct trie_node *n = &p->trie.nodes[i];
 
-		t.all += n->count;
+		t.all += n->w.count;
 		if (n->parent != TRIE_NO_NODE &&
 		    is_broken_marker(p, n->parent))
 			tally_add(&t, n->frame, below[i]);
@@ -112,9 +112,9 @@ blame_unnamed(const struct profile *p)
 	for (size_t i = 0; i < p->trie.n; i++) {
 		const struct trie_node *n = &p->trie.nodes[i];
 
-		t.all += n->count;
+		t.all += n->w.count;
 		if (n->parent != TRIE_NO_NODE && p->frames[n->frame].unnamed)
-			tally_add(&t, n->frame, n->count);
+			tally_add(&t, n->frame, n->w.count);
 	}
 	return tally_end(&t);
 }

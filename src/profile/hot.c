@@ -11,7 +11,9 @@
 size_t
 hot_functions(const struct profile *p, struct hot_function *ret, size_t n)
 {
-	const struct view_opts opts = {.kind = VIEW_FLAT, .sort = SORT_SELF};
+	const struct view_opts opts = {.kind = VIEW_FLAT,
+	    .sort = SORT_SELF,
+	    .measure = profile_measure(p)};
 	struct viewer *viewer = viewer_new(p);
 	const struct view *view = view_build(viewer, &opts, NULL);
 	size_t found = 0;

@@ -55,6 +55,8 @@ add_labels(struct profile *p, const struct news *news)
 		const struct news_labels *l = &news->labels[i];
 		uint32_t id = profile_labels(p, l->pid, l->tid, l->thread_name);
 
+		if (l->state[0] != '\0')
+			id = profile_labels_in(p, id, l->state);
 		assert(id == news->first_labels + i);
 		(void)id;
 	}
@@ -79,8 +81,7 @@ add_samples(struct profile *p, const struct news *news)
 		const struct news_sample *s = &news->samples[i];
 
 		assert(s->node < p->trie.n);
-		p->trie.nodes[s->node].count += s->count;
-		p->trie.nodes[s->node].value += s->value;
+		weight_add(&p->trie.nodes[s->node].w, &s->w);
 	}
 }
 
@@ -93,6 +94,7 @@ mirror_apply(struct profile *mirror, const struct news *news)
 	add_labels(mirror, news);
 	add_nodes(mirror, news);
 	add_samples(mirror, news);
+	mirror->has_wall = news->has_wall;
 	mirror->stats = news->stats;
 }
 
@@ -190,13 +192,24 @@ labels_there(struct transfer *t, uint32_t labels)
 	const struct profile_labels *l = &t->from->labels[labels];
 
 	if (t->labels[labels] == NOT_YET)
-		t->labels[labels] = profile_labels(
-		    t->to, l->pid, l->tid, string(t, l->thread_name));
+		t->labels[labels] = profile_labels_in(t->to,
+		    profile_labels(t->to, l->pid, l->tid,
+			string(t, l->thread_name)),
+		    t->to->has_wall ? string(t, l->state) : "");
 	return t->labels[labels];
 }
 
+/* Of a profile of CPU time alone, who slept and when is no part. */
+static struct weight
+weight_there(const struct transfer *t, const struct weight *w)
+{
+	if (t->to->has_wall)
+		return *w;
+	return cpu_weight(weight_count(w, MEASURE_CPU), w->cpu);
+}
+
 static void
-copy_stack(struct transfer *t, uint32_t leaf, const struct weight *weight)
+copy_stack(struct transfer *t, uint32_t leaf, struct weight weight)
 {
 	const struct trie_node *node = &t->from->trie.nodes[leaf];
 	size_t n = 0;
@@ -206,8 +219,7 @@ copy_stack(struct transfer *t, uint32_t leaf, const struct weight *weight)
 		GROW(t->path, n, t->cap_path);
 		t->path[n++] = frame_there(t, node->frame);
 	}
-	profile_add(t->to, labels_there(t, node->frame), t->path, n,
-	    weight->count, weight->value);
+	profile_add(t->to, labels_there(t, node->frame), t->path, n, weight);
 }
 
 void
@@ -227,10 +239,14 @@ mirror_extract(const struct profile *mirror, const struct weight *weights,
 	ret->time_ns = mirror->time_ns;
 	ret->duration_ns = mirror->duration_ns;
 	ret->period_ns = mirror->period_ns;
+	ret->has_wall = mirror->has_wall;
 	copy_mappings(&t);
-	for (uint32_t i = 0; i < n && i < mirror->trie.n; i++)
-		if (weights[i].count != 0 || weights[i].value != 0)
-			copy_stack(&t, i, &weights[i]);
+	for (uint32_t i = 0; i < n && i < mirror->trie.n; i++) {
+		struct weight w = weight_there(&t, &weights[i]);
+
+		if (!weight_is_none(&w))
+			copy_stack(&t, i, w);
+	}
 	ret->stats = mirror->stats;
 	free(t.frames);
 	free(t.functions);

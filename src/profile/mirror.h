@@ -19,7 +19,8 @@ void mirror_apply(struct profile *mirror, const struct news *news);
 /*
  * A profile of its own with the stacks that have a weight, and only those, for
  * an output to write: weights by node, n of them; names go along. Its times and
- * stats are the mirror's; for a window put the window's there. Deinit it.
+ * stats are the mirror's; for a window put the window's there. Where the mirror
+ * is of CPU time (by now), so is the copy. Deinit it.
  */
 void mirror_extract(const struct profile *mirror, const struct weight *weights,
     size_t n, struct profile *ret);

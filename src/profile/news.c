@@ -42,8 +42,7 @@ merge(struct journal *j)
 			j->samples[++kept] = *s;
 			continue;
 		}
-		j->samples[kept].count += s->count;
-		j->samples[kept].value += s->value;
+		weight_add(&j->samples[kept].w, &s->w);
 	}
 	j->n = kept + 1;
 }
@@ -66,10 +65,10 @@ make_room(struct journal *j)
 }
 
 void
-journal_add(struct journal *j, uint32_t node, uint64_t count, uint64_t value)
+journal_add(struct journal *j, uint32_t node, const struct weight *w)
 {
 	make_room(j);
-	j->samples[j->n++] = (struct news_sample){node, count, value};
+	j->samples[j->n++] = (struct news_sample){node, *w};
 }
 
 static void
@@ -116,7 +115,8 @@ copy_labels(struct news *n, const struct profile *p)
 
 		n->labels[i] = (struct news_labels){.pid = l->pid,
 		    .tid = l->tid,
-		    .thread_name = interned(&p->strings, l->thread_name)};
+		    .thread_name = interned(&p->strings, l->thread_name),
+		    .state = interned(&p->strings, l->state)};
 	}
 }
 
@@ -160,6 +160,7 @@ news_collect(struct profile *p)
 	copy_labels(n, p);
 	copy_nodes(n, p);
 	take_samples(n, j);
+	n->has_wall = p->has_wall;
 	j->n_mappings = (uint32_t)p->n_mappings;
 	j->n_frames = (uint32_t)p->n_frames;
 	j->n_labels = (uint32_t)p->n_labels;

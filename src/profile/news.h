@@ -35,6 +35,7 @@ struct news_frame {
 struct news_labels {
 	pid_t pid, tid;
 	const char *thread_name;
+	const char *state; /* "": none */
 };
 
 struct news_node {
@@ -44,7 +45,7 @@ struct news_node {
 /* A sample, or several of one stack. */
 struct news_sample {
 	uint32_t node;
-	uint64_t count, value;
+	struct weight w;
 };
 
 /* The first of each table has the id first_...; free by news_free(). */
@@ -57,6 +58,7 @@ struct news {
 	struct news_node *nodes;
 	struct news_sample *samples;
 	size_t n_mappings, n_frames, n_labels, n_nodes, n_samples;
+	bool has_wall;	    /* the profile's, by now */
 	struct stats stats; /* as they are now, since the start */
 };
 
@@ -73,7 +75,7 @@ struct journal {
 
 void journal_deinit(struct journal *j);
 void journal_add(
-    struct journal *j, uint32_t node, uint64_t count, uint64_t value);
+    struct journal *j, uint32_t node, const struct weight *w);
 
 /* p->journal has to be set. The caller fills in stats and owns the result. */
 struct news *news_collect(struct profile *p);

@@ -30,6 +30,7 @@ profile_init(struct profile *p, size_t max_nodes, size_t max_frames)
 	*p = (struct profile){0};
 	interner_init(&p->strings);
 	trie_init(&p->trie, max_nodes != 0 ? max_nodes : DEFAULT_MAX_NODES);
+	p->other_stacks = PROFILE_NO_FRAME;
 	p->max_frames = max_frames != 0 ? max_frames : DEFAULT_MAX_FRAMES;
 	if (p->max_frames > MAX_FRAMES)
 		p->max_frames = MAX_FRAMES;
@@ -200,9 +201,12 @@ static uint32_t
 other_stacks(struct profile *p)
 {
 	struct profile_frame key = marker_key(p, OTHER_STACKS);
-	uint32_t id = find_frame(p, &key);
 
-	return id != HASH_NONE ? id : add_frame(p, &key);
+	if (p->other_stacks == PROFILE_NO_FRAME)
+		p->other_stacks = find_frame(p, &key);
+	if (p->other_stacks == HASH_NONE)
+		p->other_stacks = add_frame(p, &key);
+	return p->other_stacks;
 }
 
 static uint32_t
@@ -210,7 +214,7 @@ intern_labels(struct profile *p, const struct profile_labels *key, size_t max)
 {
 	uint64_t h =
 	    hash_pair((uint64_t)(uint32_t)key->pid << 32 | (uint32_t)key->tid,
-		key->thread_name);
+		(uint64_t)key->state << 32 | key->thread_name);
 	struct hash_probe at = hash_find(&p->label_index, h);
 	uint32_t id;
 
@@ -218,7 +222,8 @@ intern_labels(struct profile *p, const struct profile_labels *key, size_t max)
 		const struct profile_labels *l = &p->labels[id];
 
 		if (l->pid == key->pid && l->tid == key->tid &&
-		    l->thread_name == key->thread_name)
+		    l->thread_name == key->thread_name &&
+		    l->state == key->state)
 			return id;
 	}
 	if (p->n_labels >= max)
@@ -229,6 +234,18 @@ intern_labels(struct profile *p, const struct profile_labels *key, size_t max)
 	return (uint32_t)p->n_labels++;
 }
 
+/* Past the bound all are one. */
+static uint32_t
+bounded_labels(struct profile *p, const struct profile_labels *key)
+{
+	static const struct profile_labels none;
+	uint32_t id = intern_labels(p, key, PROFILE_MAX_LABELS);
+
+	return id != HASH_NONE
+		   ? id
+		   : intern_labels(p, &none, PROFILE_MAX_LABELS + 1);
+}
+
 uint32_t
 profile_labels(struct profile *p, pid_t pid, pid_t tid, const char *thread_name)
 {
@@ -237,13 +254,17 @@ profile_labels(struct profile *p, pid_t pid, pid_t tid, const char *thread_name)
 	    .tid = tid,
 	    .thread_name = intern(&p->strings, thread_name),
 	};
-	uint32_t id = intern_labels(p, &key, PROFILE_MAX_LABELS);
 
-	if (id == HASH_NONE) {
-		key = (struct profile_labels){0};
-		id = intern_labels(p, &key, PROFILE_MAX_LABELS + 1);
-	}
-	return id;
+	return bounded_labels(p, &key);
+}
+
+uint32_t
+profile_labels_in(struct profile *p, uint32_t labels, const char *state)
+{
+	struct profile_labels key = p->labels[labels];
+
+	key.state = intern(&p->strings, state);
+	return bounded_labels(p, &key);
 }
 
 static bool
@@ -255,9 +276,9 @@ frames_known(const struct profile *p, const uint32_t *frames, size_t n)
 	return n > 0;
 }
 
-void
-profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
-    size_t n, uint64_t count, uint64_t value)
+uint32_t
+profile_stack(
+    struct profile *p, uint32_t labels, const uint32_t *frames, size_t n)
 {
 	uint32_t root, leaf = TRIE_FULL;
 
@@ -265,14 +286,33 @@ profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
 	root = trie_reserved_child(&p->trie, TRIE_NO_NODE, labels);
 	if (frames_known(p, frames, n))
 		leaf = trie_insert(&p->trie, root, frames, n);
-	if (leaf == TRIE_FULL) {
+	if (leaf == TRIE_FULL)
 		leaf = trie_reserved_child(&p->trie, root, other_stacks(p));
-		p->stats.folded += count;
-	}
-	p->trie.nodes[leaf].count += count;
-	p->trie.nodes[leaf].value += value;
+	return leaf;
+}
+
+void
+profile_weigh(struct profile *p, uint32_t node, const struct weight *w)
+{
+	assert(node < p->trie.n);
+	if (p->trie.nodes[node].frame == p->other_stacks)
+		p->stats.folded += w->count;
+	weight_add(&p->trie.nodes[node].w, w);
 	if (p->journal != NULL)
-		journal_add(p->journal, leaf, count, value);
+		journal_add(p->journal, node, w);
+}
+
+void
+profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
+    size_t n, struct weight w)
+{
+	profile_weigh(p, profile_stack(p, labels, frames, n), &w);
+}
+
+enum measure
+profile_measure(const struct profile *p)
+{
+	return p->has_wall ? MEASURE_WALL : MEASURE_CPU;
 }
 
 static bool

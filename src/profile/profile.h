@@ -64,6 +64,7 @@ struct profile_frame {
 struct profile_labels {
 	pid_t pid, tid;
 	uint32_t thread_name; /* string */
+	uint32_t state; /* string: what the thread did, where wall is weighed */
 };
 
 struct journal;
@@ -85,11 +86,13 @@ struct profile {
 	uint64_t time_ns;     /* CLOCK_REALTIME at the start */
 	uint64_t duration_ns; /* what was really sampled */
 	uint64_t period_ns;
+	bool has_wall; /* elapsed time is weighed, too */
 	uint32_t *comments; /* strings */
 	size_t n_comments, cap_comments;
 	struct stats stats;
 	struct journal *journal; /* borrowed; NULL: nobody wants news */
 
+	uint32_t other_stacks; /* the frame; PROFILE_NO_FRAME: not needed yet */
 	struct hash frame_index, mapping_index, function_index, label_index;
 	size_t max_frames;
 };
@@ -113,15 +116,26 @@ uint32_t profile_marker(struct profile *p, const char *name);
 /* Past PROFILE_MAX_LABELS: the set without any label. */
 uint32_t profile_labels(
     struct profile *p, pid_t pid, pid_t tid, const char *thread_name);
+/* The same set with another state: "running", "sleeping", ... */
+uint32_t profile_labels_in(
+    struct profile *p, uint32_t labels, const char *state);
+
+/* What shares of it are of. */
+enum measure profile_measure(const struct profile *p);
 
 /*
- * Counts a stack, leaf first, n >= 1. When a table is full, or a frame is
- * PROFILE_NO_FRAME, the weight goes to the row "[other stacks]" of the same
- * labels and stats.folded counts it; so does a stack without frames, which no
- * reader could show.
+ * The node of a stack, leaf first, n >= 1; for profile_weigh(), once or more
+ * often, as nodes stay what they are. When a table is full, or a frame is
+ * PROFILE_NO_FRAME, it is the row "[other stacks]" of the same labels, and
+ * stats.folded counts what is counted there; likewise for a stack without
+ * frames, which no reader could show.
  */
+uint32_t profile_stack(struct profile *p, uint32_t labels,
+    const uint32_t *frames, size_t n);
+void profile_weigh(struct profile *p, uint32_t node, const struct weight *w);
+/* Both at once. */
 void profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
-    size_t n, uint64_t count, uint64_t value);
+    size_t n, struct weight w);
 
 /* No name is system_name, and without that "[unknown]". */
 uint32_t profile_function(struct profile *p, const char *name,

@@ -4,6 +4,14 @@
 #include "profile/stats.h"
 
 double
+stats_mean_rate(const struct stats *s)
+{
+	return s->wall_s > 0
+		   ? (double)(s->ticks + s->missed_ticks) / s->wall_s
+		   : 0.0;
+}
+
+double
 stats_complete_share(const struct stats *s)
 {
 	uint64_t all = 0;

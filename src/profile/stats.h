@@ -30,6 +30,9 @@ struct stats {
 	double wall_s;
 	uint64_t ticks;	       /* that came */
 	uint64_t missed_ticks; /* that came too late to be taken */
+	unsigned rate;	       /* ticks per second that were asked for */
+	unsigned paced_rate;   /* ... what --max-pause leaves of that now */
+	uint64_t paced_ns;     /* for how long it left less */
 	uint64_t samples;
 	uint64_t stops;		/* threads stopped, with or without a sample */
 	uint64_t late;		/* stops that came after the deadline */
@@ -57,6 +60,8 @@ struct stats {
 	bool no_schedstat; /* CPU time came from utime + stime, 10 ms units */
 };
 
+/* Ticks per second that were due, on average; 0 before there were any. */
+double stats_mean_rate(const struct stats *s);
 /* Samples whose walk reached the root, as a share of all; 1 for no samples. */
 double stats_complete_share(const struct stats *s);
 

@@ -4,7 +4,7 @@
  *
  * A node is a frame under a parent: (parent node, frame id). Walking from a
  * node to its root gives a stack, leaf first. Nodes are numbered and never move
- * or go away; u32 numbers keep one at 24 bytes and the whole thing in one array.
+ * or go away; u32 numbers keep one at 32 bytes and the whole thing in one array.
  *
  *	label set 1      label set 2          (roots: frame id is the label set)
  *	   main             main
@@ -18,6 +18,7 @@
 #define SCRAPE_PROFILE_TRIE_H
 
 #include "base/hash.h"
+#include "profile/weight.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +29,7 @@
 struct trie_node {
 	uint32_t parent; /* TRIE_NO_NODE: a root */
 	uint32_t frame;
-	uint64_t count; /* samples whose leaf is here */
-	uint64_t value; /* their weight: CPU nanoseconds */
+	struct weight w; /* of samples whose leaf is here */
 };
 
 struct trie {

@@ -33,13 +33,14 @@ viewer_free(struct viewer *v)
 	free(v->passes);
 	free(v->subtrees);
 	free(v->owns);
-	free(v->live.words);
 	free(v->sums);
 	free(v->weighed.seen);
 	free(v->rows);
 	free(v->sorted);
 	free(v->items);
-	free(v->row_of);
+	free(v->call_of);
+	free(v->origin_of);
+	climb_deinit(&v->climb);
 	free(v);
 }
 
@@ -53,19 +54,23 @@ const struct view *
 view_build(
     struct viewer *v, const struct view_opts *opts, const struct window *window)
 {
-	const struct calls *c = calls_sync(v, opts);
+	struct calls *c = calls_sync(v, opts);
 
+	if (v->kind == VIEW_CALLERS && v->source == c)
+		callers_note_moves(v, &c->moves);
 	v->n_rows = 0;
 	v->sort = opts->sort;
 	v->inverted = opts->inverted;
+	v->kind = opts->kind;
+	v->source = c;
 	v->view = (struct view){.first_root = VIEW_NONE};
 	weigh(v, c, opts, window);
 	switch (opts->kind) {
 	case VIEW_FLAT:
-		view_flat(v, c, opts);
+		view_flat(v, c);
 		break;
 	case VIEW_TREE:
-		view_tree(v, c, opts);
+		view_tree(v, c);
 		break;
 	case VIEW_CALLERS:
 		view_callers(v, c, opts);
@@ -112,6 +117,16 @@ is_key_of(const struct viewer *v, const struct key *k, const char *name,
 	return strcmp(string(v, k->function), name) == 0;
 }
 
+const struct view_move *
+view_take_moves(struct viewer *v, size_t *ret_n)
+{
+	struct moves *m = &v->source->moves;
+
+	*ret_n = m->are_told ? 0 : m->n;
+	m->are_told = true;
+	return m->list;
+}
+
 uint32_t
 view_find(struct viewer *v, enum view_grain grain, const char *name,
     const char *object)
@@ -120,6 +135,6 @@ view_find(struct viewer *v, enum view_grain grain, const char *name,
 	for (size_t i = 0; i < v->n_keys; i++)
 		if (v->keys[i].grain == grain &&
 		    is_key_of(v, &v->keys[i], name, object))
-			return (uint32_t)i;
+			return key_now(v, (uint32_t)i);
 	return VIEW_NONE;
 }

@@ -55,11 +55,14 @@ enum view_sort {
 
 /* Stands for no key and for no row. */
 #define VIEW_NONE UINT32_MAX
+/* As a row's first child: there are some, which nobody has asked for yet. */
+#define VIEW_LATER (UINT32_MAX - 1)
 
 struct view_opts {
 	enum view_kind kind;
 	enum view_grain grain;
 	enum view_sort sort;
+	enum measure measure; /* what self and total are */
 	bool inverted; /* the other way round */
 	/*
 	 * Only stacks that hold a frame, or are of a thread, that matches: the
@@ -83,13 +86,12 @@ struct view_row {
 	uint32_t key;
 	/*
 	 * Rows, or VIEW_NONE. first_child says no more than whether there is
-	 * one: view_first_child() puts them in order.
+	 * one: view_first_child() makes them, and puts them in order.
 	 */
 	uint32_t parent, first_child, next;
 	uint32_t depth;		    /* 0: a root; flat: always 0 */
-	bool has_order;		    /* its children have */
 	uint64_t id; /* of the row: key and, in a tree, all above it */
-	uint64_t self, total;	    /* values: CPU nanoseconds */
+	uint64_t self, total;	    /* as measured: nanoseconds */
 	uint64_t self_n, total_n;   /* samples */
 	/* Of self where that is sorted by, else of total. */
 	enum view_trend trend;
@@ -107,13 +109,17 @@ struct view_key {
 };
 
 struct view {
-	struct view_row *rows; /* trees: each before its children */
+	/*
+	 * Those that were made so far; trees: each before its children. They
+	 * move when there are more.
+	 */
+	struct view_row *rows;
 	size_t n_rows;
 	uint32_t first_root; /* of rows; VIEW_NONE */
 	uint64_t all;	  /* the value of everything, shares are of that */
 	uint64_t shown;	  /* ... that passed the filter */
 	uint64_t all_n, shown_n;
-	/* Who puts children in order; NULL: they are. */
+	/* Who makes children; NULL: they are there, and in order. */
 	struct viewer *viewer;
 };
 
@@ -143,10 +149,31 @@ const struct view *view_build(struct viewer *v, const struct view_opts *opts,
  * the roots.
  */
 uint32_t view_first_child(const struct view *view, uint32_t row);
+/*
+ * The row with an id, made if it has to be; VIEW_NONE: there is none. Of the
+ * callers, only one that was made.
+ */
+uint32_t view_row_of_id(const struct view *view, uint64_t id);
 struct view_key view_key(const struct viewer *v, uint32_t key);
 /*
+ * A row that has another id since its name, or that of one above it, has
+ * changed. It may be several rows now, the outermost first, when inlined calls
+ * have come to light; and of several rows one may have come to be.
+ */
+struct view_move {
+	uint64_t from, to;
+};
+
+/*
+ * The moves that nobody has been told of yet, in their order; valid until the
+ * next view_build(). Of rows of the flat view and the tree, as of the opts of
+ * the last view, and of callers that were on it.
+ */
+const struct view_move *view_take_moves(struct viewer *v, size_t *ret_n);
+/*
  * The key of a row found again in another grain's view, by its function and
- * object; by object alone where that is the grain. VIEW_NONE: there is none.
+ * object; by object alone where that is the grain. What was called so once, and
+ * is no more, is found too. VIEW_NONE: there is none.
  */
 uint32_t view_find(struct viewer *v, enum view_grain grain, const char *name,
     const char *object);

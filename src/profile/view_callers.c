@@ -2,8 +2,8 @@
 /*
  * The tree stood on its head. Where the chosen key is called it has an origin,
  * which then climbs from call to call, and origins that are at equal keys, by
- * the same way, are one row. Level by level: a row's origins are put into
- * groups by what calls them, and each group is a row below.
+ * the same way, are one row. A row's callers: its origins climb on by one, and
+ * are put into groups by where they have come to; each group is a row below.
  *
  *	order:	| a b c d e |			origins of the first row
  *		| a c | d | b e |		... of its callers
@@ -15,36 +15,16 @@
 
 #include <stdlib.h>
 
-struct origin {
-	uint32_t at; /* the call it has climbed to; VIEW_NONE: there is none */
-	struct load load;
-};
-
-/* The origins of a row, as a part of the order. */
-struct range {
-	size_t start, end;
-};
-
-struct group {
-	uint32_t cell;
-	size_t n, end;
-	struct load load;
-};
-
-struct climb {
-	struct viewer *v;
-	const struct calls *c;
-	const struct view_opts *opts;
-	struct origin *origins;
-	size_t n_origins, cap_origins;
-	uint32_t *order, *scratch;
-	struct range *ranges; /* by row */
-	size_t n_ranges, cap_ranges;
-	/* Those of the row at hand; and by cell where it is in them, or not. */
-	struct group *groups;
-	size_t n_groups, cap_groups;
-	uint32_t *group_of;
-};
+void
+climb_deinit(struct climb *k)
+{
+	free(k->origins);
+	free(k->order);
+	free(k->scratch);
+	free(k->ranges);
+	free(k->groups);
+	free(k->group_of);
+}
 
 static void
 load_add(struct load *to, const struct load *l)
@@ -57,27 +37,19 @@ load_add(struct load *to, const struct load *l)
 	to->total_before += l->total_before;
 }
 
-static uint32_t
-key_at(const struct climb *k, uint32_t call)
-{
-	return k->c->cells[k->c->calls[call].cell].key;
-}
-
 /* --- origins */
 
-static uint32_t
-add_origin(struct climb *k, uint32_t call)
+static void
+add_origin(struct viewer *v, uint32_t call)
 {
-	const struct subtree *s = &k->v->subtrees[call];
+	struct climb *k = &v->climb;
 
 	GROW(k->origins, k->n_origins, k->cap_origins);
 	k->origins[k->n_origins] = (struct origin){
 	    .at = call,
-	    .load = {.total = s->total,
-		.total_n = s->total_n,
-		.total_before = s->total_before},
+	    .load = call_load(v, call),
 	};
-	return (uint32_t)k->n_origins++;
+	v->origin_of[call] = (uint32_t)k->n_origins++;
 }
 
 /* The key's own code, also where it is called from within itself. */
@@ -89,42 +61,41 @@ add_self(struct origin *o, const struct own *own)
 	o->load.self_before += own->before;
 }
 
-/* A live call may have lost its load. */
-static bool
-has_load(const struct viewer *v, uint32_t call)
+static uint32_t
+outermost(const struct calls *c, uint32_t call)
 {
-	return v->subtrees[call].total != 0 || v->subtrees[call].total_n != 0;
+	uint32_t cell = c->calls[call].cell;
+
+	while (!c->calls[call].is_outermost || c->calls[call].cell != cell)
+		call = c->calls[call].parent;
+	return call;
 }
 
 /* An outermost call of the key is an origin, which all calls under it have. */
 static void
-find_origins(struct climb *k)
+find_origins(
+    struct viewer *v, const struct calls *c, const struct cell_calls *of)
 {
-	struct viewer *v = k->v;
-	uint32_t *origin_of = v->row_of;
-	uint32_t i = 0;
+	for (size_t i = 0; i < of->outermost.n; i++)
+		if (call_shows(v, of->outermost.v[i]))
+			add_origin(v, of->outermost.v[i]);
+	for (size_t i = 0; i < of->inner.n; i++) {
+		uint32_t call = of->inner.v[i], own = v->subtrees[call].own;
 
-	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
-		uint32_t parent = k->c->calls[i].parent;
-		bool is_key = key_at(k, i) == k->opts->callers_of;
-
-		origin_of[i] =
-		    parent != VIEW_NONE ? origin_of[parent] : VIEW_NONE;
-		if (is_key && k->c->calls[i].is_outermost && has_load(v, i))
-			origin_of[i] = add_origin(k, i);
-		if (is_key && origin_of[i] != VIEW_NONE &&
-		    v->subtrees[i].own != VIEW_NONE)
-			add_self(&k->origins[origin_of[i]],
-			    &v->owns[v->subtrees[i].own]);
+		if (own != 0 && call_shows(v, call))
+			add_self(&v->climb.origins[v->origin_of[outermost(
+				     c, call)]],
+			    &v->owns[own - 1]);
 	}
 }
 
 /* --- groups */
 
 static void
-add_to_group(struct climb *k, const struct origin *o)
+add_to_group(struct viewer *v, const struct origin *o)
 {
-	uint32_t cell = k->c->calls[o->at].cell;
+	struct climb *k = &v->climb;
+	uint32_t cell = v->source->calls[o->at].cell;
 	uint32_t *g = &k->group_of[cell];
 
 	if (*g == VIEW_NONE) {
@@ -138,8 +109,10 @@ add_to_group(struct climb *k, const struct origin *o)
 
 /* By groups, and in each as before; those without a call drop out. */
 static void
-put_in_order(struct climb *k, struct range r)
+put_in_order(const struct viewer *v, struct range r)
 {
+	const struct climb *k = &v->climb;
+	const struct call *calls = v->source->calls;
 	size_t end = r.start;
 
 	for (size_t i = 0; i < k->n_groups; i++) {
@@ -150,7 +123,7 @@ put_in_order(struct climb *k, struct range r)
 		uint32_t origin = k->order[i], at = k->origins[origin].at;
 
 		if (at != VIEW_NONE)
-			k->scratch[k->groups[k->group_of[k->c->calls[at].cell]]
+			k->scratch[k->groups[k->group_of[calls[at].cell]]
 				       .end++] = origin;
 	}
 	for (size_t i = r.start; i < end; i++)
@@ -159,70 +132,133 @@ put_in_order(struct climb *k, struct range r)
 
 /* The range's origins by where they are now. */
 static void
-put_in_groups(struct climb *k, struct range r)
+put_in_groups(struct viewer *v, struct range r)
 {
+	struct climb *k = &v->climb;
+
 	k->n_groups = 0;
 	for (size_t i = r.start; i < r.end; i++)
 		if (k->origins[k->order[i]].at != VIEW_NONE)
-			add_to_group(k, &k->origins[k->order[i]]);
-	put_in_order(k, r);
+			add_to_group(v, &k->origins[k->order[i]]);
+	put_in_order(v, r);
 	for (size_t i = 0; i < k->n_groups; i++)
 		k->group_of[k->groups[i].cell] = VIEW_NONE;
 }
 
 /* --- rows */
 
-static void
-add_row(struct climb *k, uint32_t parent, struct cell cell,
-    const struct load *load, struct range r)
+/* The call above, or VIEW_NONE: a process calls nobody. */
+static uint32_t
+caller(const struct viewer *v, uint32_t call)
 {
-	(void)row_add(k->v, k->opts, parent, cell, load);
-	GROW(k->ranges, k->n_ranges, k->cap_ranges);
-	k->ranges[k->n_ranges++] = r;
+	const struct calls *c = v->source;
+	uint32_t at = c->calls[call].parent;
+
+	if (at == VIEW_NONE ||
+	    v->keys[c->cells[c->calls[at].cell].key].grain == GRAIN_PROCESS)
+		return VIEW_NONE;
+	return at;
 }
 
-/* Each group as a row under parent. */
-static void
-add_callers(struct climb *k, uint32_t parent)
+static bool
+has_callers(const struct viewer *v, const struct group *g)
 {
-	for (size_t i = 0; i < k->n_groups; i++) {
-		const struct group *g = &k->groups[i];
+	const struct climb *k = &v->climb;
 
-		add_row(k, parent, k->c->cells[g->cell], &g->load,
-		    (struct range){g->end - g->n, g->end});
+	if (g->load.total < v->least && g->load.total_n < v->least_n)
+		return false;
+	for (size_t i = g->end - g->n; i < g->end; i++)
+		if (caller(v, k->origins[k->order[i]].at) != VIEW_NONE)
+			return true;
+	return false;
+}
+
+static void
+add_row(struct viewer *v, uint32_t parent, const struct group *g)
+{
+	struct climb *k = &v->climb;
+	uint32_t row = row_add(v, parent, v->source->cells[g->cell], &g->load,
+	    has_callers(v, g));
+
+	KEEP_ROOM(k->ranges, row, k->cap_ranges);
+	k->ranges[row] = (struct range){g->end - g->n, g->end};
+}
+
+void
+callers_add_children(struct viewer *v, uint32_t row)
+{
+	struct climb *k = &v->climb;
+	struct range r = k->ranges[row];
+
+	for (size_t i = r.start; i < r.end; i++) {
+		struct origin *o = &k->origins[k->order[i]];
+
+		o->at = caller(v, o->at);
 	}
+	put_in_groups(v, r);
+	for (size_t i = 0; i < k->n_groups; i++)
+		add_row(v, row, &k->groups[i]);
 }
 
 /* The first groups are of the key, in a process each, which stand above. */
 static void
-add_processes(struct climb *k)
+add_roots(struct viewer *v, bool by_process)
 {
+	const struct climb *k = &v->climb;
+
 	for (size_t i = 0; i < k->n_groups; i++) {
 		const struct group *g = &k->groups[i];
-		struct cell cell = k->c->cells[g->cell];
-		struct cell process = {
-		    keys_process(k->v, cell.pid, NULL), cell.pid};
-		uint32_t row = (uint32_t)k->v->n_rows;
+		pid_t pid = v->source->cells[g->cell].pid;
+		struct cell process = {.pid = pid};
+		uint32_t above = VIEW_NONE;
 
-		add_row(k, VIEW_NONE, process, &g->load, (struct range){0, 0});
-		add_row(k, row, cell, &g->load,
-		    (struct range){g->end - g->n, g->end});
+		if (by_process) {
+			process.key = keys_process(v, pid, NULL);
+			above = row_add(v, VIEW_NONE, process, &g->load, false);
+		}
+		add_row(v, above, g);
 	}
 }
 
-/* --- the climb */
+/* --- rows that have other names now */
+
+/*
+ * What is inlined is a row of its own; where such a one has come in between, or
+ * is gone, the rows beyond it are others.
+ */
+void
+callers_note_moves(struct viewer *v, struct moves *m)
+{
+	uint64_t *now = xcalloc(v->n_rows, sizeof(*now));
+
+	for (size_t i = 0; i < v->n_rows; i++) {
+		const struct view_row *row = &v->rows[i];
+		struct cell cell = {
+		    .key = key_now(v, row->key), .pid = row->pid};
+
+		now[i] = row_id(
+		    row->parent != VIEW_NONE ? now[row->parent] : 0, cell);
+		if (now[i] != row->id)
+			moves_add(m, row->id, now[i]);
+	}
+	free(now);
+}
+
+/* --- all */
 
 static void
-climb_one(struct climb *k, struct range r)
+begin(struct viewer *v, const struct calls *c)
 {
-	for (size_t i = r.start; i < r.end; i++) {
-		struct origin *o = &k->origins[k->order[i]];
+	struct climb *k = &v->climb;
 
-		o->at = k->c->calls[o->at].parent;
-		/* A process calls nobody. */
-		if (o->at != VIEW_NONE &&
-		    k->v->keys[key_at(k, o->at)].grain == GRAIN_PROCESS)
-			o->at = VIEW_NONE;
+	ROOM(v->origin_of, c->n, v->cap_origin_of);
+	k->n_origins = 0;
+	if (k->n_group_of < c->n_cells) {
+		free(k->group_of);
+		k->group_of = xcalloc(c->n_cells, sizeof(*k->group_of));
+		for (size_t i = 0; i < c->n_cells; i++)
+			k->group_of[i] = VIEW_NONE;
+		k->n_group_of = c->n_cells;
 	}
 }
 
@@ -237,59 +273,25 @@ load_of_key(const struct climb *k)
 	return all;
 }
 
-static void
-climb_all(struct climb *k)
-{
-	struct load all = load_of_key(k);
-	uint64_t least = 1 + (uint64_t)((double)all.total * CALLERS_MIN_SHARE);
-	uint64_t least_n =
-	    1 + (uint64_t)((double)all.total_n * CALLERS_MIN_SHARE);
-
-	put_in_groups(k, (struct range){0, k->n_origins});
-	if (k->opts->by_process)
-		add_processes(k);
-	else
-		add_callers(k, VIEW_NONE);
-	for (uint32_t i = 0; i < k->v->n_rows; i++) {
-		const struct view_row *row = &k->v->rows[i];
-
-		if (row->total < least && row->total_n < least_n)
-			continue;
-		climb_one(k, k->ranges[i]);
-		put_in_groups(k, k->ranges[i]);
-		add_callers(k, i);
-	}
-}
-
-static uint32_t *
-no_groups(size_t n)
-{
-	uint32_t *ids = xcalloc(n, sizeof(*ids));
-
-	for (size_t i = 0; i < n; i++)
-		ids[i] = VIEW_NONE;
-	return ids;
-}
-
 void
 view_callers(
     struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
-	struct climb k = {.v = v, .c = c, .opts = opts};
+	struct climb *k = &v->climb;
+	struct load all;
 
-	ROOM(v->row_of, c->n, v->cap_row_of);
-	find_origins(&k);
-	k.group_of = no_groups(c->n_cells);
-	k.order = xcalloc(k.n_origins, sizeof(*k.order));
-	k.scratch = xcalloc(k.n_origins, sizeof(*k.scratch));
-	for (size_t i = 0; i < k.n_origins; i++)
-		k.order[i] = (uint32_t)i;
-	climb_all(&k);
+	begin(v, c);
+	for (size_t i = 0; i < c->n_cells; i++)
+		if (c->cells[i].key == opts->callers_of)
+			find_origins(v, c, &c->of_cell[i]);
+	all = load_of_key(k);
+	v->least = 1 + (uint64_t)((double)all.total * CALLERS_MIN_SHARE);
+	v->least_n = 1 + (uint64_t)((double)all.total_n * CALLERS_MIN_SHARE);
+	ROOM(k->order, k->n_origins, k->cap_order);
+	ROOM(k->scratch, k->n_origins, k->cap_scratch);
+	for (size_t i = 0; i < k->n_origins; i++)
+		k->order[i] = (uint32_t)i;
+	put_in_groups(v, (struct range){0, k->n_origins});
+	add_roots(v, opts->by_process);
 	rows_sort_roots(v);
-	free(k.origins);
-	free(k.order);
-	free(k.scratch);
-	free(k.ranges);
-	free(k.groups);
-	free(k.group_of);
 }

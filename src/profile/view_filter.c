@@ -119,10 +119,37 @@ judge_node(struct viewer *v, const struct view_opts *opts,
 	return above;
 }
 
+/* A filter without a number is not known again. */
+static bool
+is_same_filter(const struct viewer *v, const struct view_opts *opts)
+{
+	const struct judged *j = &v->judged;
+
+	return (opts->filter == NULL || opts->filter_serial != 0) &&
+	       j->has_filter == (opts->filter != NULL) &&
+	       j->serial == opts->filter_serial &&
+	       j->field == opts->filter_field &&
+	       j->only_pid == opts->only_pid && j->only_tid == opts->only_tid &&
+	       j->generation == v->generation;
+}
+
+static void
+begin(struct viewer *v, const struct view_opts *opts)
+{
+	v->judged = (struct judged){.has_filter = opts->filter != NULL,
+	    .serial = opts->filter_serial,
+	    .field = opts->filter_field,
+	    .only_pid = opts->only_pid,
+	    .only_tid = opts->only_tid,
+	    .generation = v->generation,
+	    .is_new = true};
+}
+
 void
 filter_nodes(struct viewer *v, const struct view_opts *opts)
 {
 	const struct trie *t = &v->p->trie;
+	struct judged *j = &v->judged;
 
 	if (!filter_is_on(opts))
 		return;
@@ -130,9 +157,12 @@ filter_nodes(struct viewer *v, const struct view_opts *opts)
 		keys_sync(v, grain_of(opts->filter_field));
 		filter_prepare(v, opts);
 	}
-	ROOM(v->passes, t->n, v->cap_passes);
-	for (size_t i = 0; i < t->n; i++)
-		v->passes[i] = judge_node(v, opts, &t->nodes[i]);
+	j->is_new = false;
+	if (!is_same_filter(v, opts))
+		begin(v, opts);
+	KEEP_ROOM(v->passes, t->n, v->cap_passes);
+	for (; j->n < t->n; j->n++)
+		v->passes[j->n] = judge_node(v, opts, &t->nodes[j->n]);
 }
 
 bool

@@ -154,17 +154,50 @@ key_id(struct viewer *v, const struct key *k)
 	}
 	GROW(v->keys, v->n_keys, v->cap_keys);
 	v->keys[v->n_keys] = *k;
+	v->keys[v->n_keys].became = VIEW_NONE;
 	hash_add(&v->key_index, h, (uint32_t)v->n_keys);
 	return (uint32_t)v->n_keys++;
 }
 
 /* --- keys of a frame */
 
+/* How often a key is followed: names come twice or three times. */
+#define RENAMES_MAX 16
+
 static void
-add_member(struct keying *k, uint32_t key)
+add_member(struct viewer *v, struct keying *k, uint32_t key)
 {
 	GROW(k->members, k->n_members, k->cap_members);
 	k->members[k->n_members++] = key;
+	v->keys[key].n_frames++;
+}
+
+/*
+ * The functions themselves: what is inlined into them stands at the same frame
+ * and comes and goes.
+ */
+static void
+leave_keys(struct viewer *v, const struct keying *k, struct frame_keys was,
+    struct frame_keys now)
+{
+	uint32_t became = k->members[now.first + now.n - 1];
+
+	for (uint32_t i = 0; i < was.n; i++) {
+		uint32_t key = k->members[was.first + i];
+
+		v->keys[key].n_frames--;
+		if (i == was.n - 1 && key != became)
+			v->keys[key].became = became;
+	}
+}
+
+uint32_t
+key_now(const struct viewer *v, uint32_t key)
+{
+	for (int i = 0; i < RENAMES_MAX && v->keys[key].n_frames == 0 &&
+	     v->keys[key].became != VIEW_NONE; i++)
+		key = v->keys[key].became;
+	return key;
 }
 
 /* "parse 0x1234": the function, and where in the object's file. */
@@ -258,11 +291,11 @@ list_calls(
 
 	for (uint32_t i = 0; i < f->n_lines; i++) {
 		k = line_key(v, grain, &v->p->lines[f->first_line + i], object);
-		add_member(&v->keyings[grain], key_id(v, &k));
+		add_member(v, &v->keyings[grain], key_id(v, &k));
 	}
 	if (f->n_lines == 0) {
 		k = bare_key(v, grain, frame, object);
-		add_member(&v->keyings[grain], key_id(v, &k));
+		add_member(v, &v->keyings[grain], key_id(v, &k));
 	}
 }
 
@@ -279,10 +312,20 @@ list_frame(struct viewer *v, enum view_grain grain, uint32_t frame)
 	} else {
 		k = grain == GRAIN_OBJECT ? object_key(v, frame, object)
 					  : address_key(v, frame, object);
-		add_member(ks, key_id(v, &k));
+		add_member(v, ks, key_id(v, &k));
 	}
 	ks->frames[frame] = (struct frame_keys){
 	    (uint32_t)first, (uint32_t)(ks->n_members - first)};
+}
+
+static void
+list_again(struct viewer *v, enum view_grain grain, uint32_t frame)
+{
+	struct keying *ks = &v->keyings[grain];
+	struct frame_keys was = ks->frames[frame];
+
+	list_frame(v, grain, frame);
+	leave_keys(v, ks, was, ks->frames[frame]);
 }
 
 void
@@ -294,7 +337,7 @@ keys_sync(struct viewer *v, enum view_grain grain)
 	if (ks->seen != v->generation)
 		for (uint32_t i = 0; i < ks->n_frames; i++)
 			if (v->changed[i] > ks->seen)
-				list_frame(v, grain, i);
+				list_again(v, grain, i);
 	ks->seen = v->generation;
 	while (ks->n_frames < v->p->n_frames) {
 		GROW(ks->frames, ks->n_frames, ks->cap_frames);

@@ -8,9 +8,10 @@
  *	window's weights ---- weigh ---> loads of the calls, self and total
  *	loads -- flat, tree, callers --> rows
  *
- * The first two change slowly and are kept up to date, the others are made for
- * each view. Nodes and calls come after their parents in number, so that sums
- * over subtrees are one pass backwards.
+ * The first two change slowly and are kept up to date; of the third so is what
+ * weighs something else than it did; rows are made for each view, and of a tree
+ * only the roots, until somebody asks for what hangs on a row. So a refresh
+ * costs what has changed and what is looked at, not what there is.
  */
 #ifndef SCRAPE_PROFILE_VIEW_PRIVATE_H
 #define SCRAPE_PROFILE_VIEW_PRIVATE_H
@@ -27,6 +28,8 @@
 struct key {
 	uint8_t grain;
 	bool is_marker;
+	uint32_t n_frames; /* that it stands at */
+	uint32_t became;   /* the key there now, when there is none */
 	/* Strings of the viewer. Function: what it is found again by. */
 	uint32_t name, object, function, system_name, file;
 	uint32_t line;
@@ -54,23 +57,47 @@ struct cell {
 	pid_t pid; /* 0: not by process */
 };
 
+struct call_list {
+	uint32_t *v;
+	size_t n, cap;
+};
+
+/* Of a cell: those that none of it is above, and those within such a one. */
+struct cell_calls {
+	struct call_list outermost, inner;
+};
+
 struct call {
+	uint64_t id;	 /* of its row */
 	uint32_t parent; /* VIEW_NONE */
 	uint32_t cell : 31;
 	uint32_t is_outermost : 1; /* none above has the same cell */
+	uint32_t first_child, next; /* calls, or VIEW_NONE; in no order */
+};
+
+/* Bounded: what was open or chosen matters to somebody, and is not so much. */
+#define MOVES_MAX 65536
+
+struct moves {
+	struct view_move *list;
+	size_t n, cap;
+	bool are_told;
 };
 
 struct calls {
 	struct call *calls;
 	size_t n, cap;
+	uint32_t first_root;
 	struct hash index; /* of calls, by parent and cell */
 	struct cell *cells;
-	size_t n_cells, cap_cells;
+	struct cell_calls *of_cell;
+	size_t n_cells, cap_cells, cap_of_cell;
 	struct hash cell_index;
 	uint32_t *of_node; /* the call a node's innermost key is; VIEW_NONE */
 	size_t n_nodes, cap_nodes;
 	uint32_t seen;	/* generation of names */
 	size_t n_moved; /* nodes that got another call: calls left behind */
+	struct moves moves;
 	uint32_t version; /* another one when it is begun anew */
 	/* How often each cell is between call `at` and the root. */
 	uint32_t *on_path;
@@ -88,26 +115,16 @@ struct load {
 	uint32_t self_before, total_before; /* samples */
 };
 
-/*
- * Of a call. A refresh goes through all of them, so they are small, and what
- * few have is elsewhere: samples that end in the call itself.
- */
+/* Of a call. What few have is elsewhere: samples that end in the call itself. */
 struct subtree {
 	uint64_t total, total_n;
 	uint32_t total_before;
-	uint32_t own; /* VIEW_NONE */
+	uint32_t own; /* its number and one; 0: none */
 };
 
 struct own {
 	uint64_t value, n;
 	uint32_t before;
-	uint32_t call;
-};
-
-/* One bit each, by number; all those with a load, and those above them. */
-struct bits {
-	uint64_t *words;
-	size_t n, cap; /* words */
 };
 
 /* What a node weighed when it was last looked at. */
@@ -123,9 +140,11 @@ struct seen {
 struct weighed {
 	const struct calls *calls; /* NULL: nothing */
 	uint32_t version;	   /* theirs */
-	struct seen *seen;	   /* by node */
+	enum measure measure;
+	bool is_filtered;
+	struct seen *seen; /* by node */
 	size_t n_seen, cap_seen;
-	unsigned n_times; /* since it was begun */
+	uint64_t moment; /* of the window; 0: all is to be looked at */
 	struct seen all, shown;
 };
 
@@ -136,6 +155,50 @@ struct filter_memory {
 	unsigned serial;
 	uint8_t *answers; /* enum answer, by string of the viewer */
 	size_t n;
+};
+
+/* Of which nodes it is known whether they pass, and what. */
+struct judged {
+	bool has_filter;
+	unsigned serial;
+	enum view_field field;
+	pid_t only_pid, only_tid;
+	uint32_t generation; /* of names */
+	size_t n;	     /* nodes */
+	bool is_new;	     /* another question than before */
+};
+
+/* --- rows: view_rows.c, view_tree.c, view_callers.c */
+
+/* Where the chosen key is called, and how far that has climbed. */
+struct origin {
+	uint32_t at; /* a call; VIEW_NONE: nothing is above */
+	struct load load;
+};
+
+/* A part of the order of origins. */
+struct range {
+	size_t start, end;
+};
+
+struct group {
+	uint32_t cell;
+	size_t n, end;
+	struct load load;
+};
+
+struct climb {
+	struct origin *origins;
+	size_t n_origins, cap_origins;
+	uint32_t *order, *scratch;
+	size_t cap_order, cap_scratch;
+	struct range *ranges; /* by row: its origins */
+	size_t cap_ranges;
+	/* Those of the row at hand; and by cell where it is in them, or not. */
+	struct group *groups;
+	size_t n_groups, cap_groups;
+	uint32_t *group_of;
+	size_t n_group_of;
 };
 
 /* --- all */
@@ -159,13 +222,13 @@ struct viewer {
 	uint32_t n_versions;
 
 	struct filter_memory filter;
+	struct judged judged;
 	uint8_t *passes; /* by node of the profile */
 	size_t cap_passes;
 	struct subtree *subtrees; /* by call */
-	size_t cap_subtrees;
+	size_t n_subtrees, cap_subtrees;
 	struct own *owns;
 	size_t n_owns, cap_owns;
-	struct bits live;  /* calls */
 	struct load *sums; /* by cell */
 	size_t cap_sums;
 	size_t n_sums;
@@ -178,8 +241,16 @@ struct viewer {
 	bool inverted;
 	struct sort_item *items;
 	size_t cap_items;
-	uint32_t *row_of; /* by call */
-	size_t cap_row_of;
+	/* What rows are made of when they are asked for. */
+	enum view_kind kind;
+	struct calls *source;
+	uint64_t least, least_n; /* what hangs on less has no rows */
+	uint32_t *call_of;	 /* tree: by row */
+	size_t cap_call_of;
+	uint32_t found; /* the call that was last looked for by its id */
+	uint32_t *origin_of; /* callers: by call, of outermost ones */
+	size_t cap_origin_of;
+	struct climb climb;
 	struct view view;
 };
 
@@ -204,6 +275,8 @@ struct viewer {
 
 /* Brings a grain's keys up to date with the profile. */
 void keys_sync(struct viewer *v, enum view_grain grain);
+/* The key that stands where it stood. */
+uint32_t key_now(const struct viewer *v, uint32_t key);
 /* comm NULL: as it was called last. */
 uint32_t keys_process(struct viewer *v, pid_t pid, const char *comm);
 void keys_deinit(struct viewer *v);
@@ -211,42 +284,47 @@ void keys_deinit(struct viewer *v);
 /* The tree of calls, up to date, as opts want it. */
 struct calls *calls_sync(struct viewer *v, const struct view_opts *opts);
 void calls_free(struct calls *c);
+void moves_add(struct moves *m, uint64_t from, uint64_t to);
 
-/* Judges all nodes; filter_passes() is for after that. */
+/* Judges all nodes that are new to it; filter_passes() is for after that. */
 void filter_nodes(struct viewer *v, const struct view_opts *opts);
 bool filter_is_on(const struct view_opts *opts);
 bool filter_passes(
     const struct viewer *v, const struct view_opts *opts, uint32_t node);
 
 /*
- * Fills subtrees and owns, live, sums, and what the view adds up to.
+ * Fills subtrees and owns, sums, and what the view adds up to.
  */
 void weigh(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window);
 /* Takes off a call what a node weighed, before the node gets another one. */
 void weigh_leave(struct viewer *v, const struct calls *c, uint32_t node);
-/* Of a live call. */
 struct load call_load(const struct viewer *v, uint32_t call);
 bool load_shows(const struct load *l);
 
-/* The lowest number with a bit that is n or above; VIEW_NONE. */
-uint32_t bits_from(const struct bits *b, uint32_t n);
+/* Whether it has a load to speak of: one that fell out of the window has not. */
+bool call_shows(const struct viewer *v, uint32_t call);
 
+/* Of the row of a cell below another one's; of a root above is 0. */
+uint64_t row_id(uint64_t above, struct cell cell);
 /*
  * A new row, the first among its parent's children or the roots so far, which
- * are put in order later.
+ * are put in order later. Its children are made when they are asked for.
  */
-struct view_row *row_add(struct viewer *v, const struct view_opts *opts,
-    uint32_t parent, struct cell cell, const struct load *load);
+uint32_t row_add(struct viewer *v, uint32_t parent, struct cell cell,
+    const struct load *load, bool has_children);
 void rows_sort_roots(struct viewer *v);
 /* Roots alone, in whose order the rows themselves are put. */
 void rows_sort_flat(struct viewer *v);
 
-void view_flat(
-    struct viewer *v, const struct calls *c, const struct view_opts *opts);
-void view_tree(
-    struct viewer *v, const struct calls *c, const struct view_opts *opts);
+void view_flat(struct viewer *v, const struct calls *c);
+void view_tree(struct viewer *v, const struct calls *c);
+void tree_add_children(struct viewer *v, uint32_t row);
 void view_callers(
     struct viewer *v, const struct calls *c, const struct view_opts *opts);
+void callers_add_children(struct viewer *v, uint32_t row);
+/* Before the rows of callers that were made last are gone. */
+void callers_note_moves(struct viewer *v, struct moves *m);
+void climb_deinit(struct climb *k);
 
 #endif

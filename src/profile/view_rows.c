@@ -17,7 +17,7 @@ trend_of_load(const struct viewer *v, enum view_sort sort, const struct load *l)
 	    l->total_n, v->view.all_n, l->total_before, v->before_all);
 }
 
-/* Puts a row before its siblings. */
+/* Puts a row before its siblings so far. */
 static void
 link_row(struct viewer *v, uint32_t row)
 {
@@ -29,32 +29,36 @@ link_row(struct viewer *v, uint32_t row)
 	*list = row;
 }
 
-struct view_row *
-row_add(struct viewer *v, const struct view_opts *opts, uint32_t parent,
-    struct cell cell, const struct load *l)
+uint64_t
+row_id(uint64_t above, struct cell cell)
+{
+	return hash_u64((above != 0 ? above : (uint32_t)cell.pid) +
+			hash_u64(cell.key));
+}
+
+uint32_t
+row_add(struct viewer *v, uint32_t parent, struct cell cell,
+    const struct load *l, bool has_children)
 {
 	const struct view_row *above;
-	struct view_row *row;
 
 	GROW(v->rows, v->n_rows, v->cap_rows);
 	above = parent != VIEW_NONE ? &v->rows[parent] : NULL;
-	row = &v->rows[v->n_rows++];
-	*row = (struct view_row){
+	v->rows[v->n_rows++] = (struct view_row){
 	    .key = cell.key,
 	    .parent = parent,
-	    .first_child = VIEW_NONE,
+	    .first_child = has_children ? VIEW_LATER : VIEW_NONE,
 	    .depth = above != NULL ? above->depth + 1 : 0,
-	    .id = hash_u64((above != NULL ? above->id : (uint32_t)cell.pid) +
-			   hash_u64(cell.key)),
+	    .id = row_id(above != NULL ? above->id : 0, cell),
 	    .self = l->self,
 	    .total = l->total,
 	    .self_n = l->self_n,
 	    .total_n = l->total_n,
-	    .trend = trend_of_load(v, opts->sort, l),
+	    .trend = trend_of_load(v, v->sort, l),
 	    .pid = cell.pid,
 	};
 	link_row(v, (uint32_t)v->n_rows - 1);
-	return row;
+	return (uint32_t)v->n_rows - 1;
 }
 
 /* --- order */
@@ -187,19 +191,91 @@ rows_sort_roots(struct viewer *v)
 	v->view.first_root = sort_list(v, v->view.first_root);
 }
 
+static void
+make_children(struct viewer *v, uint32_t row)
+{
+	v->rows[row].first_child = VIEW_NONE;
+	if (v->kind == VIEW_TREE)
+		tree_add_children(v, row);
+	else
+		callers_add_children(v, row);
+	v->rows[row].first_child = sort_list(v, v->rows[row].first_child);
+	v->view.rows = v->rows;
+	v->view.n_rows = v->n_rows;
+}
+
 uint32_t
 view_first_child(const struct view *view, uint32_t row)
 {
-	struct view_row *r;
-
 	if (row == VIEW_NONE)
 		return view->first_root;
-	r = &view->rows[row];
-	if (!r->has_order && view->viewer != NULL)
-		r->first_child = sort_list(view->viewer, r->first_child);
-	r->has_order = true;
-	return r->first_child;
+	if (view->rows[row].first_child == VIEW_LATER)
+		make_children(view->viewer, row);
+	return view->rows[row].first_child;
 }
+
+/* --- a row that is known by its id */
+
+/* Mostly the one that was asked for last. */
+static uint32_t
+call_of_id(struct viewer *v, uint64_t id)
+{
+	const struct calls *c = v->source;
+
+	if (v->found < c->n && c->calls[v->found].id == id)
+		return v->found;
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (c->calls[i].id == id) {
+			v->found = i;
+			return i;
+		}
+	}
+	return VIEW_NONE;
+}
+
+static uint32_t
+row_among(const struct viewer *v, uint32_t first, uint32_t call)
+{
+	while (first != VIEW_NONE && v->call_of[first] != call)
+		first = v->rows[first].next;
+	return first;
+}
+
+/* Down from the root, by way of all that it is called from. */
+static uint32_t
+row_of_call(struct viewer *v, uint32_t call)
+{
+	uint32_t *path = NULL, row = VIEW_NONE;
+	size_t n = 0, cap = 0;
+
+	for (; call != VIEW_NONE; call = v->source->calls[call].parent) {
+		GROW(path, n, cap);
+		path[n++] = call;
+	}
+	do {
+		row = row_among(
+		    v, view_first_child(&v->view, row), path[--n]);
+	} while (row != VIEW_NONE && n > 0);
+	free(path);
+	return row;
+}
+
+uint32_t
+view_row_of_id(const struct view *view, uint64_t id)
+{
+	struct viewer *v = view->viewer;
+	uint32_t call;
+
+	for (uint32_t i = 0; i < view->n_rows; i++)
+		if (view->rows[i].id == id)
+			return i;
+	if (v == NULL || v->kind != VIEW_TREE)
+		return VIEW_NONE;
+	call = call_of_id(v, id);
+	return call != VIEW_NONE ? row_of_call(v, call) : VIEW_NONE;
+}
+
+/* --- flat */
 
 void
 rows_sort_flat(struct viewer *v)

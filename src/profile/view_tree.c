@@ -4,46 +4,44 @@
 #include "base/xalloc.h"
 #include "profile/view_private.h"
 
-#include <stdlib.h>
-
-/*
- * Where a call's row hangs; false: it has none. row_of[] has no row for a call
- * whose callees have none. Most calls of a large profile are of that kind, and
- * this is all that is looked at of them.
- */
+/* What is called from a call weighs what that does beside its own code. */
 static bool
-find_parent(const struct viewer *v, const struct call *call, uint32_t *ret)
+has_children(const struct viewer *v, const struct load *l)
 {
-	*ret = VIEW_NONE;
-	if (call->parent == VIEW_NONE)
-		return true;
-	*ret = v->row_of[call->parent];
-	return *ret != VIEW_NONE;
+	return (l->total >= v->least || l->total_n >= v->least_n) &&
+	       (l->total != l->self || l->total_n != l->self_n);
+}
+
+/* The rows of a list of calls. */
+static void
+add_rows(struct viewer *v, uint32_t parent, uint32_t call)
+{
+	const struct calls *c = v->source;
+
+	for (; call != VIEW_NONE; call = c->calls[call].next) {
+		struct load load;
+
+		if (!call_shows(v, call))
+			continue;
+		load = call_load(v, call);
+		KEEP_ROOM(v->call_of, v->n_rows, v->cap_call_of);
+		v->call_of[v->n_rows] = call;
+		(void)row_add(v, parent, c->cells[c->calls[call].cell], &load,
+		    has_children(v, &load));
+	}
 }
 
 void
-view_tree(struct viewer *v, const struct calls *c, const struct view_opts *opts)
+tree_add_children(struct viewer *v, uint32_t row)
 {
-	const uint64_t least =
-	    (uint64_t)((double)v->view.shown * TREE_MIN_SHARE) + 1;
-	const uint64_t least_n =
-	    (uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1;
-	uint32_t i = 0, parent;
+	add_rows(v, row, v->source->calls[v->call_of[row]].first_child);
+}
 
-	ROOM(v->row_of, c->n, v->cap_row_of);
-	for (; (i = bits_from(&v->live, i)) != VIEW_NONE; i++) {
-		const struct call *call = &c->calls[i];
-		struct load load;
-
-		v->row_of[i] = VIEW_NONE;
-		if (!find_parent(v, call, &parent))
-			continue;
-		load = call_load(v, i);
-		if (!load_shows(&load))
-			continue;
-		if (load.total >= least || load.total_n >= least_n)
-			v->row_of[i] = (uint32_t)v->n_rows;
-		(void)row_add(v, opts, parent, c->cells[call->cell], &load);
-	}
+void
+view_tree(struct viewer *v, const struct calls *c)
+{
+	v->least = (uint64_t)((double)v->view.shown * TREE_MIN_SHARE) + 1;
+	v->least_n = (uint64_t)((double)v->view.shown_n * TREE_MIN_SHARE) + 1;
+	add_rows(v, VIEW_NONE, c->first_root);
 	rows_sort_roots(v);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From weights of nodes to loads of calls. From one refresh to the next few of a
- * million nodes weigh something else: these are found by comparing, and the
- * difference is added to the calls on their way to the root, modulo 2^64. What
- * has no load is not visited: a bit for each call tells. A load is made zero
- * when its bit is set, not before.
+ * million nodes weigh something else: the window knows which, or else they are
+ * found by comparing, and the difference is added to the calls on their way to
+ * the root, modulo 2^64.
  */
 #include "config.h"
 
@@ -14,67 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- bits */
-
-/* Room for n, what is new being clear. */
-static void
-bits_reach(struct bits *b, size_t n)
-{
-	size_t words = (n + 63) / 64;
-
-	if (words <= b->n)
-		return;
-	KEEP_ROOM(b->words, words, b->cap);
-	memset(b->words + b->n, 0, (words - b->n) * sizeof(*b->words));
-	b->n = words;
-}
-
-/* Whether it was not set before. */
-static bool
-bits_set(struct bits *b, uint32_t i)
-{
-	uint64_t bit = UINT64_C(1) << i % 64;
-	bool is_new = (b->words[i / 64] & bit) == 0;
-
-	b->words[i / 64] |= bit;
-	return is_new;
-}
-
-uint32_t
-bits_from(const struct bits *b, uint32_t n)
-{
-	uint64_t mask = ~UINT64_C(0) << n % 64;
-
-	for (size_t i = n / 64; i < b->n; i++, mask = ~UINT64_C(0))
-		if ((b->words[i] & mask) != 0)
-			return (uint32_t)(i * 64 + (unsigned)__builtin_ctzll(
-						       b->words[i] & mask));
-	return VIEW_NONE;
-}
-
 /* --- loads */
 
-/* A call that gets a load, and what is above it, as far as it has none yet. */
-static void
-make_live(struct viewer *v, const struct calls *c, uint32_t call)
-{
-	for (; call != VIEW_NONE && bits_set(&v->live, call);
-	     call = c->calls[call].parent)
-		v->subtrees[call] = (struct subtree){.own = VIEW_NONE};
-}
-
 static struct own *
-own_of(struct viewer *v, const struct calls *c, uint32_t call)
+own_of(struct viewer *v, uint32_t call)
 {
 	struct subtree *s = &v->subtrees[call];
 
-	make_live(v, c, call);
-	if (s->own == VIEW_NONE) {
+	if (s->own == 0) {
 		GROW(v->owns, v->n_owns, v->cap_owns);
+		v->owns[v->n_owns++] = (struct own){0};
 		s->own = (uint32_t)v->n_owns;
-		v->owns[v->n_owns++] = (struct own){.call = call};
 	}
-	return &v->owns[s->own];
+	return &v->owns[s->own - 1];
 }
 
 struct load
@@ -87,10 +38,10 @@ call_load(const struct viewer *v, uint32_t call)
 	    .total_before = s->total_before,
 	};
 
-	if (s->own != VIEW_NONE) {
-		l.self = v->owns[s->own].value;
-		l.self_n = v->owns[s->own].n;
-		l.self_before = v->owns[s->own].before;
+	if (s->own != 0) {
+		l.self = v->owns[s->own - 1].value;
+		l.self_n = v->owns[s->own - 1].n;
+		l.self_before = v->owns[s->own - 1].before;
 	}
 	return l;
 }
@@ -100,6 +51,14 @@ bool
 load_shows(const struct load *l)
 {
 	return l->total != 0 || l->total_n != 0;
+}
+
+bool
+call_shows(const struct viewer *v, uint32_t call)
+{
+	const struct subtree *s = &v->subtrees[call];
+
+	return s->total != 0 || s->total_n != 0;
 }
 
 /* --- from the last time to now */
@@ -116,7 +75,7 @@ static void
 add_to_self(struct viewer *v, const struct calls *c, uint32_t call,
     const struct seen *d)
 {
-	struct own *own = own_of(v, c, call);
+	struct own *own = own_of(v, call);
 	struct load *sum = &v->sums[c->calls[call].cell];
 
 	own->value += d->value;
@@ -158,15 +117,17 @@ add_to_call(struct viewer *v, const struct calls *c, uint32_t call,
 	add_to_totals(v, c, call, d);
 }
 
-/* Only where no filter is on is there something that is known of a node. */
+/* Other names, other answers of a filter: it begins anew then. */
 void
 weigh_leave(struct viewer *v, const struct calls *c, uint32_t node)
 {
 	struct weighed *w = &v->weighed;
 	struct seen *seen, d;
 
-	if (w->calls != c || w->version != c->version || node >= w->n_seen)
+	if (w->calls != c || w->version != c->version || w->is_filtered ||
+	    node >= w->n_seen)
 		return;
+	w->moment = 0;
 	seen = &w->seen[node];
 	d = (struct seen){-seen->value, -seen->n, -seen->before};
 	seen_add(&w->all, &d);
@@ -179,12 +140,14 @@ struct scales {
 	const struct profile *p; /* all that it counted, where there is no ... */
 	const struct weight *weights, *before; /* window */
 	size_t n, n_before;
+	enum measure measure;
 };
 
 static struct scales
-scales_for(const struct viewer *v, const struct window *window)
+scales_for(const struct viewer *v, enum measure measure,
+    const struct window *window)
 {
-	struct scales s = {.p = v->p};
+	struct scales s = {.p = v->p, .measure = measure};
 
 	if (window != NULL) {
 		s.p = NULL;
@@ -197,68 +160,96 @@ scales_for(const struct viewer *v, const struct window *window)
 static inline struct seen
 weigh_node(const struct scales *s, uint32_t i)
 {
+	const struct weight *w = NULL;
 	struct seen now = {0};
 
-	if (s->p != NULL) {
-		now.value = s->p->trie.nodes[i].value;
-		now.n = s->p->trie.nodes[i].count;
-		return now;
-	}
-	if (i < s->n) {
-		now.value = s->weights[i].value;
-		now.n = s->weights[i].count;
+	if (s->p != NULL)
+		w = &s->p->trie.nodes[i].w;
+	else if (i < s->n)
+		w = &s->weights[i];
+	if (w != NULL) {
+		now.value = weight_by(w, s->measure);
+		now.n = weight_count(w, s->measure);
 	}
 	if (i < s->n_before)
-		now.before = (uint32_t)s->before[i].count;
+		now.before = (uint32_t)weight_count(&s->before[i], s->measure);
 	return now;
+}
+
+static void
+weigh_one(struct viewer *v, const struct calls *c,
+    const struct view_opts *opts, const struct scales *scales, uint32_t node)
+{
+	struct seen *seen = &v->weighed.seen[node];
+	struct seen now = weigh_node(scales, node), d;
+
+	if (now.value == seen->value && now.n == seen->n &&
+	    now.before == seen->before)
+		return;
+	d = (struct seen){now.value - seen->value, now.n - seen->n,
+	    now.before - seen->before};
+	*seen = now;
+	seen_add(&v->weighed.all, &d);
+	if (filter_passes(v, opts, node))
+		add_to_call(v, c, c->of_node[node], &d);
+}
+
+/* A change of a node that the profile has not got yet would be missed later. */
+static bool
+are_known(const struct calls *c, const uint32_t *nodes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (nodes[i] >= c->n_nodes)
+			return false;
+	return true;
 }
 
 static void
 weigh_nodes(struct viewer *v, const struct calls *c,
     const struct view_opts *opts, const struct window *window)
 {
-	const struct scales scales = scales_for(v, window);
+	const struct scales scales = scales_for(v, opts->measure, window);
+	const uint32_t *changed = NULL;
+	size_t n = 0;
 
-	for (uint32_t i = 0; i < c->n_nodes; i++) {
-		struct seen *seen = &v->weighed.seen[i];
-		struct seen now = weigh_node(&scales, i), d;
-
-		if (now.value == seen->value && now.n == seen->n &&
-		    now.before == seen->before)
-			continue;
-		d = (struct seen){now.value - seen->value, now.n - seen->n,
-		    now.before - seen->before};
-		*seen = now;
-		seen_add(&v->weighed.all, &d);
-		if (filter_passes(v, opts, i))
-			add_to_call(v, c, c->of_node[i], &d);
+	if (window != NULL && v->weighed.moment != 0 &&
+	    window_changes(window, v->weighed.moment, &changed, &n) &&
+	    are_known(c, changed, n)) {
+		for (size_t i = 0; i < n; i++)
+			weigh_one(v, c, opts, &scales, changed[i]);
+	} else {
+		for (uint32_t i = 0; i < c->n_nodes; i++)
+			weigh_one(v, c, opts, &scales, i);
 	}
+	v->weighed.moment = window != NULL ? window_moment(window) : 0;
 }
 
 /* --- all */
-
-/* Calls that have lost their load stay live: now and then it is begun anew. */
-#define TIMES_MAX 64
 
 static bool
 is_same_question(const struct viewer *v, const struct calls *c,
     const struct view_opts *opts)
 {
-	return v->weighed.calls == c && v->weighed.version == c->version &&
-	       v->weighed.n_times < TIMES_MAX && !filter_is_on(opts);
+	const struct weighed *w = &v->weighed;
+	bool is_filtered = filter_is_on(opts);
+
+	return w->calls == c && w->version == c->version &&
+	       w->measure == opts->measure && w->is_filtered == is_filtered &&
+	       !(is_filtered && v->judged.is_new);
 }
 
-/* The next one compares with this, unless a filter had its say. */
 static void
 begin(struct viewer *v, const struct calls *c, const struct view_opts *opts)
 {
 	struct weighed *w = &v->weighed;
 
-	w->calls = filter_is_on(opts) ? NULL : c;
+	w->calls = c;
 	w->version = c->version;
-	w->n_times = 0;
+	w->measure = opts->measure;
+	w->is_filtered = filter_is_on(opts);
+	w->moment = 0;
 	w->all = w->shown = (struct seen){0};
-	w->n_seen = v->n_owns = v->n_sums = v->live.n = 0;
+	w->n_seen = v->n_owns = v->n_sums = v->n_subtrees = 0;
 }
 
 /* Room for what has come, which has weighed nothing so far. */
@@ -268,7 +259,9 @@ make_room(struct viewer *v, const struct calls *c)
 	struct weighed *w = &v->weighed;
 
 	KEEP_ROOM(v->subtrees, c->n, v->cap_subtrees);
-	bits_reach(&v->live, c->n);
+	memset(v->subtrees + v->n_subtrees, 0,
+	    (c->n - v->n_subtrees) * sizeof(*v->subtrees));
+	v->n_subtrees = c->n;
 	KEEP_ROOM(v->sums, c->n_cells, v->cap_sums);
 	memset(v->sums + v->n_sums, 0,
 	    (c->n_cells - v->n_sums) * sizeof(*v->sums));
@@ -288,7 +281,6 @@ weigh(struct viewer *v, const struct calls *c, const struct view_opts *opts,
 	filter_nodes(v, opts);
 	if (!is_same_question(v, c, opts))
 		begin(v, c, opts);
-	w->n_times++;
 	make_room(v, c);
 	weigh_nodes(v, c, opts, window);
 	v->view.all = w->all.value;

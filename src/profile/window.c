@@ -17,6 +17,7 @@
 #include "base/xalloc.h"
 #include "profile/news.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,15 @@
 
 /* What slots are kept for while the window is "all": who changes to a span. */
 #define DEFAULT_SPAN_NS (5 * UINT64_C(1000000000))
+
+/*
+ * Changes that are kept, and no others before them: some seconds of as many
+ * samples as can be had. Looking at all is as quick where there are more.
+ */
+#define CHANGES_MAX 65536
+
+/* What a window can go through before another one's moments begin. */
+#define HISTORY_MOMENTS (UINT64_C(1) << 40)
 
 struct slot {
 	uint64_t start, end;
@@ -54,7 +64,56 @@ struct window {
 	 */
 	uint32_t *place;
 	size_t n_places;
+	/* Nodes; the first is the one that changed after the moment. */
+	uint64_t moment;
+	uint32_t *changes;
+	size_t n_changes, cap_changes;
 };
+
+/* Forgets what has changed: nobody can go on from before. */
+static void
+begin_history(struct window *w)
+{
+	static _Atomic uint64_t next = 1;
+
+	w->moment = atomic_fetch_add(&next, HISTORY_MOMENTS);
+	w->n_changes = 0;
+}
+
+static void
+note_change(struct window *w, uint32_t node)
+{
+	if (w->n_changes == CHANGES_MAX) {
+		w->moment += w->n_changes;
+		w->n_changes = 0;
+	}
+	GROW(w->changes, w->n_changes, w->cap_changes);
+	w->changes[w->n_changes++] = node;
+}
+
+static void
+note_slot(struct window *w, const struct slot *slot)
+{
+	for (size_t i = 0; i < slot->n; i++)
+		note_change(w, slot->samples[i].node);
+}
+
+uint64_t
+window_moment(const struct window *w)
+{
+	return w->moment + w->n_changes;
+}
+
+bool
+window_changes(const struct window *w, uint64_t since, const uint32_t **ret,
+    size_t *ret_n)
+{
+	if (since < w->moment || since > window_moment(w))
+		return false;
+	*ret_n = (size_t)(window_moment(w) - since);
+	*ret = *ret_n > 0 ? &w->changes[since - w->moment] : NULL;
+	return true;
+}
 
 static void
 sums_reach(struct sums *s, uint32_t node)
@@ -74,8 +133,7 @@ static void
 sums_add(struct sums *s, const struct news_sample *sample)
 {
 	sums_reach(s, sample->node);
-	s->by_node[sample->node].count += sample->count;
-	s->by_node[sample->node].value += sample->value;
+	weight_add(&s->by_node[sample->node], &sample->w);
 }
 
 static void
@@ -88,12 +146,9 @@ sums_add_slot(struct sums *s, const struct slot *slot)
 static void
 sums_subtract_slot(struct sums *s, const struct slot *slot)
 {
-	for (size_t i = 0; i < slot->n; i++) {
-		struct weight *w = &s->by_node[slot->samples[i].node];
-
-		w->count -= slot->samples[i].count;
-		w->value -= slot->samples[i].value;
-	}
+	for (size_t i = 0; i < slot->n; i++)
+		weight_subtract(&s->by_node[slot->samples[i].node],
+		    &slot->samples[i].w);
 }
 
 static void
@@ -120,6 +175,7 @@ window_new(uint64_t span_ns, uint64_t now)
 
 	set_span(w, span_ns);
 	w->since = w->now = now;
+	begin_history(w);
 	return w;
 }
 
@@ -145,6 +201,7 @@ window_free(struct window *w)
 	sums_clear(&w->before);
 	free(w->slots);
 	free(w->place);
+	free(w->changes);
 	free(w);
 }
 
@@ -165,13 +222,16 @@ move_on(struct window *w)
 	/* The last one is always in: what is newest is never nothing. */
 	while (w->first_inside + 1 < w->n_slots &&
 	       is_older(w, &w->slots[w->first_inside], w->span)) {
+		note_slot(w, &w->slots[w->first_inside]);
 		sums_subtract_slot(&w->inside, &w->slots[w->first_inside]);
 		sums_add_slot(&w->before, &w->slots[w->first_inside]);
 		w->first_inside++;
 	}
 	while (
-	    gone < w->first_inside && is_older(w, &w->slots[gone], 2 * w->span))
+	    gone < w->first_inside && is_older(w, &w->slots[gone], 2 * w->span)) {
+		note_slot(w, &w->slots[gone]);
 		sums_subtract_slot(&w->before, &w->slots[gone++]);
+	}
 	drop_slots(w, gone);
 	w->first_inside -= gone;
 }
@@ -213,8 +273,7 @@ slot_add(struct window *w, struct slot *slot, const struct news_sample *s)
 	uint32_t *place = place_of(w, s->node);
 
 	if (*place < slot->n && slot->samples[*place].node == s->node) {
-		slot->samples[*place].count += s->count;
-		slot->samples[*place].value += s->value;
+		weight_add(&slot->samples[*place].w, &s->w);
 		return;
 	}
 	*place = (uint32_t)slot->n;
@@ -229,6 +288,7 @@ window_add(struct window *w, const struct news *news)
 	struct slot *slot = open_slot(w, now);
 
 	for (size_t i = 0; i < news->n_samples; i++) {
+		note_change(w, news->samples[i].node);
 		sums_add(&w->all, &news->samples[i]);
 		sums_add(&w->inside, &news->samples[i]);
 		slot_add(w, slot, &news->samples[i]);
@@ -243,6 +303,7 @@ void
 window_set_span(struct window *w, uint64_t span_ns)
 {
 	set_span(w, span_ns);
+	begin_history(w);
 	sums_clear(&w->inside);
 	sums_clear(&w->before);
 	w->first_inside = 0;
@@ -255,6 +316,7 @@ void
 window_reset(struct window *w)
 {
 	drop_slots(w, w->n_slots);
+	begin_history(w);
 	w->first_inside = 0;
 	sums_clear(&w->all);
 	sums_clear(&w->inside);
@@ -333,6 +395,7 @@ stats_since(const struct stats *now, const struct stats *then)
 
 	s.ticks = since(now->ticks, then->ticks);
 	s.missed_ticks = since(now->missed_ticks, then->missed_ticks);
+	s.paced_ns = since(now->paced_ns, then->paced_ns);
 	s.samples = since(now->samples, then->samples);
 	s.stops = since(now->stops, then->stops);
 	s.late = since(now->late, then->late);
@@ -403,5 +466,10 @@ window_copy(const struct window *w)
 	}
 	copy->place = NULL;
 	copy->n_places = 0;
+	copy->cap_changes = w->n_changes;
+	copy->changes = xcalloc(w->n_changes, sizeof(*copy->changes));
+	if (w->n_changes > 0)
+		memcpy(copy->changes, w->changes,
+		    w->n_changes * sizeof(*copy->changes));
 	return copy;
 }

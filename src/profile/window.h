@@ -10,13 +10,11 @@
 #define SCRAPE_PROFILE_WINDOW_H
 
 #include "profile/stats.h"
+#include "profile/weight.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct weight {
-	uint64_t count, value;
-};
 
 struct news;
 struct window;
@@ -49,6 +47,15 @@ const struct weight *window_before(const struct window *w, size_t *ret_n);
 /* The time that window_weights() is of, and that window_before() is of. */
 uint64_t window_ns(const struct window *w);
 uint64_t window_before_ns(const struct window *w);
+/*
+ * Who has looked at all the weights at some moment needs to look only at those
+ * that have changed since: ret has their nodes, some more than once. False: too
+ * much has happened, or it was another window. Copies of a window share its
+ * moments, of which none is 0.
+ */
+uint64_t window_moment(const struct window *w);
+bool window_changes(const struct window *w, uint64_t since,
+    const uint32_t **ret, size_t *ret_n);
 /* When it ends: the time of the last news. */
 uint64_t window_end_ns(const struct window *w);
 /*

@@ -28,6 +28,12 @@ cadence_init(struct cadence *c, unsigned rate, uint64_t now_ns)
 	c->next_ns = now_ns + gap(c);
 }
 
+void
+cadence_set_rate(struct cadence *c, unsigned rate)
+{
+	c->period_ns = NS_PER_SEC / rate;
+}
+
 uint64_t
 cadence_advance(struct cadence *c, uint64_t now_ns)
 {

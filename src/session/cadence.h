@@ -20,6 +20,8 @@ struct cadence {
 };
 
 void cadence_init(struct cadence *c, unsigned rate, uint64_t now_ns);
+/* For the gaps from the next one on. */
+void cadence_set_rate(struct cadence *c, unsigned rate);
 /*
  * To be called when a tick is done: sets the next one, in the future, and
  * returns how many were due before now and are lost.

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "session/stop_thread.h"
+#include "session/stop_window.h"
 #include "session/subject.h"
 
 #include <errno.h>
@@ -186,14 +187,14 @@ let_stray_go(struct stopping *st)
 		return;
 	}
 	if (stop.kind != STOP_GONE)
-		stopper_release(&stop);
+		(void)stopper_release(&stop);
 	st->has_stray = false;
 }
 
 static void
 let_go(struct subject *s)
 {
-	stopper_release(&s->stop);
+	(void)stopper_release(&s->stop);
 	s->held_ns = now_ns() - s->asked_ns;
 	s->phase = SUBJECT_COPIED;
 }
@@ -205,6 +206,7 @@ take_stopped(struct stopping *st, bool hold)
 	struct dumper *d = st->d;
 	bool any = false;
 
+	stop_window_open();
 	let_stray_go(st);
 	for (size_t i = 0; i < d->n && st->n_asked > 0; i++) {
 		struct subject *s = &d->subjects[i];
@@ -225,6 +227,7 @@ take_stopped(struct stopping *st, bool hold)
 		if (!hold)
 			let_go(s);
 	}
+	stop_window_await();
 	return any;
 }
 
@@ -294,6 +297,7 @@ walk_one(struct stopping *st)
 		if (s->phase != SUBJECT_COPIED)
 			continue;
 		s->phase = SUBJECT_DONE;
+		stop_window_close();
 		if (s->was_stopped && s->problem == NULL)
 			subject_walk(st->d, s);
 		return true;

@@ -85,20 +85,19 @@ add_row(struct ledger *l, uint32_t labels, const char *name, uint64_t ns)
 {
 	uint32_t marker = profile_marker(l->profile, name);
 
-	profile_add(l->profile, labels, &marker, 1, 0, ns);
+	profile_add(l->profile, labels, &marker, 1, cpu_weight(0, ns));
 	l->carried_ns += ns;
 }
 
 void
-ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
-    unsigned n)
+ledger_charge(struct ledger *l, struct thread *th, uint32_t labels,
+    const uint32_t *frames, unsigned n, struct weight weight)
 {
-	uint64_t ns = th->task.run_ns - th->charged_ns;
-
+	weight.cpu = th->task.run_ns - th->charged_ns;
 	th->charged_ns = th->task.run_ns;
-	profile_add(l->profile, ledger_labels(l, th), frames, n, 1, ns);
-	l->carried_ns += ns;
-	l->sampled_ns += ns;
+	profile_add(l->profile, labels, frames, n, weight);
+	l->carried_ns += weight.cpu;
+	l->sampled_ns += weight.cpu;
 }
 
 /* What th used since its last sample. */
@@ -132,8 +131,11 @@ ledger_kernel_ns(const struct ledger *l, const struct threads *ts)
 {
 	uint64_t ns = l->gone_ns;
 
+	/* Its threads may have been looked at after the process's clock was. */
 	if (!l->is_filtered)
-		return l->clock_ns - l->clock_base_ns;
+		return l->clock_ns - l->clock_base_ns > l->carried_ns
+			   ? l->clock_ns - l->clock_base_ns
+			   : l->carried_ns;
 	for (size_t i = 0; i < ts->n; i++)
 		ns += ts->v[i]->task.run_ns - ts->v[i]->base_ns;
 	return ns;

@@ -10,6 +10,7 @@
 #ifndef SCRAPE_SESSION_LEDGER_H
 #define SCRAPE_SESSION_LEDGER_H
 
+#include "profile/weight.h"
 #include "target/target.h"
 
 #include <stdbool.h>
@@ -41,9 +42,12 @@ void ledger_count_from_start(struct ledger *l);
 bool ledger_read_clock(struct ledger *l);
 /* The label set of a thread, its name read anew when that is old. */
 uint32_t ledger_labels(struct ledger *l, struct thread *th);
-/* Counts a stack (leaf first) for th with all it used since the last one. */
-void ledger_charge(struct ledger *l, struct thread *th, const uint32_t *frames,
-    unsigned n);
+/*
+ * Counts a stack (leaf first) for th with all it used since the last one, and
+ * with what else it weighs.
+ */
+void ledger_charge(struct ledger *l, struct thread *th, uint32_t labels,
+    const uint32_t *frames, unsigned n, struct weight weight);
 /*
  * What th used up to now is no sample's: for when it could not be sampled, so
  * that the next stack does not carry a time it says nothing about.

@@ -663,6 +663,12 @@ namer_given_up(const struct namer *n)
 	return n->given_up;
 }
 
+bool
+namer_is_over(const struct namer *n)
+{
+	return !n->has_nursery;
+}
+
 uint64_t
 namer_cpu_ns(struct namer *n)
 {

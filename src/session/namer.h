@@ -67,6 +67,8 @@ size_t namer_pending(const struct namer *n);
 void namer_finish(struct namer *n, struct profile *p, uint64_t timeout_ns);
 /* CPU time of the child, and of those before it. */
 uint64_t namer_cpu_ns(struct namer *n);
+/* Whoever starts the children was killed: nothing more will be named. */
+bool namer_is_over(const struct namer *n);
 /* Frames given up because the child died of them or took too long. */
 size_t namer_given_up(const struct namer *n);
 

@@ -7,7 +7,6 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/session.h"
-#include "target/children.h"
 #include "target/task.h"
 
 #include <errno.h>
@@ -15,15 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-/*
- * How often children are looked for, which is a pass over /proc, and what share
- * of the time that may take at most: one part in so many.
- */
-#define LOOK_GAP_NS 100000000ull
-#define LOOK_GAPS   50
-/* How long a pass may open what is new: no tick comes meanwhile. */
-#define OPEN_MAX_NS 20000000ull
 
 /* Who has stopped out of its turn is held no longer than this, or one turn. */
 #define COLLECT_GAP_NS 200000ull
@@ -35,6 +25,7 @@ int
 processes_init(struct processes *ps, struct sampling *sampling, struct err *err)
 {
 	*ps = (struct processes){.sampling = sampling};
+	births_init(&ps->births);
 	ps->ended_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (ps->ended_fd < 0)
 		return err_set(err, ERR_RUNTIME, "no descriptors left: %s",
@@ -57,12 +48,13 @@ processes_deinit(struct processes *ps)
 		free_watched(ps->v[i]);
 	free(ps->v);
 	free(ps->refused);
+	births_deinit(&ps->births);
 	if (ps->ended_fd >= 0)
 		(void)close(ps->ended_fd);
 }
 
-static const struct watched *
-find_living(const struct processes *ps, pid_t pid)
+struct watched *
+processes_find_living(const struct processes *ps, pid_t pid)
 {
 	for (size_t i = 0; i < ps->n; i++)
 		if (!ps->v[i]->has_ended && ps->v[i]->target.pid == pid)
@@ -88,17 +80,20 @@ forget_its_end(const struct processes *ps, const struct watched *w)
 	(void)epoll_ctl(ps->ended_fd, EPOLL_CTL_DEL, w->target.pidfd, NULL);
 }
 
-/* Takes the open target over. */
-static int
-add(struct processes *ps, const struct target *t, bool newborn,
-    struct watched **ret, struct err *err)
+int
+processes_take(struct processes *ps, const struct target *t,
+    const struct access_tracer *tracer, bool newborn, struct watched **ret,
+    struct err *err)
 {
 	struct watched *w = xcalloc(1, sizeof(*w));
 	int r;
 
+	w->serial = ps->next_serial++;
 	w->target = *t;
+	w->tracer = *tracer;
 	memcpy(w->comm, t->comm, sizeof(w->comm));
 	w->comm_ns = now_ns();
+	w->ppid = target_parent(t);
 	r = wait_for_its_end(ps, w, err);
 	if (r == 0)
 		r = sampler_init(
@@ -108,6 +103,8 @@ add(struct processes *ps, const struct target *t, bool newborn,
 		free_watched(w);
 		return r;
 	}
+	if (tracer->pid != 0)
+		sampler_keep_off(&w->sampler);
 	GROW(ps->v, ps->n, ps->cap);
 	ps->v[ps->n++] = w;
 	ps->n_living++;
@@ -119,122 +116,25 @@ add(struct processes *ps, const struct target *t, bool newborn,
 int
 processes_add(struct processes *ps, pid_t pid, struct err *err)
 {
+	struct access_tracer tracer;
 	struct watched *w;
 	struct target t;
 	int r;
 
-	if (ps->n >= PROCESSES_MAX)
+	if (ps->n_living >= PROCESSES_MAX)
 		return err_set(err, ERR_USAGE,
 		    "more than %d processes at a time", PROCESSES_MAX);
-	r = target_open(pid, &t, err);
+	r = target_open_traced(pid, &t, &tracer, err);
 	if (r < 0)
 		return r;
-	if (find_living(ps, t.pid) != NULL) {
+	if (processes_find_living(ps, t.pid) != NULL) {
 		target_close(&t);
 		return 0;
 	}
-	r = add(ps, &t, false, &w, err);
+	r = processes_take(ps, &t, &tracer, false, &w, err);
 	if (r == 0)
 		w->is_given = true;
 	return r;
-}
-
-/* ---- those below -------------------------------------------------------- */
-
-static bool
-is_refused(const struct processes *ps, pid_t pid)
-{
-	for (size_t i = 0; i < ps->n_refused; i++)
-		if (ps->refused[i] == pid)
-			return true;
-	return false;
-}
-
-static void
-refuse(struct processes *ps, pid_t pid)
-{
-	GROW(ps->refused, ps->n_refused, ps->cap_refused);
-	ps->refused[ps->n_refused++] = pid;
-	ps->sampling->profile->stats.refused_processes++;
-}
-
-/* The id of one that is gone may be given to another, which is not refused. */
-static void
-forget_refused(struct processes *ps, const struct process *v, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < ps->n_refused; i++) {
-		size_t k = 0;
-
-		while (k < n && v[k].pid != ps->refused[i])
-			k++;
-		if (k < n)
-			ps->refused[kept++] = ps->refused[i];
-	}
-	ps->n_refused = kept;
-}
-
-/* One that has ended by the time we open it is no loss to tell of. */
-static void
-add_child(struct processes *ps, pid_t pid, bool newborn)
-{
-	struct watched *w;
-	struct target t;
-	struct err err;
-	int r;
-
-	if (ps->n >= PROCESSES_MAX) {
-		refuse(ps, pid);
-		return;
-	}
-	r = target_open(pid, &t, &err);
-	if (r == 0)
-		r = add(ps, &t, newborn, &w, &err);
-	if (r < 0 && err.kind != ERR_NO_PROCESS && err.kind != ERR_UNSUPPORTED)
-		refuse(ps, pid);
-}
-
-static pid_t *
-list_living(const struct processes *ps)
-{
-	pid_t *pids = xcalloc(ps->n_living + 1, sizeof(*pids));
-	size_t n = 0;
-
-	for (size_t i = 0; i < ps->n; i++)
-		if (!ps->v[i]->has_ended)
-			pids[n++] = ps->v[i]->target.pid;
-	return pids;
-}
-
-void
-processes_find_children(struct processes *ps, bool newborn)
-{
-	uint64_t start = now_ns(), looked_ns, gap;
-	struct process *found;
-	pid_t *living;
-	size_t n;
-
-	/* A thread that was asked for is of the process that was. */
-	if (start < ps->look_ns || ps->sampling->opts->tid != 0)
-		return;
-	living = list_living(ps);
-	found = children_of_any(living, ps->n_living, &n);
-	free(living);
-	looked_ns = now_ns();
-	gap = (looked_ns - start) * LOOK_GAPS;
-	ps->look_ns = looked_ns + (gap > LOOK_GAP_NS ? gap : LOOK_GAP_NS);
-	forget_refused(ps, found, n);
-	for (size_t i = 0; i < n; i++) {
-		/* The next pass finds the rest. */
-		if (newborn && now_ns() - looked_ns > OPEN_MAX_NS)
-			break;
-		/* Neither we nor those who help us are what is watched. */
-		if (found[i].pid != getpid() && found[i].ppid != getpid() &&
-		    !is_refused(ps, found[i].pid))
-			add_child(ps, found[i].pid, newborn);
-	}
-	free(found);
 }
 
 /* ---- all of them -------------------------------------------------------- */
@@ -277,6 +177,12 @@ processes_collect(struct processes *ps)
 }
 
 void
+processes_await(struct processes *ps)
+{
+	for_each(ps, sampler_await);
+}
+
+void
 processes_settle(struct processes *ps)
 {
 	for_each(ps, sampler_settle);
@@ -300,27 +206,149 @@ processes_skip(struct processes *ps)
 	for_each(ps, sampler_skip);
 }
 
+/* ---- what is not of any, and who has ended ----------------------------- */
+
+/* What its ended children used in this time, as far as the kernel has told. */
+static uint64_t
+children_ns(const struct watched *w)
+{
+	const struct ledger *l = &w->sampler.ledger;
+
+	return l->split.children_ns - l->split_base.children_ns;
+}
+
+uint64_t
+watched_unseen_ns(const struct watched *w)
+{
+	uint64_t all = children_ns(w);
+
+	return all > w->below_ns ? all - w->below_ns : 0;
+}
+
+void
+watched_add_stats(const struct watched *w, struct stats *st)
+{
+	const struct sampler *sm = &w->sampler;
+	const struct ledger *l = &sm->ledger;
+
+	st->threads_seen += sm->threads.seen;
+	st->no_schedstat |= sm->threads.no_schedstat;
+	st->cpu_kernel_ns += ledger_kernel_ns(l, &sm->threads);
+	st->cpu_user_ns += l->split.user_ns - l->split_base.user_ns;
+	st->cpu_system_ns += l->split.system_ns - l->split_base.system_ns;
+	st->cpu_attributed_ns += l->sampled_ns;
+	st->cpu_children_ns += watched_unseen_ns(w);
+}
+
+/*
+ * When a process is waited for, the kernel adds to its parent's count what it
+ * ever used, and what that had been added to it. So does this, for those whose
+ * parent is watched, with what is known of them.
+ */
+static void
+tell_parent(const struct processes *ps, struct watched *w)
+{
+	const struct ledger *l = &w->sampler.ledger;
+	uint64_t all = children_ns(w);
+	pid_t ppid = target_parent(&w->target);
+	struct watched *parent;
+
+	/* One that has been waited for has had the parent that it had. */
+	if (ppid != 0)
+		w->ppid = ppid;
+	parent = processes_find_living(ps, w->ppid);
+	if (parent == NULL)
+		return;
+	parent->below_ns += l->clock_ns + l->split_base.children_ns +
+			    (all > w->below_ns ? all : w->below_ns);
+}
+
+/*
+ * A row for what children used that came and went unseen. Who watches has it in
+ * the head: the kernel tells of it late, and much at once.
+ */
+static void
+show_unseen(const struct processes *ps, const struct watched *w)
+{
+	const struct session_opts *opts = ps->sampling->opts;
+	struct profile *p = ps->sampling->profile;
+	uint64_t ns = watched_unseen_ns(w);
+	uint32_t marker;
+
+	if (ns == 0 || !opts->children || opts->is_watched ||
+	    w->sampler.ledger.is_filtered)
+		return;
+	marker = profile_marker(p, "[children unseen]");
+	profile_add(p,
+	    profile_labels(p,
+		opts->labels != LABELS_NONE ? w->target.pid : 0, 0, ""),
+	    &marker, 1, cpu_weight(0, ns));
+}
+
+void
+processes_settle_wall(struct processes *ps)
+{
+	for_each(ps, sampler_settle_wall);
+}
+
+void
+processes_begin_wall(struct processes *ps)
+{
+	for_each(ps, sampler_begin_wall);
+}
+
 void
 processes_finish(struct processes *ps)
 {
 	for_each(ps, sampler_finish);
+	for (size_t i = 0; i < ps->n; i++)
+		if (!ps->v[i]->has_ended)
+			show_unseen(ps, ps->v[i]);
+}
+
+static void
+remember(struct processes *ps, const struct watched *w)
+{
+	struct ended_process *e =
+	    &ps->ended[ps->n_ended++ % PROCESSES_ENDED_MAX];
+
+	*e = (struct ended_process){
+	    .serial = w->serial, .pid = w->target.pid};
+	memcpy(e->comm, w->comm, sizeof(e->comm));
+}
+
+static void
+take_out(struct processes *ps, struct watched *w)
+{
+	size_t i = 0;
+
+	while (ps->v[i] != w)
+		i++;
+	ps->n--;
+	memmove(&ps->v[i], &ps->v[i + 1], (ps->n - i) * sizeof(struct watched *));
+	watched_add_stats(w, &ps->past);
+	remember(ps, w);
+	free_watched(w);
 }
 
 /*
  * Its descriptors are given back, and with them what its number meant: nothing
- * is read any more of whoever has it next.
+ * is read any more of whoever has it next. Saved snapshots stand on all files,
+ * but then there is one process only, the first.
  */
 static void
 retire(struct processes *ps, struct watched *w)
 {
 	sampler_retire(&w->sampler);
-	w->cpu_ns =
-	    ledger_kernel_ns(&w->sampler.ledger, &w->sampler.threads);
+	tell_parent(ps, w);
+	show_unseen(ps, w);
 	forget_its_end(ps, w);
 	target_close(&w->target);
 	w->target.mem.vm_readv_gone = true;
 	w->has_ended = true;
 	ps->n_living--;
+	if (w != ps->v[0])
+		take_out(ps, w);
 }
 
 void

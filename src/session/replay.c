@@ -85,6 +85,7 @@ open_player(struct player *p, const char *path, const struct dump_opts *opts,
 	open_modules(p, path);
 	p->space = (struct code_space){.arch = arch,
 	    .mappings = core_file_mappings(p->file),
+	    .signed_bits = core_file_process(p->file)->signed_bits,
 	    .modules = p->modules.modules,
 	    .bias = p->modules.bias};
 	located_init(&p->located, &names);

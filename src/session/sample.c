@@ -15,12 +15,10 @@
 #include "unwind/unwind.h"
 
 static void
-count(struct sampler *s, const struct unwind_result *w)
+count_frames(struct sampler *s, const struct unwind_result *w)
 {
 	struct stats *st = &s->profile->stats;
 
-	st->samples++;
-	st->ends[w->end]++;
 	st->frames += w->n;
 	for (size_t i = 0; i < w->n; i++)
 		st->guessed_frames += s->walker.frames[i].guessed;
@@ -52,14 +50,15 @@ truncated_marker(struct sampler *s, enum end_reason end)
 /* One file for each sample. */
 static void
 save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
-    size_t n_frames)
+    enum core_kind kind, char state, size_t n_frames)
 {
+	bool is_late = kind == CORE_STOPPED && s->walker.reader.is_late;
 	char comm[TARGET_COMM_SIZE];
 	const struct core_thread saved = {
 	    .tid = th->task.tid,
 	    .name = comm,
-	    .state = 'R',
-	    .kind = s->walker.reader.is_late ? CORE_LATE : CORE_STOPPED,
+	    .state = state,
+	    .kind = is_late ? CORE_LATE : kind,
 	    .snap = *snap,
 	};
 	struct timespec now;
@@ -71,7 +70,8 @@ save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
 }
 
 static struct unwind_result
-walk(struct sampler *s, struct thread *th, const struct snapshot *snap)
+walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
+    enum core_kind kind, char state)
 {
 	uint64_t late = s->walker.late_walks;
 	struct unwind_result w;
@@ -84,27 +84,49 @@ walk(struct sampler *s, struct thread *th, const struct snapshot *snap)
 	s->profile->stats.late_reads += s->walker.late_walks - late;
 	s->profile->stats.reused_frames += th->trail.reused;
 	if (s->saver.dir != NULL)
-		save(s, th, snap, w.n);
+		save(s, th, snap, kind, state, w.n);
 	return w;
 }
 
-void
-sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap)
+struct stack
+sample_walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
+    enum core_kind kind, char state)
 {
 	uint64_t start = now_ns();
-	struct unwind_result w = walk(s, th, snap);
+	struct unwind_result w = walk(s, th, snap, kind, state);
+	struct stack stack = {
+	    .frames = s->ids + SAMPLE_ROOM, .n = (unsigned)w.n, .end = w.end};
 	size_t need = walker_need(&s->walker);
-	unsigned n = (unsigned)w.n;
 
 	s->shared->unwind_ns += now_ns() - start;
 	if (need > 0)
 		thread_note_need(th, need);
-	count(s, &w);
+	count_frames(s, &w);
 	count_rules(s);
 	for (size_t i = 0; i < w.n; i++)
-		s->ids[i] =
+		stack.frames[i] =
 		    space_frame(&s->space, frame_lookup_pc(&s->walker.frames[i]));
 	if (w.end != END_ROOT)
-		s->ids[n++] = truncated_marker(s, w.end);
-	ledger_charge(&s->ledger, th, s->ids, n);
+		stack.frames[stack.n++] = truncated_marker(s, w.end);
+	return stack;
+}
+
+void
+sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap,
+    bool was_asleep)
+{
+	struct stack stack =
+	    sample_walk(s, th, snap, CORE_STOPPED, was_asleep ? 'S' : 'R');
+	struct weight weight = {.count = 1};
+	uint32_t labels;
+
+	if (was_asleep) {
+		sleeper_note_stop(s, th, snap, &stack);
+		return;
+	}
+	weight.wall = wall_run(s, th, &stack, &labels);
+	s->profile->stats.samples++;
+	s->profile->stats.ends[stack.end]++;
+	ledger_charge(
+	    &s->ledger, th, labels, stack.frames, stack.n, weight);
 }

@@ -3,11 +3,35 @@
 #ifndef SCRAPE_SESSION_SAMPLE_H
 #define SCRAPE_SESSION_SAMPLE_H
 
+#include "core/end_reason.h"
+#include "object/core_image.h"
+#include "target/kernel_stack.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
 struct sampler;
 struct snapshot;
 struct thread;
 
-void sample_add(
-    struct sampler *s, struct thread *th, const struct snapshot *snap);
+/* What may stand before the leaf: a kernel's stack, and a marker. */
+#define SAMPLE_ROOM (KERNEL_FRAMES_MAX + 1)
+
+/* Frames of the profile, leaf first; there is SAMPLE_ROOM before the leaf. */
+struct stack {
+	uint32_t *frames;
+	unsigned n;
+	enum end_reason end; /* where it is not the root, a marker says so */
+};
+
+/* Valid until the next call. The kind and the state are for saved snapshots. */
+struct stack sample_walk(struct sampler *s, struct thread *th,
+    const struct snapshot *snap, enum core_kind kind, char state);
+/*
+ * A copy that a stop made. was_asleep: the thread was stopped to learn where it
+ * sleeps, and it slept.
+ */
+void sample_add(struct sampler *s, struct thread *th,
+    const struct snapshot *snap, bool was_asleep);
 
 #endif

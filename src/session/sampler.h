@@ -14,8 +14,9 @@
 #define SCRAPE_SESSION_SAMPLER_H
 
 #include "base/err.h"
-#include "session/histogram.h"
+#include "session/hold.h"
 #include "session/ledger.h"
+#include "session/looks.h"
 #include "session/saver.h"
 #include "session/space.h"
 #include "session/stop_thread.h"
@@ -34,6 +35,8 @@ struct target;
 struct captured {
 	struct thread *thread;
 	struct snapshot snap;
+	struct stopped_call call;
+	uint64_t released_ns;
 };
 
 /* What the samplers of a session share: they take turns. */
@@ -47,7 +50,11 @@ struct sampling {
 	struct captured captured[CAPTURE_SLABS];
 	size_t n_captured;
 	struct thread *due[CAPTURE_SLABS];
-	struct histogram stop_ns;
+	struct thread *refused[CAPTURE_SLABS]; /* of those */
+	size_t n_refused;
+	struct holds holds;
+	uint64_t sleep_ns;	/* when we last went to sleep */
+	uint64_t own_wait_ns;	/* task_own_wait_ns() then */
 	uint64_t unwind_ns;
 };
 
@@ -63,14 +70,19 @@ struct sampler {
 
 	size_t n_asked;	 /* threads interrupted that have not stopped yet */
 	bool has_stray;	 /* one of those has become the main thread by exec */
-	size_t first;	 /* where the look begins: not always at the same */
-	size_t n_active; /* threads that ran, or run, at the last look */
-	uint64_t tick_ns; /* when the last tick was; 0: there was none */
+	struct looks looks;
+	/* When this tick began, or the last one; and the one before. */
+	uint64_t tick_ns, last_tick_ns; /* 0: there was none */
 	bool has_moved;	  /* the clock, between two ticks */
+	bool has_unread;  /* of some it is not known where they sleep */
+	/* No thread is stopped: it was asked for, or another one traces them. */
+	bool is_hands_off;
+	unsigned n_refused;   /* stops, in a row */
+	uint64_t refused_ns;  /* when it came to that */
 
 	struct walker walker;
 	struct saver saver; /* dir NULL: nothing is saved */
-	uint32_t *ids; /* opts->max_depth, and one for the marker */
+	uint32_t *ids; /* of a stack: opts->max_depth, and what is put around it */
 	int wait_status; /* of the target, should a stop reveal its end */
 };
 
@@ -78,6 +90,9 @@ void sampling_init(struct sampling *sg, struct profile *p,
     const struct session_opts *opts);
 /* Before its samplers. */
 void sampling_deinit(struct sampling *sg);
+/* How often threads were stopped, and for how long, one after the other. */
+void sampling_held(
+    const struct sampling *sg, uint64_t *ret_stops, uint64_t *ret_ns);
 
 /*
  * newborn: the process was started while we looked, and all that it ever used
@@ -87,9 +102,20 @@ int sampler_init(struct sampler *s, struct sampling *shared, struct target *t,
     bool newborn, struct err *err);
 void sampler_deinit(struct sampler *s); /* all zero is fine */
 
+/* Another process traces it: nobody is stopped before that has gone. */
+void sampler_keep_off(struct sampler *s);
+
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
+/* Before a sleep in which those may stop that are asked. */
+void sampler_await(struct sampler *s);
+/*
+ * Still asked after a while: do we hold it at all? An exec by another thread may
+ * have taken its place, and where the process is our own child that is no end
+ * which stopper_poll() would hear of. Whether it is still asked.
+ */
+bool sampler_is_still_asked(struct sampler *s, struct thread *th);
 /*
  * Waits for those that are still asked, and takes them: before anything that
  * keeps us from coming back soon. One that sleeps where nothing wakes it is
@@ -98,6 +124,10 @@ void sampler_collect(struct sampler *s);
 void sampler_settle(struct sampler *s);
 /* For when the thread that called all this has ended: nothing is held now. */
 void sampler_disown(struct sampler *s);
+/* Puts down what sleepers slept until now, for who wants to know. */
+void sampler_settle_wall(struct sampler *s);
+/* From now on wall time is weighed: nothing is owed, of nobody is it known. */
+void sampler_begin_wall(struct sampler *s);
 /*
  * Brings the kernel's count up to date, and nothing else: the next tick comes
  * as if it had not been asked for.

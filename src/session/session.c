@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "session/names.h"
+#include "target/kernel_stack.h"
 #include "target/spawn.h"
 
 #include <errno.h>
@@ -112,22 +113,35 @@ describe(struct session *s)
 
 	if (uname(&un) != 0)
 		return;
-	text = xasprintf("scrape %s, cpu mode, %u Hz; PID %d (%s)%s on %s %s %s",
-	    PACKAGE_VERSION, s->opts.rate, session_pid(s), session_comm(s),
+	text = xasprintf("scrape %s, %s mode, %u Hz; PID %d (%s)%s on %s %s %s",
+	    PACKAGE_VERSION, measure_name(s->opts.measure), s->opts.rate,
+	    session_pid(s), session_comm(s),
 	    s->processes.n > 1 || s->opts.children ? " and others" : "",
 	    un.sysname, un.release, un.machine);
 	profile_comment(&s->profile, text);
 	free(text);
 }
 
+static int
+check_kernel(const struct session_opts *opts, struct err *err)
+{
+	if (!opts->kernel || kernel_stack_is_permitted())
+		return 0;
+	return err_set(err, ERR_NOT_PERMITTED,
+	    "the kernel shows its own stacks to those with CAP_SYS_ADMIN alone");
+}
+
 int
 session_open(
     const struct session_opts *opts, struct session **ret, struct err *err)
 {
-	struct session *s = xcalloc(1, sizeof(*s));
 	struct timespec started;
-	int r;
+	struct session *s;
+	int r = check_kernel(opts, err);
 
+	if (r < 0)
+		return r;
+	s = xcalloc(1, sizeof(*s));
 	s->opts = *opts;
 	s->signal_fd = s->timer_fd = s->processes.ended_fd = -1;
 	s->desk.bell_fd = s->desk.news_fd = -1;
@@ -148,7 +162,10 @@ session_open(
 	started = realtime();
 	s->start_ns = now_ns();
 	s->profile.time_ns = timespec_ns(&started);
-	s->profile.period_ns = NS_PER_SEC / opts->rate;
+	s->profile.has_wall = s->opts.measure == MEASURE_WALL;
+	atomic_store(&s->desk.measure, s->opts.measure);
+	atomic_store(&s->desk.kernel, s->opts.kernel);
+	pace_init(&s->pace, opts->rate, opts->max_pause);
 	describe(s);
 	*ret = s;
 	return 0;
@@ -204,6 +221,13 @@ session_asked_tid(const struct session *s)
 	return s->first->target.asked_tid;
 }
 
+pid_t
+session_tracer(const struct session *s, const char **ret_comm)
+{
+	*ret_comm = s->first->tracer.comm;
+	return s->first->tracer.pid;
+}
+
 static void
 arm_timer(struct session *s)
 {
@@ -217,6 +241,34 @@ arm_timer(struct session *s)
 	(void)timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &its, NULL);
 }
 
+/* No ticks were due meanwhile. */
+static void
+go_on(struct session *s)
+{
+	s->paced_ns = now_ns();
+	cadence_init(&s->cadence, s->opts.rate, s->paced_ns);
+	arm_timer(s);
+}
+
+/* As fast as was asked for, or as the target can bear. */
+static void
+keep_pace(struct session *s)
+{
+	uint64_t stops, held_ns, now = now_ns();
+	unsigned rate;
+
+	sampling_held(&s->sampling, &stops, &held_ns);
+	pace_note(&s->pace, stops, held_ns);
+	rate = pace_rate(&s->pace);
+	if (s->opts.rate < s->pace.rate)
+		s->profile.stats.paced_ns += now - s->paced_ns;
+	s->paced_ns = now;
+	if (rate == s->opts.rate)
+		return;
+	s->opts.rate = rate;
+	cadence_set_rate(&s->cadence, rate);
+}
+
 static void
 on_timer(struct session *s)
 {
@@ -224,9 +276,11 @@ on_timer(struct session *s)
 
 	if (read(s->timer_fd, &expirations, sizeof(expirations)) <= 0)
 		return;
-	processes_tick(&s->processes);
+	/* First: a child may have ended by the next tick. */
 	if (s->opts.children)
 		processes_find_children(&s->processes, true);
+	processes_tick(&s->processes);
+	keep_pace(s);
 	s->profile.stats.missed_ticks +=
 	    cadence_advance(&s->cadence, now_ns());
 	arm_timer(s);
@@ -305,6 +359,19 @@ on_ends(struct session *s)
 	return s->processes.n_living == 0;
 }
 
+/* Sleepers have other stacks from now on, or none. */
+static void
+set_measure(struct session *s, enum measure measure, bool kernel)
+{
+	if (measure == s->opts.measure && kernel == s->opts.kernel)
+		return;
+	processes_settle_wall(&s->processes);
+	s->opts.measure = measure;
+	s->opts.kernel = kernel;
+	s->profile.has_wall = measure == MEASURE_WALL;
+	processes_begin_wall(&s->processes);
+}
+
 /* What the watcher wants: true when it is the end. */
 static bool
 on_bell(struct session *s)
@@ -312,12 +379,13 @@ on_bell(struct session *s)
 	unsigned rate;
 
 	desk_answer(s);
+	set_measure(s, atomic_load(&s->desk.measure),
+	    atomic_load(&s->desk.kernel));
 	rate = atomic_exchange(&s->desk.rate, 0);
 	if (rate != 0) {
-		s->opts.rate = rate;
-		s->profile.period_ns = NS_PER_SEC / rate;
-		cadence_init(&s->cadence, rate, now_ns());
-		arm_timer(s);
+		s->pace.rate = rate;
+		s->opts.rate = pace_rate(&s->pace);
+		go_on(s);
 	}
 	return atomic_load(&s->desk.is_stopped);
 }
@@ -341,6 +409,7 @@ loop(struct session *s)
 	for (;;) {
 		uint64_t now;
 
+		processes_await(&s->processes);
 		/* Woken to be called off, when there is no need any more. */
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
 			continue;
@@ -393,14 +462,6 @@ sample_in_thread(struct session *s)
 	/* Called off in a tick, it has not set the timer for the next. */
 	if (end == STOP_THREAD_CALLED_OFF)
 		arm_timer(s);
-}
-
-/* No ticks were due meanwhile. */
-static void
-go_on(struct session *s)
-{
-	cadence_init(&s->cadence, s->opts.rate, now_ns());
-	arm_timer(s);
 }
 
 /* How long poll(2) may sleep; -1: for ever. */
@@ -505,6 +566,9 @@ session_is_stopped(const struct session *s)
 static void
 run(struct session *s)
 {
+	s->paced_ns = s->start_ns;
+	/* To open them took its time. */
+	processes_begin_wall(&s->processes);
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);
@@ -569,6 +633,7 @@ session_symbolize(struct session *s)
 struct profile *
 session_profile(struct session *s)
 {
+	processes_settle_wall(&s->processes);
 	session_update_stats(s);
 	return &s->profile;
 }

@@ -24,6 +24,11 @@ struct session_opts {
 	const int *command_stdio;  /* for it, see spawn.h; or NULL */
 	bool children;		   /* and what is started below them */
 	unsigned rate;		   /* ticks per second */
+	enum measure measure;	   /* wall: who sleeps is sampled, too */
+	bool no_stop;		   /* only who sleeps, and no thread is stopped */
+	bool kernel;		   /* where in the kernel sleepers sleep, too */
+	double max_pause; /* the share of the time that a thread may be held, for
+			     which the rate is lowered; 1: none; 0: pace.h's */
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
 	pid_t tid;		   /* only this thread, of one pid; 0: all */
 	const regex_t *thread_re;  /* only threads with such a name; or NULL */
@@ -60,6 +65,12 @@ pid_t session_pid(const struct session *s);
 const char *session_comm(const struct session *s); /* the target's name, raw */
 /* The process a thread id given as PID belongs to, when it differed; else 0. */
 pid_t session_asked_tid(const struct session *s);
+
+/*
+ * Another process that traced the first one when it was opened: then it is read
+ * without stops, as long as that goes on. 0: none.
+ */
+pid_t session_tracer(const struct session *s, const char **ret_comm);
 
 /* Whether job control holds the target: SIGSTOP, ^Z. */
 bool session_is_stopped(const struct session *s);
@@ -106,6 +117,7 @@ struct module_origin;
 
 /* A process that the session watches, or did. */
 struct session_process {
+	uint64_t serial; /* the how-manieth it was: pids come again */
 	pid_t pid;
 	char *comm;
 	bool has_exited;
@@ -114,7 +126,11 @@ struct session_process {
 
 struct session_news {
 	struct news *profile;
-	struct session_process *processes; /* all, in the order they came */
+	/*
+	 * All that live, the first, and the last that have ended, in the order
+	 * they came.
+	 */
+	struct session_process *processes;
 	size_t n_processes;
 	struct module_origin *origins; /* of the profile's new mappings */
 	size_t n_origins;
@@ -133,6 +149,9 @@ struct session_news *session_take_news(struct session *s);
 void session_news_free(struct session_news *n);
 
 void session_set_rate(struct session *s, unsigned rate);
+/* From now on; what was weighed before stays as it is. */
+void session_set_measure(struct session *s, enum measure measure);
+void session_set_kernel(struct session *s, bool kernel);
 /*
  * Has session_run() settle and let go everything, and tell so by news that say
  * is_paused, with no more ticks until session_resume(). Processes that end

@@ -82,26 +82,47 @@ read_comm(struct watched *w, uint64_t now)
 		memcpy(w->comm, comm, sizeof(w->comm));
 }
 
+static struct session_process
+as_told(const struct session *s, struct watched *w, uint64_t now)
+{
+	bool is_ours = w == s->first && s->opts.argv != NULL;
+
+	read_comm(w, now);
+	return (struct session_process){.serial = w->serial,
+	    .pid = w->target.pid,
+	    .comm = xstrdup(w->comm),
+	    .has_exited = w->has_ended,
+	    .wait_status = is_ours && w->has_ended ? s->wait_status : -1};
+}
+
+static int
+by_serial(const void *a, const void *b)
+{
+	const struct session_process *x = a, *y = b;
+
+	return (x->serial > y->serial) - (x->serial < y->serial);
+}
+
 static void
 tell_processes(struct session *s, struct session_news *n)
 {
 	const struct processes *ps = &s->processes;
+	size_t n_ended = ps->n_ended < PROCESSES_ENDED_MAX
+			     ? ps->n_ended
+			     : PROCESSES_ENDED_MAX;
 	uint64_t now = now_ns();
 
-	n->processes = xcalloc(ps->n, sizeof(*n->processes));
-	n->n_processes = ps->n;
-	for (size_t i = 0; i < ps->n; i++) {
-		struct watched *w = ps->v[i];
-		bool is_ours = w == s->first && s->opts.argv != NULL;
-
-		read_comm(w, now);
-		n->processes[i] =
-		    (struct session_process){.pid = w->target.pid,
-			.comm = xstrdup(w->comm),
-			.has_exited = w->has_ended,
-			.wait_status =
-			    is_ours && w->has_ended ? s->wait_status : -1};
-	}
+	n->processes = xcalloc(ps->n + n_ended, sizeof(*n->processes));
+	for (size_t i = 0; i < ps->n; i++)
+		n->processes[n->n_processes++] = as_told(s, ps->v[i], now);
+	for (size_t i = 0; i < n_ended; i++)
+		n->processes[n->n_processes++] = (struct session_process){
+		    .serial = ps->ended[i].serial,
+		    .pid = ps->ended[i].pid,
+		    .comm = xstrdup(ps->ended[i].comm),
+		    .has_exited = true,
+		    .wait_status = -1};
+	qsort(n->processes, n->n_processes, sizeof(*n->processes), by_serial);
 }
 
 /* False where the descriptors have run short. */
@@ -159,6 +180,7 @@ collect(struct session *s)
 	/* When the books are closed the clocks count for nothing more. */
 	if (s->end_ns == 0)
 		processes_read_clocks(&s->processes);
+	processes_settle_wall(&s->processes);
 	session_update_stats(s);
 	n->profile = news_collect(&s->profile);
 	n->profile->stats = s->profile.stats;
@@ -259,6 +281,20 @@ void
 session_set_rate(struct session *s, unsigned rate)
 {
 	atomic_store(&s->desk.rate, rate);
+	ring(s->desk.bell_fd);
+}
+
+void
+session_set_measure(struct session *s, enum measure measure)
+{
+	atomic_store(&s->desk.measure, measure);
+	ring(s->desk.bell_fd);
+}
+
+void
+session_set_kernel(struct session *s, bool kernel)
+{
+	atomic_store(&s->desk.kernel, kernel);
 	ring(s->desk.bell_fd);
 }
 

@@ -12,6 +12,7 @@
 #include "profile/news.h"
 #include "profile/profile.h"
 #include "session/cadence.h"
+#include "session/pace.h"
 #include "session/processes.h"
 #include "session/sampler.h"
 #include "session/session.h"
@@ -35,6 +36,8 @@ struct news_desk {
 	atomic_bool is_paused;	/* as it wants it */
 	atomic_bool is_stopped; /* likewise, for good */
 	atomic_uint rate;	/* a new one; 0: as it is */
+	_Atomic enum measure measure;
+	atomic_bool kernel;
 	atomic_bool is_over;	/* the session's thread touches nothing more */
 	struct journal journal;
 };
@@ -47,6 +50,8 @@ struct session {
 	const struct watched *first; /* of them; stays */
 	struct news_desk desk;
 	struct cadence cadence;
+	struct pace pace; /* with the rate asked for; opts has the one kept */
+	uint64_t paced_ns; /* when opts.rate was last looked at */
 	sigset_t old_mask;
 	int signal_fd, timer_fd;
 	uint64_t start_ns, end_ns; /* monotonic; end 0: still sampling */

@@ -8,47 +8,33 @@
 #include <sys/resource.h>
 
 static void
-add_ledger(struct stats *st, const struct sampler *sm)
-{
-	const struct ledger *l = &sm->ledger;
-
-	st->threads_seen += sm->threads.seen;
-	st->no_schedstat |= sm->threads.no_schedstat;
-	st->cpu_kernel_ns += ledger_kernel_ns(l, &sm->threads);
-	st->cpu_user_ns += l->split.user_ns - l->split_base.user_ns;
-	st->cpu_system_ns += l->split.system_ns - l->split_base.system_ns;
-	st->cpu_attributed_ns += l->sampled_ns;
-}
-
-/*
- * What ended children used and nobody recorded. Who ended below another is in
- * that one's count, with all that had ended below itself.
- */
-static uint64_t
-children_ns(const struct processes *ps)
-{
-	uint64_t all = 0, recorded = 0;
-
-	for (size_t i = 0; i < ps->n; i++) {
-		const struct watched *w = ps->v[i];
-		const struct ledger *l = &w->sampler.ledger;
-
-		if (w->is_given || !w->has_ended)
-			all += l->split.children_ns - l->split_base.children_ns;
-		else
-			recorded += w->cpu_ns;
-	}
-	return all > recorded ? all - recorded : 0;
-}
-
-static void
 add_ledgers(struct stats *st, const struct processes *ps)
 {
-	st->threads_seen = st->cpu_kernel_ns = st->cpu_attributed_ns = 0;
-	st->cpu_user_ns = st->cpu_system_ns = 0;
+	const struct stats *past = &ps->past;
+
+	st->threads_seen = past->threads_seen;
+	st->no_schedstat |= past->no_schedstat;
+	st->cpu_kernel_ns = past->cpu_kernel_ns;
+	st->cpu_user_ns = past->cpu_user_ns;
+	st->cpu_system_ns = past->cpu_system_ns;
+	st->cpu_attributed_ns = past->cpu_attributed_ns;
+	st->cpu_children_ns = past->cpu_children_ns;
 	for (size_t i = 0; i < ps->n; i++)
-		add_ledger(st, &ps->v[i]->sampler);
-	st->cpu_children_ns = children_ns(ps);
+		watched_add_stats(ps->v[i], st);
+}
+
+/* What the profile says of its rate, when it was lowered, is the mean. */
+static void
+fill_rate(struct session *s)
+{
+	struct stats *st = &s->profile.stats;
+	uint64_t due = st->ticks + st->missed_ticks;
+
+	st->rate = s->pace.rate;
+	st->paced_rate = s->opts.rate;
+	s->profile.period_ns = st->paced_ns > 0 && due > 0
+				   ? s->profile.duration_ns / due
+				   : NS_PER_SEC / st->rate;
 }
 
 static void
@@ -67,12 +53,13 @@ read_own_use(struct stats *st)
 void
 session_update_stats(struct session *s)
 {
-	const struct histogram *h = &s->sampling.stop_ns;
+	const struct histogram *h = &s->sampling.holds.ns;
 	struct stats *st = &s->profile.stats;
 	uint64_t end = s->end_ns != 0 ? s->end_ns : now_ns();
 
 	s->profile.duration_ns = end - s->start_ns;
 	st->wall_s = (double)s->profile.duration_ns / 1e9;
+	fill_rate(s);
 	add_ledgers(st, &s->processes);
 	st->stop_us = (struct stop_times){
 	    .p50 = (double)histogram_quantile(h, 0.50) / 1e3,
@@ -80,7 +67,8 @@ session_update_stats(struct session *s)
 	    .p99 = (double)histogram_quantile(h, 0.99) / 1e3,
 	    .max = (double)h->max / 1e3};
 	if (end > s->start_ns)
-		st->held_fraction = (double)h->sum / (double)(end - s->start_ns);
+		st->held_fraction =
+		    (double)h->sum / (double)(end - s->start_ns);
 	if (st->frames > 0)
 		st->unwind_ns_per_frame =
 		    (double)s->sampling.unwind_ns / (double)st->frames;

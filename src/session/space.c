@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /*
  * Modules that are read out of memory, each of which costs an image: a browser
@@ -23,6 +24,8 @@
 #define IN_MEMORY_MAX 1024
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
+/* Roots with a descriptor each; in no more than these debug files are sought. */
+#define ROOTS_MAX 64
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256
 
@@ -41,6 +44,52 @@ header_of(const struct space *s, size_t i)
 	return header != MAPPING_NONE ? s->maps.v[header].start : 0;
 }
 
+static struct open_file *
+add_file(struct spaces *all, const struct mapping *m, struct module *module)
+{
+	struct open_file *f = xcalloc(1, sizeof(*f));
+
+	*f = (struct open_file){.module = module_ref(module),
+	    .dev_major = m->dev_major,
+	    .dev_minor = m->dev_minor,
+	    .ino = m->ino,
+	    .name = xstrdup(m->name),
+	    .n_users = 1};
+	GROW(all->files, all->n_files, all->cap_files);
+	all->files[all->n_files++] = f;
+	return f;
+}
+
+static void
+free_file(struct open_file *f)
+{
+	module_unref(f->module);
+	free(f->segments);
+	free(f->name);
+	free(f);
+}
+
+/* Closes those that nobody has any more, nor the profile. */
+static void
+close_unused(struct spaces *all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n_files; i++) {
+		struct open_file *f = all->files[i];
+
+		if (f->n_users > 0 || f->n_segments > 0)
+			all->files[kept++] = f;
+		else
+			free_file(f);
+	}
+	all->n_files = kept;
+	if (kept == 0) {
+		free(steal_ptr(all->files));
+		all->cap_files = 0;
+	}
+}
+
 static bool
 open_file(struct space *s, const struct mapping *m, struct known_module *k)
 {
@@ -53,10 +102,8 @@ open_file(struct space *s, const struct mapping *m, struct known_module *k)
 	fd = target_open_mapped(s->target, m);
 	if (fd < 0 || module_open(fd, m->name, &k->module, &ignored) < 0)
 		return false;
-	k->file = xcalloc(1, sizeof(*k->file));
-	*k->file = (struct open_file){.module = k->module, .n_users = 1};
-	s->all->n_files++;
-	module_set_search(k->module, &s->search);
+	module_set_search(k->module, s->search);
+	k->file = add_file(s->all, m, k->module);
 	return true;
 }
 
@@ -72,7 +119,7 @@ open_memory(struct space *s, const struct mapping *m, uint64_t header,
 		return;
 	k->memory = header;
 	s->all->n_in_memory++;
-	module_set_search(k->module, &s->search);
+	module_set_search(k->module, s->search);
 }
 
 static uint64_t
@@ -96,32 +143,22 @@ is_known_as(const struct space *s, const struct known_module *k, size_t i)
 	       (k->memory == 0 || k->memory == header_of(s, i));
 }
 
-/*
- * Another's open file. While it is open its inode is not given away, so that
- * the same numbers mean the same file.
- */
+/* One that is open already. */
 static bool
 borrow_file(
     const struct space *s, const struct mapping *m, struct known_module *k)
 {
-	uint64_t hash = file_hash(m->dev_major, m->dev_minor, m->ino);
+	for (size_t i = 0; i < s->all->n_files; i++) {
+		struct open_file *f = s->all->files[i];
 
-	for (size_t i = 0; i < s->all->n; i++) {
-		const struct space *other = s->all->v[i];
-		struct hash_probe at = hash_find(&other->known_index, hash);
-		uint32_t id;
-
-		while ((id = hash_next(&other->known_index, &at)) !=
-		       HASH_NONE) {
-			const struct known_module *o = &other->known[id];
-
-			if (o->file == NULL || !is_file_of(o, m))
-				continue;
-			k->file = o->file;
-			k->file->n_users++;
-			k->module = module_ref(o->module);
-			return true;
-		}
+		if (f->ino != m->ino || f->dev_major != m->dev_major ||
+		    f->dev_minor != m->dev_minor ||
+		    strcmp(f->name, m->name) != 0)
+			continue;
+		k->file = f;
+		f->n_users++;
+		k->module = module_ref(f->module);
+		return true;
 	}
 	return false;
 }
@@ -136,7 +173,7 @@ open_module(struct space *s, size_t i, struct known_module *k)
 		k->module =
 		    module_open_vdso(&s->mem, m->start, m->end - m->start);
 		if (k->module != NULL)
-			module_set_search(k->module, &s->search);
+			module_set_search(k->module, s->search);
 	} else if (!borrow_file(s, m, k) && !open_file(s, m, k)) {
 		open_memory(s, m, header_of(s, i), k);
 	}
@@ -168,11 +205,9 @@ index_known(struct space *s, size_t id)
 static void
 forget_known(struct space *s, struct known_module *k)
 {
-	if (k->file != NULL && --k->file->n_users == 0) {
-		s->all->n_files--;
-		free(k->file);
-	}
-	if (k->memory != 0)
+	if (k->file != NULL)
+		k->file->n_users--;
+	if (k->memory != 0 && !k->is_in_profile)
 		s->all->n_in_memory--;
 	/* What points at its rules must not be believed any more. */
 	if (k->module != NULL)
@@ -239,6 +274,7 @@ forget_unused(struct space *s)
 		index_known(s, kept++);
 	}
 	s->n_known = kept;
+	close_unused(s->all);
 }
 
 static size_t
@@ -282,6 +318,7 @@ forget_maps(struct space *s)
 	free(steal_ptr(s->known_ids));
 	free(steal_ptr(s->bias));
 	free(steal_ptr(s->profile_ids));
+	free(steal_ptr(s->shifts));
 }
 
 static void
@@ -307,14 +344,42 @@ set_past(struct space *s, uint32_t id, size_t i)
 	all->fresh[all->n_fresh++] = id;
 }
 
+/* The file that mapping i is of, when it is open; else NULL. */
+static struct open_file *
+file_behind(const struct space *s, size_t i)
+{
+	if (s->modules[i] == NULL || s->maps.v[i].ino == 0)
+		return NULL;
+	return s->known[s->known_ids[i]].file;
+}
+
+static const struct segment *
+find_segment(const struct open_file *f, const struct mapping *m)
+{
+	for (size_t i = 0; i < f->n_segments; i++)
+		if (f->segments[i].off == m->off &&
+		    f->segments[i].size == m->end - m->start)
+			return &f->segments[i];
+	return NULL;
+}
+
+static void
+add_segment(struct open_file *f, const struct mapping *m, uint32_t profile_id)
+{
+	GROW(f->segments, f->n_segments, f->cap_segments);
+	f->segments[f->n_segments++] = (struct segment){.off = m->off,
+	    .size = m->end - m->start,
+	    .start = m->start,
+	    .profile_id = profile_id};
+}
+
 static uint32_t
-profile_id(struct space *s, size_t i)
+new_profile_id(struct space *s, size_t i)
 {
 	const struct mapping *m = &s->maps.v[i];
+	struct open_file *f = file_behind(s, i);
 	uint32_t id;
 
-	if (s->profile_ids[i] != PROFILE_NO_MAPPING)
-		return s->profile_ids[i];
 	id = profile_mapping(s->profile, m->start, m->end, m->off,
 	    m->name[0] != '\0' ? m->name : "//anon",
 	    s->modules[i] != NULL ? module_build_id(s->modules[i]) : "");
@@ -324,7 +389,25 @@ profile_id(struct space *s, size_t i)
 		set_past(s, id, i);
 		s->known[s->known_ids[i]].is_in_profile = true;
 	}
-	return s->profile_ids[i] = id;
+	if (f != NULL)
+		add_segment(f, m, id);
+	return id;
+}
+
+static uint32_t
+profile_id(struct space *s, size_t i)
+{
+	struct open_file *f = file_behind(s, i);
+	const struct segment *known;
+
+	if (s->profile_ids[i] != PROFILE_NO_MAPPING)
+		return s->profile_ids[i];
+	known = f != NULL ? find_segment(f, &s->maps.v[i]) : NULL;
+	if (known == NULL)
+		return s->profile_ids[i] = new_profile_id(s, i);
+	s->known[s->known_ids[i]].is_in_profile = true;
+	s->shifts[i] = known->start - s->maps.v[i].start;
+	return s->profile_ids[i] = known->profile_id;
 }
 
 /*
@@ -382,6 +465,7 @@ set_maps(struct space *s, const struct mappings *maps)
 	s->known_ids = xcalloc(maps->n, sizeof(*s->known_ids));
 	s->bias = xcalloc(maps->n, sizeof(*s->bias));
 	s->profile_ids = xreallocarray(NULL, maps->n, sizeof(*s->profile_ids));
+	s->shifts = xcalloc(maps->n, sizeof(*s->shifts));
 	forget_unused(s);
 	for (size_t i = 0; i < maps->n; i++) {
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
@@ -457,10 +541,66 @@ spaces_deinit(struct spaces *all)
 {
 	for (size_t i = 0; i < all->n_past; i++)
 		module_unref(all->past[i].module);
-	free(steal_ptr(all->v));
+	for (size_t i = 0; i < all->n_files; i++)
+		all->files[i]->n_segments = 0;
+	for (size_t i = 0; i < all->n_roots; i++) {
+		cleanup_close(&all->roots[i]->search.root_fd);
+		free(all->roots[i]);
+	}
+	free(steal_ptr(all->roots));
 	free(steal_ptr(all->past));
 	free(steal_ptr(all->fresh));
-	all->n = all->n_past = all->n_fresh = 0;
+	all->n_roots = all->n_past = all->n_fresh = 0;
+	close_unused(all);
+}
+
+/* What modules have of it lives as long as they do. */
+static const struct debug_search *
+add_root(struct spaces *all, const struct debug_search *search, int root_fd,
+    const struct stat *st)
+{
+	struct root *root = xcalloc(1, sizeof(*root));
+
+	*root = (struct root){
+	    .search = *search, .dev = st->st_dev, .ino = st->st_ino};
+	root->search.root_fd = root_fd;
+	GROW(all->roots, all->n_roots, all->cap_roots);
+	all->roots[all->n_roots++] = root;
+	return &root->search;
+}
+
+static const struct debug_search *
+find_root(const struct spaces *all, bool is_ours, const struct stat *st)
+{
+	for (size_t i = 0; i < all->n_roots; i++) {
+		const struct root *r = all->roots[i];
+
+		if ((r->search.root_fd < 0) == is_ours &&
+		    r->dev == st->st_dev && r->ino == st->st_ino)
+			return &r->search;
+	}
+	return NULL;
+}
+
+/* Takes the descriptor of a target's root over; -1: it is ours. */
+static const struct debug_search *
+search_in(struct spaces *all, const struct debug_search *search, int root_fd)
+{
+	const struct debug_search *found;
+	struct stat st = {0};
+
+	if (root_fd >= 0 && fstat(root_fd, &st) != 0)
+		cleanup_close(&root_fd);
+	found = find_root(all, root_fd < 0, &st);
+	if (found == NULL && all->n_roots < ROOTS_MAX)
+		return add_root(all, search, root_fd, &st);
+	cleanup_close(&root_fd);
+	if (found != NULL)
+		return found;
+	/* Too many: as if it were ours. */
+	st = (struct stat){0};
+	found = find_root(all, true, &st);
+	return found != NULL ? found : add_root(all, search, -1, &st);
 }
 
 static bool
@@ -469,9 +609,8 @@ init(struct space *s, struct target *t, struct profile *p,
 {
 	s->target = t;
 	s->profile = p;
-	s->search = *search;
 	s->mem = remote_mem_as_mem(&t->mem);
-	s->search.root_fd = target_open_root(t);
+	s->search = search_in(s->all, search, target_open_root(t));
 	s->code.cache = xcalloc(1, sizeof(*s->code.cache));
 	if (!space_refresh(s))
 		return false;
@@ -497,48 +636,31 @@ space_init_among(struct spaces *all, struct space *s, struct target *t,
     struct profile *p, const struct debug_search *search)
 {
 	*s = (struct space){.all = all};
-	GROW(all->v, all->n, all->cap);
-	all->v[all->n++] = s;
 	return init(s, t, p, search);
-}
-
-void
-space_retire(struct space *s)
-{
-	forget_maps(s);
-	forget_unused(s);
-}
-
-/* One that could not be opened is not among the others. */
-static void
-leave_others(struct space *s)
-{
-	for (size_t i = 0; i < s->all->n; i++)
-		if (s->all->v[i] == s)
-			s->all->v[i] = s->all->v[--s->all->n];
 }
 
 void
 space_deinit(struct space *s)
 {
-	leave_others(s);
 	spaces_deinit(&s->alone);
 	forget_maps(s);
 	free(s->code.cache);
 	for (size_t i = 0; i < s->n_known; i++)
 		forget_known(s, &s->known[i]);
+	close_unused(s->all);
 	hash_deinit(&s->known_index);
 	free(s->known);
-	cleanup_close(&s->search.root_fd);
 }
 
 uint32_t
 space_frame(struct space *s, uint64_t pc)
 {
 	const struct mapping *m = mappings_find(&s->maps, pc);
+	size_t i = m != NULL ? (size_t)(m - s->maps.v) : 0;
+	uint32_t id;
 
-	return profile_frame(s->profile,
-	    m != NULL ? profile_id(s, (size_t)(m - s->maps.v))
-		      : PROFILE_NO_MAPPING,
-	    pc);
+	if (m == NULL)
+		return profile_frame(s->profile, PROFILE_NO_MAPPING, pc);
+	id = profile_id(s, i);
+	return profile_frame(s->profile, id, pc + s->shifts[i]);
 }

@@ -25,10 +25,31 @@
 struct profile;
 struct target;
 
-/* The module of a file, open once for all the spaces that have it mapped. */
+/* A target's root, to look for debug files in: one for all that have it. */
+struct root {
+	struct debug_search search;
+	dev_t dev;
+	ino_t ino;
+};
+
+/* A piece of a file, as the profile has it: where it was mapped first. */
+struct segment {
+	uint64_t off, size, start;
+	uint32_t profile_id;
+};
+
+/*
+ * The module of a file, open once for all the spaces that have it mapped. While
+ * it is open its inode is not given away: the same numbers mean the same file.
+ */
 struct open_file {
-	struct module *module;
-	size_t n_users;
+	struct module *module; /* a reference */
+	uint32_t dev_major, dev_minor;
+	uint64_t ino;
+	char *name;
+	size_t n_users; /* the known_modules that have it */
+	struct segment *segments;
+	size_t n_segments, cap_segments; /* none: the profile has no frame of it */
 };
 
 /*
@@ -56,13 +77,12 @@ struct past_mapping {
 	uint64_t start, size;
 };
 
-struct space;
-
 /* What the spaces of a session share. */
 struct spaces {
-	struct space **v;
-	size_t n, cap;
-	size_t n_files, max_files; /* descriptors that are held, may be held */
+	struct root **roots; /* stay to the end, as modules do */
+	size_t n_roots, cap_roots;
+	struct open_file **files;
+	size_t n_files, cap_files, max_files; /* each holds a descriptor */
 	size_t n_in_memory, max_in_memory; /* modules read out of memory */
 	struct past_mapping *past; /* by id of the profile's mapping */
 	size_t n_past, cap_past;
@@ -78,7 +98,7 @@ struct space {
 	struct spaces alone; /* what all is without others */
 	struct target *target;
 	struct profile *profile;
-	struct debug_search search; /* with the target's root */
+	const struct debug_search *search; /* with the target's root */
 
 	struct mappings maps;
 	struct module **modules; /* borrowed from known */
@@ -86,6 +106,7 @@ struct space {
 	size_t *known_ids; /* by mapping: whose modules[i] is */
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
+	uint64_t *shifts; /* by mapping: from its addresses to the profile's */
 	struct code_space code; /* with a cache */
 	uint64_t read_ns; /* when maps was read */
 	uint64_t read_cost_ns; /* how long that took */
@@ -97,7 +118,7 @@ struct space {
 };
 
 void spaces_init(struct spaces *all);
-/* Before the spaces themselves. */
+/* Before the spaces themselves, those that are left. */
 void spaces_deinit(struct spaces *all);
 
 /*
@@ -107,15 +128,18 @@ void spaces_deinit(struct spaces *all);
  */
 bool space_init(struct space *s, struct target *t, struct profile *p,
     const struct debug_search *search);
-/* The same as one of several, which stays among them to the end of all. */
+/* The same as one of several. */
 bool space_init_among(struct spaces *all, struct space *s, struct target *t,
     struct profile *p, const struct debug_search *search);
+/* Of several: what the profile stands on stays. */
 void space_deinit(struct space *s);
-/* The target has ended: keeps only what the profile stands on. */
-void space_retire(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);
-/* The profile's frame for an address: its looked-up pc. */
+/*
+ * The profile's frame for an address: its looked-up pc. In a file it is where it
+ * would be in the process that had the file first: the same code is the same
+ * frame, wherever the kernel puts it in the next process.
+ */
 uint32_t space_frame(struct space *s, uint64_t pc);
 
 #endif

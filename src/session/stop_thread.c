@@ -4,6 +4,7 @@
 #include "session/stop_thread.h"
 
 #include "base/clock.h"
+#include "base/resident.h"
 #include "target/stopper.h"
 
 #include <pthread.h>
@@ -52,6 +53,15 @@ let_in(int signal)
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* This program, the C library, and this thread's stack. */
+static void
+lock_what_stops_touch(void)
+{
+	resident_lock_object((void (*)(void))lock_what_stops_touch);
+	resident_lock_object((void (*)(void))sigaddset);
+	resident_lock_stack();
+}
+
 static void *
 run(void *arg)
 {
@@ -59,6 +69,7 @@ run(void *arg)
 
 	self = start;
 	if (sigsetjmp(start->way_out, 1) == 0) {
+		lock_what_stops_touch();
 		let_in(SIG_CALL_OFF);
 		start->fn(start->ctx);
 		atomic_store(&start->end, STOP_THREAD_DONE);

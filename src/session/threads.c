@@ -74,6 +74,9 @@ add(struct threads *ts, const struct target *t, pid_t tid, bool is_first_scan)
 	ts->v[at] = th;
 	ts->n++;
 	ts->seen++;
+	ts->run_ns += task.run_ns;
+	/* Of the first ones most sleep; a later one has just begun. */
+	threads_set_lively(ts, th, !is_first_scan);
 }
 
 static bool
@@ -115,6 +118,7 @@ threads_deinit(struct threads *ts)
 	for (size_t i = 0; i < ts->n; i++)
 		free_thread(ts->v[i]);
 	free(ts->v);
+	free(ts->lively);
 }
 
 void
@@ -124,11 +128,61 @@ threads_refresh(struct threads *ts, const struct target *t, uint64_t now)
 		(void)scan(ts, t, false);
 }
 
-void
-threads_remove(struct threads *ts, size_t i)
+struct thread *
+threads_find(const struct threads *ts, pid_t tid)
 {
-	struct thread *th = ts->v[i];
+	size_t at = position(ts, tid);
 
+	return at < ts->n && ts->v[at]->task.tid == tid ? ts->v[at] : NULL;
+}
+
+bool
+threads_look(struct threads *ts, const struct target *t, struct thread *th)
+{
+	uint64_t before = th->task.run_ns;
+	bool is_there = task_look(t, &th->task);
+
+	ts->run_ns += th->task.run_ns - before;
+	return is_there;
+}
+
+/* Few are taken out, and most of these are among the last that were put in. */
+static void
+drop_lively(struct threads *ts, const struct thread *th)
+{
+	size_t i = ts->n_lively;
+
+	while (ts->lively[--i] != th)
+		continue;
+	ts->lively[i] = ts->lively[--ts->n_lively];
+}
+
+void
+threads_set_lively(struct threads *ts, struct thread *th, bool is_lively)
+{
+	if (is_lively == th->is_lively)
+		return;
+	th->is_lively = is_lively;
+	if (is_lively) {
+		GROW(ts->lively, ts->n_lively, ts->cap_lively);
+		ts->lively[ts->n_lively++] = th;
+	} else {
+		drop_lively(ts, th);
+	}
+}
+
+bool
+threads_have_gone(const struct threads *ts)
+{
+	return ts->hint == 0;
+}
+
+void
+threads_remove(struct threads *ts, struct thread *th)
+{
+	size_t i = position(ts, th->task.tid);
+
+	threads_set_lively(ts, th, false);
 	/* One may have come as this one went, and the count be the same. */
 	ts->hint = 0;
 	ts->n--;

@@ -11,6 +11,8 @@
 #ifndef SCRAPE_SESSION_THREADS_H
 #define SCRAPE_SESSION_THREADS_H
 
+#include "session/sleeper.h"
+#include "session/wall.h"
 #include "target/task.h"
 #include "unwind/trail.h"
 
@@ -29,19 +31,31 @@ struct thread {
 	uint64_t base_ns;    /* its run_ns when the recording began */
 	uint64_t charged_ns; /* its run_ns up to its last sample */
 	bool was_running;    /* at the last look that asked */
+	bool is_lively;	     /* in threads.lively */
+	unsigned quiet;	     /* looks since it last ran */
+	uint64_t turn;	     /* when it was last looked at: looks.turn */
 	bool is_asked;	     /* interrupted, has not stopped yet */
-	bool is_late;	     /* ... and the deadline is over */
 	uint64_t asked_ns;
 	uint32_t labels;     /* of the profile; UINT32_MAX: not yet */
 	uint64_t labels_ns;  /* when its name was last read */
 	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */
 	unsigned next_need;
 	struct trail trail; /* of its last walk */
+	struct wall wall;
+	struct sleeper sleeper;
 };
 
 struct threads {
 	struct thread **v; /* sorted by tid */
 	size_t n, cap;
+	/*
+	 * Of them those that may have run since, in no order: new ones, and all
+	 * that were seen to run not long ago; and all that are asked to stop.
+	 */
+	struct thread **lively;
+	size_t n_lively, cap_lively;
+	/* What all that ever were had used when they were last looked at. */
+	uint64_t run_ns;
 	bool no_schedstat;
 	bool from_start;  /* what they used before the first scan counts too */
 	uint64_t hint;	  /* task_count_hint() at the last scan */
@@ -60,8 +74,16 @@ void threads_deinit(struct threads *ts);
 /* Scans again if a thread may have come or gone. */
 void threads_refresh(
     struct threads *ts, const struct target *t, uint64_t now);
-/* Takes v[i] out: it is gone. */
-void threads_remove(struct threads *ts, size_t i);
+/* Whether one has been taken out since the last scan. */
+bool threads_have_gone(const struct threads *ts);
+/* NULL: none of this id is known. */
+struct thread *threads_find(const struct threads *ts, pid_t tid);
+/* task_look(), with the sum kept. */
+bool threads_look(
+    struct threads *ts, const struct target *t, struct thread *th);
+void threads_set_lively(struct threads *ts, struct thread *th, bool is_lively);
+/* Takes it out, frees it: it is gone. */
+void threads_remove(struct threads *ts, struct thread *th);
 
 /* How many bytes of stack its next sample will probably need. */
 size_t thread_stack_want(const struct thread *th);

@@ -13,9 +13,10 @@
 #include <stdlib.h>
 
 /*
- * An address outside all maps makes us read them again, but no more than a
- * tenth of the time may go there: a program can have addresses that stay
- * unknown, and maps of ten thousand lines.
+ * An address outside all maps makes us read them again, and so does a walk that
+ * breaks off: its caller may stand in what has become code since, as a JIT's.
+ * But no more than a tenth of the time may go there: a program can have
+ * addresses that stay unknown, and maps of ten thousand lines.
  */
 #define REFRESH_GAPS 10
 /* They are read again this often even so: a library may replace another. */
@@ -104,7 +105,8 @@ walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
 		(void)space_refresh(w->space);
 	r = walk(w, snap, want);
 	if (age >= w->space->read_cost_ns * REFRESH_GAPS &&
-	    !is_all_mapped(w, r.n) && space_refresh(w->space))
+	    (r.end == END_NO_CFI || !is_all_mapped(w, r.n)) &&
+	    space_refresh(w->space))
 		r = walk(w, snap, want);
 	unwind_drop_stray(&w->space->code, w->frames, &r);
 	return r;

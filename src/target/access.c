@@ -61,7 +61,7 @@ access_explain(
 
 	find_out(root_fd, proc_fd, pid, &f);
 	gates_look(&f, findings);
-	failed = gates_first_failed(findings, ret_tracer != NULL);
+	failed = gates_first_failed(findings);
 	if (failed != GATE_NR)
 		return gate_error(&f, findings, failed, err);
 	if (ret_tracer != NULL) {
@@ -107,11 +107,12 @@ check_process(int root_fd, pid_t asked, struct check *ret)
 	ret->n_findings = GATE_NR;
 	gates_look(&f, ret->findings);
 	/* Only where nothing is known that would refuse it. */
-	if (gates_first_failed(ret->findings, false) == GATE_NR) {
+	if (gates_first_failed(ret->findings) == GATE_NR &&
+	    ret->findings[GATE_TRACER].verdict == VERDICT_PASS) {
 		facts_probe_seize(proc_fd, &f);
 		gates_look(&f, ret->findings);
 	}
-	failed = gates_first_failed(ret->findings, false);
+	failed = gates_first_failed(ret->findings);
 	if (failed != GATE_NR)
 		ret->status = -gate_error(&f, ret->findings, failed, &err);
 	ret->pid = pid;

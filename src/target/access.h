@@ -23,9 +23,9 @@ struct access_tracer {
 };
 
 /*
- * 0, or the cause. proc_fd is an open /proc/PID, or -1. With ret_tracer a
- * process that another one traces is no failure: it cannot be stopped, but its
- * memory and what /proc says of it can be read.
+ * 0, or the cause. proc_fd is an open /proc/PID, or -1. That another process
+ * traces it is no failure: it cannot be stopped, but its memory and what /proc
+ * says of it can be read. ret_tracer may be NULL.
  */
 int access_explain(pid_t pid, int proc_fd, struct access_tracer *ret_tracer,
     struct err *err);

@@ -3,6 +3,8 @@
 
 #include "target/capture.h"
 
+#include "base/resident.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
@@ -12,8 +14,8 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
-/* Slabs whose first pages are made present at the start, not in a stop. */
-#define PREFAULT_SLABS 8
+/* What of them is ready from the start, and by how much that grows. */
+#define READY_BYTES (4 * CAPTURE_STACK_FIRST)
 
 /* include/linux/errno.h; NOHAND: restart the call unless a handler runs. */
 #define KERNEL_ERESTARTSYS	     512
@@ -30,12 +32,21 @@ slabs_init(struct slabs *s, size_t n)
 
 	if (p == MAP_FAILED)
 		return false;
-	s->base = p;
-	s->n = n;
-	for (size_t i = 0; i < PREFAULT_SLABS && i < n; i++)
-		(void)madvise(slab(s, i), 4 * CAPTURE_STACK_FIRST,
-		    MADV_POPULATE_WRITE);
+	*s = (struct slabs){.base = p, .n = n};
+	slabs_ready(s, n, READY_BYTES);
 	return true;
+}
+
+void
+slabs_ready(struct slabs *s, size_t n, size_t bytes)
+{
+	if (bytes > CAPTURE_STACK_MAX)
+		bytes = CAPTURE_STACK_MAX;
+	for (size_t i = 0; i < n && i < s->n && i < CAPTURE_READY_SLABS; i++)
+		while (s->ready[i] < bytes) {
+			resident_lock(slab(s, i) + s->ready[i], READY_BYTES);
+			s->ready[i] += READY_BYTES;
+		}
 }
 
 void

@@ -26,13 +26,22 @@
 /* Room for the snapshots of threads stopped in one tick. */
 #define CAPTURE_SLABS 64
 
+/*
+ * Of so many the first pages are made present before a stop. More threads do not
+ * come to it at once, but on machines where some page faults are no matter.
+ */
+#define CAPTURE_READY_SLABS 8
+
 struct slabs {
 	uint8_t *base; /* n x CAPTURE_STACK_MAX, page-aligned */
 	size_t n;
+	size_t ready[CAPTURE_READY_SLABS]; /* bytes */
 };
 
 /* Memory is used only of those that are, and only as far. */
 bool slabs_init(struct slabs *s, size_t n);
+/* Readies the first of n slabs for so many bytes each. */
+void slabs_ready(struct slabs *s, size_t n, size_t bytes);
 void slabs_deinit(struct slabs *s);
 uint8_t *slab(const struct slabs *s, size_t i);
 

@@ -3,27 +3,53 @@
 
 #include "target/children.h"
 
+#include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "target/proc_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static bool
+read_stat(int proc_fd, const char *path, struct proc_stat *ret)
+{
+	char text[1024];
+
+	return proc_file_read_into(proc_fd, path, text, sizeof(text)) &&
+	       proc_stat_parse(text, ret);
+}
+
+static bool
 read_parent(int proc_fd, const char *pid, pid_t *ret)
 {
-	char path[64], text[1024];
 	struct proc_stat st;
+	char path[64];
 
 	(void)snprintf(path, sizeof(path), "%.20s/stat", pid);
-	if (!proc_file_read_into(proc_fd, path, text, sizeof(text)) ||
-	    !proc_stat_parse(text, &st))
+	if (!read_stat(proc_fd, path, &st))
 		return false;
 	*ret = st.ppid;
 	return true;
+}
+
+pid_t
+children_parent(pid_t pid)
+{
+	struct proc_stat st;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat(AT_FDCWD, path, &st) ? st.ppid : 0;
+}
+
+bool
+children_is_thread(pid_t pid)
+{
+	_cleanup_close_ int fd = proc_open_dir(pid);
+
+	return proc_process_of(fd, pid) != pid;
 }
 
 /* Siblings stand together, by pid. */

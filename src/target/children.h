@@ -3,6 +3,7 @@
 #ifndef SCRAPE_TARGET_CHILDREN_H
 #define SCRAPE_TARGET_CHILDREN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,5 +21,9 @@ struct process *children_of(pid_t pid, size_t *ret_n);
 /* Those below any of several, without these themselves. */
 struct process *children_of_any(
     const pid_t *pids, size_t n_pids, size_t *ret_n);
+/* The parent of a process, or of the process that a thread is of; 0: gone. */
+pid_t children_parent(pid_t pid);
+/* Whether this is the id of a thread, and of no process. */
+bool children_is_thread(pid_t pid);
 
 #endif

@@ -103,12 +103,11 @@ gates_look(const struct facts *f, struct finding ret[GATE_NR])
 }
 
 enum gate_id
-gates_first_failed(const struct finding findings[GATE_NR], bool pass_traced)
+gates_first_failed(const struct finding findings[GATE_NR])
 {
 	int i = 0;
 
-	while (i < GATE_NR && (findings[i].verdict != VERDICT_FAIL ||
-				  (i == GATE_TRACER && pass_traced)))
+	while (i < GATE_NR && findings[i].verdict != VERDICT_FAIL)
 		i++;
 	return (enum gate_id)i;
 }

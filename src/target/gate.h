@@ -44,9 +44,8 @@ enum gate_id {
 
 /* All of them; what stands behind a failed gate that ends it all is "". */
 void gates_look(const struct facts *f, struct finding ret[GATE_NR]);
-/* The first that fails, or GATE_NR. With pass_traced a tracer is no reason. */
-enum gate_id gates_first_failed(
-    const struct finding findings[GATE_NR], bool pass_traced);
+/* The first that fails, or GATE_NR. */
+enum gate_id gates_first_failed(const struct finding findings[GATE_NR]);
 /* The error of a command that was kept out by gate id; returns -kind. */
 int gate_error(const struct facts *f, const struct finding findings[GATE_NR],
     enum gate_id id, struct err *err);

@@ -180,14 +180,15 @@ gate_tracer(const struct facts *f, struct finding *ret)
 	const struct suspect *s = &f->suspect;
 
 	if (s->tracer != 0) {
-		finding_set(ret, VERDICT_FAIL, "it is traced already");
+		finding_set(ret, VERDICT_WARN, "it is traced already");
 		finding_why(ret,
-		    "PID %d (%s) traces it, and a process has one tracer",
+		    "PID %d (%s) traces it, and a process has one tracer: "
+		    "who runs cannot be stopped, and has no stack",
 		    s->tracer, s->tracer_comm);
 		finding_try(
 		    ret, "detach or end %s, then again", s->tracer_comm);
 	} else if (s->has_hidden_tracer) {
-		finding_set(ret, VERDICT_FAIL, "it is traced already");
+		finding_set(ret, VERDICT_WARN, "it is traced already");
 		finding_why(ret, "a tracer in another PID namespace, which "
 				 "cannot be named from here, has stopped it");
 		finding_try(ret, "detach that debugger, on the host or in its "

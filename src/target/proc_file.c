@@ -93,14 +93,17 @@ proc_stat_parse(const char *text, struct proc_stat *ret)
 	/* The name is in parentheses and may hold some itself: the last ends */
 	const char *s = strrchr(text, ')');
 
+	ret->cpu = -1;
 	return s != NULL &&
 	       sscanf(s + 1,
 		   " %c %d %*s %*s %*s %*s %" SCNu64
 		   " %*s %*s %*s %*s %" SCNu64 " %" SCNu64 " %" SCNu64
-		   " %" SCNu64 " %*s %*s %*s %*s %" SCNu64,
+		   " %" SCNu64 " %*s %*s %*s %*s %" SCNu64
+		   " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+		   " %*s %*s %*s %*s %d",
 		   &ret->state, &ret->ppid, &ret->flags, &ret->utime,
 		   &ret->stime, &ret->cutime, &ret->cstime,
-		   &ret->start_time) == 8;
+		   &ret->start_time, &ret->cpu) >= 8;
 }
 
 pid_t

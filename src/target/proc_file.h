@@ -35,6 +35,7 @@ struct proc_stat {
 	uint64_t utime, stime; /* clock ticks */
 	uint64_t cutime, cstime; /* ... of children that were waited for */
 	uint64_t start_time;
+	int cpu; /* where it runs, or last ran; -1: the text ends before it */
 };
 bool proc_stat_parse(const char *text, struct proc_stat *ret);
 

@@ -62,28 +62,39 @@ stopper_poll(pid_t tid, struct stop *ret)
 	return true;
 }
 
+static bool
+await_sigchld(uint64_t ns)
+{
+	struct timespec limit = ns_timespec(ns);
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	return sigtimedwait(&set, NULL, &limit) == SIGCHLD;
+}
+
+bool
+stopper_heard(void)
+{
+	return await_sigchld(0);
+}
+
 void
 stopper_sleep(uint64_t deadline_ns)
 {
 	uint64_t now = now_ns();
-	struct timespec left;
-	sigset_t set;
 
-	if (now >= deadline_ns)
-		return;
-	left = ns_timespec(deadline_ns - now);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	(void)sigtimedwait(&set, NULL, &left);
+	if (now < deadline_ns)
+		(void)await_sigchld(deadline_ns - now);
 }
 
-void
+bool
 stopper_release(const struct stop *stop)
 {
 	/*
 	 * A thread that job control stopped is put back into that stop by the
 	 * kernel (__ptrace_unlink); a signal goes on to the thread.
 	 */
-	(void)ptrace(PTRACE_DETACH, stop->tid, NULL,
-	    (void *)(intptr_t)stop->signal);
+	return ptrace(PTRACE_DETACH, stop->tid, NULL,
+		   (void *)(intptr_t)stop->signal) == 0;
 }

@@ -44,11 +44,22 @@ bool stopper_ask_again(pid_t tid);
 /* Whether tid, asked before, has stopped or ended; never waits. */
 bool stopper_poll(pid_t tid, struct stop *ret);
 /*
+ * Whether some child or tracee has changed state since this was last asked, or
+ * stopper_sleep() last ended; never waits. Who has stopped before is known to
+ * stopper_poll() by then. SIGCHLD has to be blocked.
+ */
+bool stopper_heard(void);
+/*
  * Sleeps until some child or tracee of this thread changes state, or until the
  * monotonic time deadline_ns. SIGCHLD has to be blocked.
  */
 void stopper_sleep(uint64_t deadline_ns);
-/* Detaches: the thread goes on as if nothing had been. Not for STOP_GONE. */
-void stopper_release(const struct stop *stop);
+/*
+ * Detaches: the thread goes on as if nothing had been. Not for STOP_GONE.
+ * False: an exec or exit of its process has killed it in its stop. It is still
+ * ours, and as long as nobody takes its end by stopper_poll(), that exec or exit
+ * does not go on.
+ */
+bool stopper_release(const struct stop *stop);
 
 #endif

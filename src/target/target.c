@@ -105,14 +105,29 @@ target_open_traced(pid_t pid, struct target *ret,
 	return open_target(pid, ret_tracer, ret, err);
 }
 
+static bool
+read_stat(const struct target *t, struct proc_stat *ret)
+{
+	char text[1024];
+
+	return proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) &&
+	       proc_stat_parse(text, ret);
+}
+
 bool
 target_is_job_stopped(const struct target *t)
 {
 	struct proc_stat st;
-	char text[1024];
 
-	return proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) &&
-	       proc_stat_parse(text, &st) && st.state == 'T';
+	return read_stat(t, &st) && st.state == 'T';
+}
+
+pid_t
+target_parent(const struct target *t)
+{
+	struct proc_stat st;
+
+	return read_stat(t, &st) ? st.ppid : 0;
 }
 
 void
@@ -163,10 +178,8 @@ target_cpu_split(const struct target *t, struct cpu_split *ret)
 {
 	uint64_t tick_ns = NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct proc_stat st;
-	char text[1024];
 
-	if (!proc_file_read_into(t->proc_fd, "stat", text, sizeof(text)) ||
-	    !proc_stat_parse(text, &st))
+	if (!read_stat(t, &st))
 		return false;
 	ret->user_ns = st.utime * tick_ns;
 	ret->system_ns = st.stime * tick_ns;

@@ -38,12 +38,12 @@ struct target {
 
 /*
  * Fails with the one cause found: no such process, zombie, kernel thread, our
- * own pid, traced by another, not permitted and why. Stops nothing.
+ * own pid, not permitted and why. Stops nothing.
  */
 int target_open(pid_t pid, struct target *ret, struct err *err);
 /*
- * The same, but another tracer is no failure: it is told in ret_tracer (pid 0:
- * there is none). Such a target cannot be stopped, but it can be read.
+ * The same, and which other process traces it (pid 0: none). Such a target
+ * cannot be stopped, but it can be read.
  */
 int target_open_traced(pid_t pid, struct target *ret,
     struct access_tracer *ret_tracer, struct err *err);
@@ -63,6 +63,8 @@ struct cpu_split {
 	uint64_t children_ns; /* of children that have ended, and theirs */
 };
 bool target_cpu_split(const struct target *t, struct cpu_split *ret);
+/* Its parent now, which changes when that ends; 0: it is gone. */
+pid_t target_parent(const struct target *t);
 /*
  * False when they cannot be read: the process is gone. Finds another thread to
  * look at the memory through, should the one before have ended.

@@ -72,6 +72,19 @@ task_schedstat_works(void)
 	       (run_ns != 0 || slices != 0);
 }
 
+uint64_t
+task_own_wait_ns(void)
+{
+	uint64_t run_ns, waited_ns;
+	char text[128];
+
+	if (!proc_file_read_into(AT_FDCWD, "/proc/thread-self/schedstat", text,
+		sizeof(text)) ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64, &run_ns, &waited_ns) != 2)
+		return 0;
+	return waited_ns;
+}
+
 static const char *
 look_file(const struct task *task)
 {
@@ -94,7 +107,8 @@ bool
 task_open(const struct target *t, pid_t tid, bool no_schedstat,
     struct task *ret)
 {
-	*ret = (struct task){.tid = tid, .no_schedstat = no_schedstat};
+	*ret = (struct task){
+	    .tid = tid, .no_schedstat = no_schedstat, .cpu = -1};
 	ret->fd = open_task_file(t, tid, look_file(ret));
 	if (ret->fd >= 0 && !fd_is_affordable(ret->fd))
 		task_close(ret);
@@ -115,7 +129,7 @@ task_close(struct task *task)
 static bool
 parse_look(struct task *task, const char *text)
 {
-	uint64_t run_ns, waited_ns, slices = 0;
+	uint64_t run_ns, waited_ns = 0, slices = 0;
 	struct proc_stat st;
 
 	if (task->no_schedstat) {
@@ -131,7 +145,9 @@ parse_look(struct task *task, const char *text)
 	if (run_ns < task->run_ns)
 		return false;
 	task->run_ns = run_ns;
+	task->waited_ns = waited_ns;
 	task->slices = slices;
+	task->waited_ns = waited_ns;
 	return true;
 }
 
@@ -155,23 +171,39 @@ task_look(const struct target *t, struct task *task)
 	return parse_look(task, text);
 }
 
+static bool
+read_stat(const struct target *t, pid_t tid, struct proc_stat *ret)
+{
+	char path[64], text[1024];
+
+	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
+	return proc_file_read_into(t->proc_fd, path, text, sizeof(text)) &&
+	       proc_stat_parse(text, ret);
+}
+
 char
 task_state(const struct target *t, pid_t tid)
 {
-	char path[64], text[1024];
 	struct proc_stat st;
 
-	(void)snprintf(path, sizeof(path), "task/%d/stat", tid);
-	if (!proc_file_read_into(t->proc_fd, path, text, sizeof(text)) ||
-	    !proc_stat_parse(text, &st))
-		return '?';
-	return st.state;
+	return read_stat(t, tid, &st) ? st.state : '?';
 }
 
 bool
 task_is_running(const struct target *t, pid_t tid)
 {
 	return task_state(t, tid) == 'R';
+}
+
+bool
+task_look_running(const struct target *t, struct task *task)
+{
+	struct proc_stat st;
+
+	if (!read_stat(t, task->tid, &st))
+		return false;
+	task->cpu = st.cpu;
+	return st.state == 'R';
 }
 
 static bool

@@ -23,8 +23,10 @@ struct task {
 	int fd;
 	bool no_schedstat;
 	/* At the last look. Only ever grow: see task_look(). */
-	uint64_t run_ns; /* time on a CPU */
-	uint64_t slices; /* times put on a CPU; 0 without schedstat */
+	uint64_t run_ns;    /* time on a CPU */
+	uint64_t waited_ns; /* time spent waiting for one; 0 without schedstat */
+	uint64_t slices;    /* times put on a CPU; 0 without schedstat */
+	int cpu; /* where task_look_running() found it; -1: not yet */
 };
 
 /* All thread ids now, free() them; NULL when the process is gone. */
@@ -56,11 +58,15 @@ bool task_look(const struct target *t, struct task *task);
 char task_state(const struct target *t, pid_t tid);
 /* Whether it is on a CPU, or waiting for one: state R. */
 bool task_is_running(const struct target *t, pid_t tid);
+/* The same, and notes where. */
+bool task_look_running(const struct target *t, struct task *task);
 /*
  * How often it has been taken off a CPU: moves whenever it runs, also on
  * kernels without schedstat. Dearer than a look.
  */
 bool task_switches(const struct target *t, pid_t tid, uint64_t *ret);
+/* How long the calling thread has waited for a CPU so far; 0: nobody counts. */
+uint64_t task_own_wait_ns(void);
 /* Whether another process traces it, so that a stop is refused. */
 bool task_is_traced(const struct target *t, pid_t tid);
 /* Its name, raw; "" when it is gone. */

@@ -12,44 +12,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a terminal with 8 colours, and of one with 256; -1: the default. */
+/* Of terminals with 8 colours, with 16, and with 256; -1: the default. */
+enum palette { PALETTE_8, PALETTE_16, PALETTE_256, PALETTE_NR };
+
 struct look {
 	attr_t attrs;
-	short fg8, bg8;
-	short fg256, bg256;
+	short fg[PALETTE_NR], bg[PALETTE_NR];
 	attr_t mono; /* the attributes where there are no colours */
 };
 
+#define BRIGHT(color) ((color) + 8)
+#define NO_COLORS     {-1, -1, -1}
 /* Dark on light backgrounds: both are set, so any theme can be read. */
-#define FLAME(bg8, bg256) {A_NORMAL, COLOR_BLACK, bg8, 16, bg256, A_NORMAL}
+#define FLAME(bg8, bg16, bg256)                                        \
+	{A_NORMAL, {COLOR_BLACK, COLOR_BLACK, 16}, {bg8, bg16, bg256}, \
+	    A_NORMAL}
 
 static const struct look looks[] = {
-	[PAINT_PLAIN] = {A_NORMAL, -1, -1, -1, -1, A_NORMAL},
-	[PAINT_HEAD] = {A_REVERSE, -1, -1, -1, -1, A_REVERSE},
-	[PAINT_CURSOR] = {A_REVERSE | A_BOLD, -1, -1, -1, -1,
+	[PAINT_PLAIN] = {A_NORMAL, NO_COLORS, NO_COLORS, A_NORMAL},
+	[PAINT_HEAD] = {A_REVERSE, NO_COLORS, NO_COLORS, A_REVERSE},
+	[PAINT_CURSOR] = {A_REVERSE | A_BOLD, NO_COLORS, NO_COLORS,
 	    A_REVERSE | A_BOLD},
-	[PAINT_STRONG] = {A_BOLD, -1, -1, -1, -1, A_BOLD},
-	[PAINT_WEAK] = {A_DIM, -1, -1, -1, -1, A_DIM},
-	[PAINT_WARN] = {A_BOLD, COLOR_YELLOW, -1, 178, -1, A_BOLD},
-	[PAINT_BAD] = {A_BOLD, COLOR_RED, -1, 196, -1, A_BOLD | A_REVERSE},
-	[PAINT_MATCH] = {A_UNDERLINE, COLOR_BLACK, COLOR_CYAN, 16, 81,
-	    A_UNDERLINE | A_BOLD},
-	[PAINT_UP] = {A_NORMAL, COLOR_RED, -1, 203, -1, A_NORMAL},
-	[PAINT_DOWN] = {A_NORMAL, COLOR_GREEN, -1, 71, -1, A_NORMAL},
-	[PAINT_FLAME + 0] = FLAME(COLOR_YELLOW, 214),
-	[PAINT_FLAME + 1] = FLAME(COLOR_RED, 209),
-	[PAINT_FLAME + 2] = FLAME(COLOR_YELLOW, 221),
-	[PAINT_FLAME + 3] = FLAME(COLOR_RED, 203),
-	[PAINT_FLAME + 4] = FLAME(COLOR_YELLOW, 228),
-	[PAINT_FLAME + 5] = FLAME(COLOR_RED, 173),
-	[PAINT_FLAME + 6] = FLAME(COLOR_YELLOW, 179),
-	[PAINT_FLAME + 7] = FLAME(COLOR_RED, 216),
-	[PAINT_FLAME_MARKER] = {A_NORMAL, COLOR_BLACK, COLOR_WHITE, 16, 250,
-	    A_DIM},
+	[PAINT_STRONG] = {A_BOLD, NO_COLORS, NO_COLORS, A_BOLD},
+	[PAINT_WEAK] = {A_DIM, NO_COLORS, NO_COLORS, A_DIM},
+	[PAINT_WARN] = {A_BOLD, {COLOR_YELLOW, COLOR_YELLOW, 178}, NO_COLORS,
+	    A_BOLD},
+	[PAINT_BAD] = {A_BOLD, {COLOR_RED, BRIGHT(COLOR_RED), 196}, NO_COLORS,
+	    A_BOLD | A_REVERSE},
+	[PAINT_MATCH] = {A_UNDERLINE, {COLOR_BLACK, COLOR_BLACK, 16},
+	    {COLOR_CYAN, BRIGHT(COLOR_CYAN), 81}, A_UNDERLINE | A_BOLD},
+	[PAINT_UP] = {A_NORMAL, {COLOR_RED, BRIGHT(COLOR_RED), 203}, NO_COLORS,
+	    A_NORMAL},
+	[PAINT_DOWN] = {A_NORMAL, {COLOR_GREEN, COLOR_GREEN, 71}, NO_COLORS,
+	    A_NORMAL},
+	[PAINT_FLAME + 0] = FLAME(COLOR_YELLOW, COLOR_YELLOW, 214),
+	[PAINT_FLAME + 1] = FLAME(COLOR_RED, COLOR_RED, 209),
+	[PAINT_FLAME + 2] = FLAME(COLOR_YELLOW, BRIGHT(COLOR_YELLOW), 221),
+	[PAINT_FLAME + 3] = FLAME(COLOR_RED, BRIGHT(COLOR_RED), 203),
+	[PAINT_FLAME + 4] = FLAME(COLOR_YELLOW, COLOR_YELLOW, 228),
+	[PAINT_FLAME + 5] = FLAME(COLOR_RED, COLOR_RED, 173),
+	[PAINT_FLAME + 6] = FLAME(COLOR_YELLOW, BRIGHT(COLOR_YELLOW), 179),
+	[PAINT_FLAME + 7] = FLAME(COLOR_RED, BRIGHT(COLOR_RED), 216),
+	[PAINT_FLAME_MARKER] = {A_NORMAL, {COLOR_BLACK, COLOR_BLACK, 16},
+	    {COLOR_WHITE, COLOR_WHITE, 250}, A_DIM},
 };
 
-/* What differs with few colours comes first. */
-#define FLAMES_OF_8 2
+/* How many flames differ: those come first. */
+static const unsigned n_flames[] = {
+	[PALETTE_8] = 2,
+	[PALETTE_16] = 4,
+	[PALETTE_256] = PAINT_FLAMES,
+};
 
 _Static_assert(ARRAY_SIZE(looks) == PAINT_NR, "each paint has a look");
 
@@ -60,27 +73,27 @@ pair_of(unsigned paint)
 	return (short)(paint + 1);
 }
 
-static bool
-has_many_colors(void)
+static enum palette
+palette(void)
 {
-	return COLORS >= 256;
+	return COLORS >= 256 ? PALETTE_256
+	    : COLORS >= 16   ? PALETTE_16
+			     : PALETTE_8;
 }
 
 /* False where the terminal cannot do what the looks ask for. */
 static bool
 start_colors(void)
 {
-	bool many;
+	enum palette p;
 
 	if (!has_colors() || start_color() == ERR ||
 	    use_default_colors() == ERR || COLORS < 8 ||
 	    COLOR_PAIRS <= (int)ARRAY_SIZE(looks))
 		return false;
-	many = has_many_colors();
+	p = palette();
 	for (unsigned i = 0; i < ARRAY_SIZE(looks); i++)
-		(void)init_pair(pair_of(i),
-		    many ? looks[i].fg256 : looks[i].fg8,
-		    many ? looks[i].bg256 : looks[i].bg8);
+		(void)init_pair(pair_of(i), looks[i].fg[p], looks[i].bg[p]);
 	return true;
 }
 
@@ -88,9 +101,7 @@ void
 canvas_init(struct canvas *c, bool colors)
 {
 	c->has_colors = colors && start_colors();
-	c->n_flames = !c->has_colors	? 0 :
-		      has_many_colors() ? PAINT_FLAMES :
-					  FLAMES_OF_8;
+	c->n_flames = c->has_colors ? n_flames[palette()] : 0;
 	c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	getmaxyx(stdscr, c->rows, c->columns);
 }

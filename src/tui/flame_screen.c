@@ -9,12 +9,11 @@
 #define PAGE 8
 
 static uint32_t
-row_of_id(const struct view *v, uint64_t id)
+zoomed_row(const struct ui *ui)
 {
-	for (size_t i = 0; id != 0 && i < v->n_rows; i++)
-		if (v->rows[i].id == id)
-			return (uint32_t)i;
-	return VIEW_NONE;
+	uint64_t id = ui->state.zoom;
+
+	return id != 0 ? view_row_of_id(ui->view, id) : VIEW_NONE;
 }
 
 static size_t
@@ -49,8 +48,8 @@ flame_screen_settle(struct ui *ui)
 {
 	struct flame_picture p;
 
-	flame_layout(&ui->flame, ui->view, row_of_id(ui->view, ui->state.zoom),
-	    ui->canvas.columns);
+	flame_layout(
+	    &ui->flame, ui->view, zoomed_row(ui), ui->canvas.columns);
 	p = picture(ui, ui->viewer);
 	ui->flame_first = flame_scroll(
 	    &ui->flame, p.chosen, ui->flame_first, p.rows);

@@ -121,7 +121,11 @@ target_line(struct head_line *line, const struct top_head *head,
 	if (marks->is_paused)
 		add(line, 0, "PAUSED")->paint = PAINT_WARN;
 	add(line, 6, "mode %s", head->mode);
-	add(line, 2, "%u Hz", head->rate);
+	if (top_is_paced(head))
+		add(line, 2, "%u of %u Hz", head->paced_rate,
+		    head->rate)->paint = PAINT_WARN;
+	else
+		add(line, 2, "%u Hz", head->rate);
 	add(line, 1, "%s", units_clock(buf, head->elapsed_s));
 	add(line, 5, "[?] help  [q] quit");
 	line->last_at_right = true;
@@ -181,7 +185,10 @@ quality_line(struct head_line *line, const struct top_head *head)
 	add(line, 3, "scrape %.1f%% CPU", 100 * head->own_cpu);
 	judge(add(line, 2, "target held %s", units_percent(buf, head->held)),
 	    head->held, &held_limits);
-	if (head->unnamed > 0)
+	if (head->names_are_over)
+		add(line, 0, "no new names: their process is gone")->paint =
+		    PAINT_WARN;
+	else if (head->unnamed > 0)
 		add(line, 4, "naming %zu", head->unnamed)->paint = PAINT_WEAK;
 }
 

@@ -6,6 +6,9 @@
 #include "base/attr.h"
 #include "tui/canvas.h"
 #include "tui/keys.h"
+#include "tui/stats_text.h"
+
+#include <stdlib.h>
 
 #define KEYS_WIDTH  11
 #define WORDS_WIDTH 28
@@ -22,6 +25,43 @@ static const char *const notes[] = {
     "Mouse: a click chooses, a second one opens; heads sort; wheel scrolls.",
 };
 
+/* All there is, line by line: keys, notes, what was counted. */
+struct help {
+	struct canvas *canvas;
+	int columns; /* of keys and of numbers, beside each other */
+	const struct key *keys;
+	struct stats_line *stats;
+	size_t n_keys, n_stats;
+	int key_lines, stats_lines;
+};
+
+static const char stats_head[] =
+    "Since the start, as scrape record --stats has it:";
+
+/* Lines that n things take. */
+static int
+lines_of(const struct help *h, size_t n)
+{
+	return ((int)n + h->columns - 1) / h->columns;
+}
+
+static struct help
+help_of(struct canvas *c, const struct stats *stats)
+{
+	struct help h = {
+	    .canvas = c,
+	    .columns = c->columns >= 3 * COLUMN	  ? 3
+		: c->columns >= 2 * COLUMN ? 2
+					   : 1,
+	};
+
+	h.keys = keys_each(&h.n_keys);
+	h.stats = stats_lines(stats, &h.n_stats);
+	h.key_lines = lines_of(&h, h.n_keys);
+	h.stats_lines = lines_of(&h, h.n_stats);
+	return h;
+}
+
 static void
 draw_key(struct canvas *c, int y, int x, const struct key *key)
 {
@@ -30,32 +70,62 @@ draw_key(struct canvas *c, int y, int x, const struct key *key)
 	    key->words);
 }
 
-int
-help_draw(struct canvas *c, int first, int last, int top)
+static void
+draw_keys(const struct help *h, int y, int line)
 {
-	size_t n;
-	const struct key *keys = keys_each(&n);
-	int columns = c->columns >= 3 * COLUMN ? 3
-	    : c->columns >= 2 * COLUMN	       ? 2
-					       : 1;
-	int per_column = ((int)n + columns - 1) / columns;
+	for (int i = 0; i < h->columns; i++)
+		if (line + i * h->key_lines < (int)h->n_keys)
+			draw_key(h->canvas, y, i * COLUMN,
+			    &h->keys[line + i * h->key_lines]);
+}
+
+static void
+draw_stats(const struct help *h, int y, int line)
+{
+	for (int i = 0; i < h->columns; i++)
+		if (line + i * h->stats_lines < (int)h->n_stats)
+			canvas_text(h->canvas, y, i * COLUMN, COLUMN - GAP,
+			    PAINT_PLAIN,
+			    h->stats[line + i * h->stats_lines].text);
+}
+
+/* Each part has an empty line behind it; the last one ends the help. */
+static void
+draw_line(const struct help *h, int y, int line)
+{
+	struct canvas *c = h->canvas;
+	int n_notes = (int)ARRAY_SIZE(notes);
+
+	canvas_clear_row(c, y);
+	if (line < h->key_lines) {
+		draw_keys(h, y, line);
+		return;
+	}
+	line -= h->key_lines + 1;
+	if (line >= 0 && line < n_notes)
+		canvas_text(
+		    c, y, 0, c->columns, PAINT_PLAIN, notes[line]);
+	line -= n_notes + 1;
+	if (line == 0)
+		canvas_text(c, y, 0, c->columns, PAINT_STRONG, stats_head);
+	else if (line > 0 && line <= h->stats_lines)
+		draw_stats(h, y, line - 1);
+}
+
+int
+help_draw(struct canvas *c, int first, int last, int top,
+    const struct stats *stats)
+{
+	struct help h = help_of(c, stats);
+	int total =
+	    h.key_lines + 1 + (int)ARRAY_SIZE(notes) + 2 + h.stats_lines;
 	int height = last - first + 1;
-	int total = per_column + 1 + (int)ARRAY_SIZE(notes);
 	int max_top = total > height ? total - height : 0;
 
 	if (top > max_top)
 		top = max_top;
-	for (int y = first; y <= last; y++) {
-		int line = y - first + top;
-
-		canvas_clear_row(c, y);
-		for (int i = 0; i < columns && line < per_column; i++)
-			if (line + i * per_column < (int)n)
-				draw_key(c, y, i * COLUMN,
-				    &keys[line + i * per_column]);
-		if (line > per_column && line < total)
-			canvas_text(c, y, 0, c->columns, PAINT_PLAIN,
-			    notes[line - per_column - 1]);
-	}
+	for (int y = first; y <= last; y++)
+		draw_line(&h, y, y - first + top);
+	free(h.stats);
 	return max_top;
 }

@@ -48,6 +48,8 @@ static const struct key keys[] = {
     {"Esc", "clear filter and search", ACT_CLEAR, {KEY_ESCAPE}},
     {"Space z", "hold the picture", ACT_PAUSE, {' ', 'z'}},
     {"w", "window: 5 s, 30 s, 60 s, all", ACT_WINDOW, {'w'}},
+    {"a", "CPU time or all time", ACT_MODE, {'a'}},
+    {"K", "kernel's part of sleepers", ACT_KERNEL, {'K'}},
     {"r R", "forget all samples", ACT_RESET, {'r', 'R'}},
     {",", "fewer samples a second", ACT_SLOWER, {','}},
     {".", "more samples a second", ACT_FASTER, {'.'}},

@@ -60,7 +60,10 @@ why_empty(const struct ui *ui)
 		return "no samples of this thread in this window";
 	if (ui->state.screen == UI_CALLERS && ui->view->all_n > 0)
 		return "no samples of this function in this window";
-	return "no samples in this window: no CPU was used";
+	if (ui->state.settings.measure == MEASURE_WALL)
+		return "no samples in this window so far";
+	return "no samples in this window: no CPU was used; a shows where it "
+	       "waits";
 }
 
 static void
@@ -247,7 +250,7 @@ picture_draw(struct ui *ui, const struct ui_data *data)
 	draw_head(ui, data->head);
 	if (ui->state.has_help)
 		ui->help_max_top = help_draw(
-		    c, UI_HEADS_Y, c->rows - 2, ui->state.help_top);
+		    c, UI_HEADS_Y, c->rows - 2, ui->state.help_top, data->stats);
 	else if (ui->state.screen == UI_FLAME)
 		flame_screen_draw(ui, data);
 	else if (ui->state.screen == UI_THREADS)

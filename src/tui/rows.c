@@ -70,11 +70,22 @@ fold_all(struct fold *f, bool are_open)
 	f->changes = changes + 1;
 }
 
+void
+fold_carry(struct fold *f, uint64_t from, uint64_t to)
+{
+	const struct fold_row *old = find_fold(f, from);
+	const struct fold_row *new = find_fold(f, to);
+
+	/* Of two that are one now, one was open. */
+	if (old != NULL && (new == NULL || old->is_open))
+		fold_set(f, to, old->is_open);
+}
+
 /* The child that carries at least half of its parent's weight. */
 static uint32_t
 main_child(const struct view *v, uint32_t row)
 {
-	uint32_t child = v->rows[row].first_child;
+	uint32_t child = view_first_child(v, row);
 
 	for (; child != VIEW_NONE; child = v->rows[child].next)
 		if (v->rows[child].total >= v->rows[row].total / 2)

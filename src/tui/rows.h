@@ -36,6 +36,8 @@ void fold_deinit(struct fold *f); /* leaves it all zero */
 bool fold_is_open(const struct fold *f, uint64_t id);
 void fold_set(struct fold *f, uint64_t id, bool is_open);
 void fold_all(struct fold *f, bool are_open);
+/* What is known of a row holds for another one as well: it goes by that id. */
+void fold_carry(struct fold *f, uint64_t from, uint64_t to);
 /* Opens a row and, from it, the child that has most of its parent, and so on */
 void fold_open_hot(struct fold *f, const struct view *v, uint32_t row);
 /*

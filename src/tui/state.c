@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "base/pattern.h"
 #include "base/xalloc.h"
 #include "tui/units.h"
 
@@ -44,6 +45,7 @@ state_init(struct state *s, const struct ui_opts *opts)
 	    .several = opts->several,
 	    .settings = opts->settings,
 	    .max_rate = opts->max_rate,
+	    .may_kernel = opts->may_kernel,
 	};
 	/* Self is of little use in a tree: its leaves have it. */
 	for (int i = 0; i < UI_SCREENS; i++)
@@ -88,20 +90,15 @@ has_capital(const char *s)
 static bool
 pattern_set(struct state *s, struct pattern *p, const char *text)
 {
-	int flags = REG_EXTENDED | REG_NOSUB;
 	struct pattern new = {0};
 	char why[96];
-	int r;
 
 	if (*text == '\0') {
 		pattern_deinit(p);
 		return true;
 	}
-	if (!has_capital(text))
-		flags |= REG_ICASE;
-	r = regcomp(&new.re, text, flags);
-	if (r != 0) {
-		(void)regerror(r, &new.re, why, sizeof(why));
+	if (!pattern_compile(&new.re, text, has_capital(text) ? 0 : REG_ICASE,
+		why, sizeof(why))) {
 		say(s, "not a regular expression: %s", why);
 		return false;
 	}
@@ -188,6 +185,7 @@ state_question(const struct state *s)
 	    .kind = VIEW_TREE,
 	    .grain = s->grain,
 	    .sort = s->orders[s->screen].sort,
+	    .measure = s->settings.measure,
 	    .inverted = s->orders[s->screen].inverted,
 	    .filter = s->filter.is_set ? &s->filter.re : NULL,
 	    .filter_field = s->filter_field,
@@ -239,6 +237,25 @@ state_fold(struct state *s)
 	if (s->screen == UI_TREE)
 		return &s->tree;
 	return s->screen == UI_CALLERS ? &s->callers : NULL;
+}
+
+static void
+follow(uint64_t *id, const struct view_move *move)
+{
+	if (*id == move->from)
+		*id = move->to;
+}
+
+void
+state_follow(struct state *s, const struct view_move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fold_carry(&s->tree, moves[i].from, moves[i].to);
+		fold_carry(&s->callers, moves[i].from, moves[i].to);
+		for (int k = 0; k < UI_SCREENS; k++)
+			follow(&s->places[k].id, &moves[i]);
+		follow(&s->zoom, &moves[i]);
+	}
 }
 
 struct place *
@@ -391,6 +408,38 @@ step_window(struct state *s)
 		    units_span(buf, (double)windows[i] / NS_PER_SEC));
 }
 
+/*
+ * A picture that is held has nothing of a mode that comes after it: it goes on.
+ */
+static enum ui_event
+switch_mode(struct state *s)
+{
+	bool is_wall = s->settings.measure == MEASURE_WALL;
+
+	s->settings.measure = is_wall ? MEASURE_CPU : MEASURE_WALL;
+	s->is_paused = false;
+	s->question++;
+	say(s, "%s", is_wall
+		? "CPU time: where threads run"
+		: "all time from now on: where threads run, wait and sleep");
+	return UI_SETTINGS;
+}
+
+static enum ui_event
+switch_kernel(struct state *s)
+{
+	if (!s->may_kernel) {
+		say(s, "the kernel tells that to those with CAP_SYS_ADMIN alone");
+		return UI_REDRAW;
+	}
+	s->settings.kernel = !s->settings.kernel;
+	say(s, "%s%s",
+	    s->settings.kernel ? "where in the kernel sleepers sleep, too"
+			       : "sleepers without the kernel's frames",
+	    s->settings.measure == MEASURE_CPU ? ": a shows sleepers" : "");
+	return UI_SETTINGS;
+}
+
 static enum ui_event
 set_rate(struct state *s, unsigned rate)
 {
@@ -521,6 +570,10 @@ state_act(struct state *s, enum act act, int code)
 	case ACT_WINDOW:
 		step_window(s);
 		return UI_SETTINGS;
+	case ACT_MODE:
+		return switch_mode(s);
+	case ACT_KERNEL:
+		return switch_kernel(s);
 	case ACT_SLOWER:
 		return slower(s);
 	case ACT_FASTER:

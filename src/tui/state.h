@@ -46,6 +46,7 @@ struct state {
 	int help_top;
 	struct ui_settings settings;
 	unsigned max_rate;
+	bool may_kernel;
 	struct pattern search, filter;
 	enum view_field filter_field;
 	unsigned filter_serial; /* another number for another filter */
@@ -74,6 +75,10 @@ void state_choose_callee(
 void state_choose_thread(struct state *s, pid_t pid, pid_t tid);
 /* "function", ... */
 const char *state_field_name(enum view_field field);
+
+/* Rows have other ids: what was open, chosen and zoomed on stays so. */
+void state_follow(
+    struct state *s, const struct view_move *moves, size_t n);
 
 /* What to ask view_build() for; callers_of is left to who has the viewer. */
 struct view_opts state_question(const struct state *s);

@@ -143,9 +143,7 @@ chosen_row(const struct ui *ui)
 		return ui->lines.lines[place->at].row;
 	if (ui->state.screen == UI_FLAME && ui->view != NULL &&
 	    place->is_chosen)
-		for (size_t i = 0; i < ui->view->n_rows; i++)
-			if (ui->view->rows[i].id == place->id)
-				return (uint32_t)i;
+		return view_row_of_id(ui->view, place->id);
 	return VIEW_NONE;
 }
 

@@ -145,10 +145,14 @@ static void
 build_view(struct ui *ui, const struct ui_data *data)
 {
 	struct view_opts opts = state_question(&ui->state);
+	const struct view_move *moves;
+	size_t n_moves;
 
 	if (opts.kind == VIEW_CALLERS)
 		opts.callers_of = callee(ui, data);
 	ui->view = view_build(data->viewer, &opts, data->window);
+	moves = view_take_moves(data->viewer, &n_moves);
+	state_follow(&ui->state, moves, n_moves);
 	ui->viewer = data->viewer;
 	ui->built++;
 	ui->answered = ui->state.question;

@@ -30,6 +30,8 @@ struct ui_settings {
 	uint64_t window_ns; /* 0: since the start */
 	unsigned rate;	    /* Hz */
 	uint64_t delay_ns;  /* between two refreshes */
+	enum measure measure;
+	bool kernel;	    /* frames of those who sleep */
 };
 
 /* Which of the screens is up: what data the next ui_draw() needs. */
@@ -48,6 +50,7 @@ struct ui_opts {
 	enum ui_screen screen; /* --tree, --flame, ... */
 	enum view_grain grain;
 	unsigned max_rate;
+	bool may_kernel; /* whether there can be frames of the kernel */
 	bool several; /* processes: there is a column for them */
 };
 
@@ -65,6 +68,7 @@ struct ui_data {
 	const struct top_head *head;
 	struct viewer *viewer;
 	const struct window *window;
+	const struct stats *stats; /* since the start */
 	/* UI_THREADS; else none. Paused: as they were. */
 	const struct top_thread *threads;
 	size_t n_threads;

@@ -3,7 +3,7 @@
 
 #include "unwind/arch.h"
 
-static const struct arch *const arches[] = {&arch_x86_64};
+static const struct arch *const arches[] = {&arch_aarch64, &arch_x86_64};
 
 const struct arch *
 arch_by_machine(int elf_machine)

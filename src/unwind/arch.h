@@ -45,6 +45,15 @@ struct arch {
 	const char *name;
 	int elf_machine; /* EM_X86_64, ... */
 	uint8_t pc, sp, fp;
+	/*
+	 * Has the return address until a function saves it; and then fp points
+	 * to it and to the caller's fp, side by side. REGS_NONE where a call
+	 * puts it on the stack.
+	 */
+	uint8_t lr;
+	/* Bits of a return address that may hold a signature (struct code_space
+	 * may know better); 0: it is none. */
+	uint64_t signed_bits;
 
 	/*
 	 * The state of a function's first or last instructions, told by the
@@ -86,6 +95,7 @@ struct arch {
 	    struct regs *regs, const struct mem *mem);
 };
 
+extern const struct arch arch_aarch64;
 extern const struct arch arch_x86_64;
 
 /* NULL for a machine that scrape cannot unwind. */

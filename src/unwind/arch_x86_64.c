@@ -231,6 +231,7 @@ const struct arch arch_x86_64 = {
     .pc = X86_64_RIP,
     .sp = X86_64_RSP,
     .fp = X86_64_RBP,
+    .lr = REGS_NONE,
     .guess_edge = guess_edge,
     .guess_by_return = x86_code_find_return,
     .guess_by_start = x86_code_came_from,

@@ -30,6 +30,9 @@ struct place place_of(const struct code_space *space, uint64_t pc);
 void read_code(const struct place *at, uint64_t pc, const struct mem *mem,
     struct code_bytes *ret);
 
+/* A return address as it is, whatever signature it has on the stack. */
+uint64_t bare_address(const struct code_space *space, uint64_t ra);
+
 enum step {
 	STEP_CALLER,	  /* regs are the caller's, at a return address */
 	STEP_INTERRUPTED, /* regs are those that a signal interrupted */
@@ -63,5 +66,16 @@ size_t run_by_compact(struct rule_lookup *l, struct mem_window *window,
 enum step step_by_guess(const struct code_space *space, const struct place *at,
     bool is_exact, const struct mem *mem, struct regs *regs,
     enum end_reason *ret_end);
+
+/*
+ * The frame pointer, where it is all that the CFI knows the CFA by: of a thread
+ * that sleeps the kernel tells only pc and sp.
+ * The code tells how far it has moved the stack pointer since start, where it
+ * was entered: the return address that this leads to is its own. The CFA is
+ * cfa_off above the frame pointer. False, and nothing changed, where the code does not say, as
+ * with alloca().
+ */
+bool find_fp(const struct code_space *space, const struct place *at,
+    uint64_t start, int64_t cfa_off, const struct mem *mem, struct regs *regs);
 
 #endif

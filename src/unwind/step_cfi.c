@@ -21,6 +21,33 @@ end_of_expr(enum expr_result r)
 }
 
 static bool
+is_ruled(const struct cfi_row *row, unsigned reg)
+{
+	return (row->ruled >> reg & 1) != 0;
+}
+
+/*
+ * Of a caller that was found by its callee's frame record the stack pointer is
+ * lost. But its own fp points to its own record, of which the row says how far
+ * from the CFA it is.
+ */
+static bool
+find_cfa_by_record(struct cfi_step *s)
+{
+	const struct cfi_row *row = s->row;
+	unsigned fp = s->arch->fp, lr = s->arch->lr;
+
+	if (lr == REGS_NONE || !is_ruled(row, fp) || !is_ruled(row, lr) ||
+	    row->regs[fp].kind != CFI_OFFSET ||
+	    row->regs[lr].kind != CFI_OFFSET ||
+	    row->regs[lr].off != row->regs[fp].off + 8 ||
+	    !regs_known(s->callee, fp))
+		return false;
+	s->cfa = s->callee->r[fp] - (uint64_t)row->regs[fp].off;
+	return true;
+}
+
+static bool
 find_cfa(struct cfi_step *s, enum end_reason *ret_end)
 {
 	const struct cfi_rule *rule = &s->row->cfa;
@@ -29,7 +56,7 @@ find_cfa(struct cfi_step *s, enum end_reason *ret_end)
 	*ret_end = END_BAD_CFI;
 	if (rule->kind == CFI_REGISTER) {
 		if (!regs_known(s->callee, rule->reg))
-			return false;
+			return find_cfa_by_record(s);
 		s->cfa = s->callee->r[rule->reg] + (uint64_t)rule->off;
 		return true;
 	}
@@ -99,12 +126,6 @@ restore_registers(const struct cfi_step *s, struct regs *caller)
 		else
 			regs_forget(caller, i);
 	}
-}
-
-static bool
-is_ruled(const struct cfi_row *row, unsigned reg)
-{
-	return (row->ruled >> reg & 1) != 0;
 }
 
 /* How CFI marks the outermost frame, as in _start and clone. */

@@ -248,7 +248,9 @@ run_by_compact(struct rule_lookup *l, struct mem_window *window,
 
 	if (trail != NULL)
 		trail_break(trail);
-	if (l->numbers == NULL || window->len < USUAL_SIZE ||
+	/* A return address that may be signed is no step's of this kind. */
+	if (l->numbers == NULL || arch->signed_bits != 0 ||
+	    window->len < USUAL_SIZE ||
 	    !regs_known(regs, arch->sp))
 		return n;
 	r.ra_reg = l->numbers[COMPACT_RA];

@@ -79,6 +79,16 @@ is_same_stack(const struct code_space *space, uint64_t a, uint64_t b)
 	return m != NULL && b >= m->start && b < m->end;
 }
 
+/* Bit 55 tells whose half of all addresses it is in. */
+uint64_t
+bare_address(const struct code_space *space, uint64_t ra)
+{
+	uint64_t bits = space->signed_bits != 0 ? space->signed_bits
+						: space->arch->signed_bits;
+
+	return (ra >> 55 & 1) != 0 ? ra | bits : ra & ~bits;
+}
+
 /* Checked: aligned, above sp, and readable. */
 static bool
 load_ra(const struct guess *g, uint64_t sp, const struct mem *mem,
@@ -102,6 +112,7 @@ follow(const struct code_space *space, const struct guess *g,
 	*ret_end = END_NO_CFI;
 	if (!load_ra(g, sp, mem, &ra))
 		return false;
+	ra = bare_address(space, ra);
 	/*
 	 * The chain's own end: psABI 3.4.1, rbp of the first frame. Zeros are
 	 * also what a heap is full of.
@@ -243,6 +254,34 @@ follow_start(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 	return false;
 }
 
+bool
+find_fp(const struct code_space *space, const struct place *at,
+    uint64_t start, int64_t cfa_off, const struct mem *mem, struct regs *regs)
+{
+	const struct arch *arch = space->arch;
+	struct bare b = {space, at, mem, false};
+	struct mem code = {read_code_mem, &b};
+	uint64_t ra_addr = regs->r[arch->sp], ra;
+	unsigned calls = 0;
+	struct guess g;
+
+	for (unsigned i = 0; i < WORDS_MAX && calls < CALLS_MAX;
+	    i++, ra_addr += 8) {
+		if (!mem_read_u64(mem, ra_addr, &ra))
+			return false;
+		if (!is_return_address(space, ra, mem))
+			continue;
+		calls++;
+		if (!arch->guess_by_start(&code, mem, regs, start, ra_addr,
+			INSNS_CALLER, &g))
+			continue;
+		regs_set(regs, arch->fp,
+		    g.caller.r[arch->sp] - (uint64_t)cfa_off);
+		return true;
+	}
+	return false;
+}
+
 static bool
 follow_fp(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {
@@ -309,7 +348,9 @@ step_by_guess(const struct code_space *space, const struct place *at,
 	if (is_start_code(&b, regs->r[arch->pc]))
 		return STEP_END;
 	*ret_end = END_NO_CFI;
-	if (!at->is_code || !regs_known(regs, arch->sp))
+	/* Where a frame record is by itself, sp may be lost: guess_fp(). */
+	if (!at->is_code ||
+	    !(regs_known(regs, arch->sp) || arch->lr != REGS_NONE))
 		return STEP_END;
 	read_code(at, regs->r[arch->pc], mem, &code);
 	if (arch->step_sigreturn(&code, regs, mem))

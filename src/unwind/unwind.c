@@ -85,6 +85,57 @@ is_begun_here(const struct frame *f, const struct place *at,
 	       start == vaddr;
 }
 
+/* A function is entered with its return address on top of the stack. */
+static bool
+is_entered_at(const struct walk *w, const struct place *at, uint64_t vaddr)
+{
+	struct cfi_row row;
+
+	return find_row(at, vaddr + at->bias, &row) == CFI_FOUND &&
+	       row.cfa.kind == CFI_REGISTER &&
+	       row.cfa.reg == w->rules.space->arch->sp &&
+	       row.cfa.off == sizeof(uint64_t);
+}
+
+/* The part of a function that the compiler put elsewhere is not entered. */
+static void
+find_fp_if_missing(struct walk *w, const struct frame *f,
+    const struct place *at, const struct cfi_row *row)
+{
+	const struct arch *arch = w->rules.space->arch;
+	uint64_t start, end;
+
+	if (arch->guess_by_start == NULL || row->cfa.kind != CFI_REGISTER ||
+	    row->cfa.reg != arch->fp || regs_known(&w->regs, arch->fp))
+		return;
+	if (cfi_fde_range(module_cfi(at->module),
+		frame_lookup_pc(f) - at->bias, &start, &end) &&
+	    is_entered_at(w, at, start))
+		(void)find_fp(w->rules.space, at, start + at->bias,
+		    row->cfa.off, w->mem, &w->regs);
+}
+
+/*
+ * Whether the return address is lost: it is still in its register, says the
+ * row, but a function that has called another has that one's there.
+ */
+static bool
+is_lr_lost(const struct arch *arch, const struct frame *f,
+    const struct cfi_row *row)
+{
+	return f->is_return_addr && row->ra_reg == arch->lr &&
+	       (row->ruled >> row->ra_reg & 1) == 0;
+}
+
+/* AAPCS64 6.4.6: the outermost frame record has no other behind it. */
+static bool
+is_chain_at_end(const struct walk *w)
+{
+	unsigned fp = w->rules.space->arch->fp;
+
+	return regs_known(&w->regs, fp) && w->regs.r[fp] == 0;
+}
+
 /* By the whole row, or without any. */
 static enum step
 step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
@@ -101,9 +152,15 @@ step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
 	if (found == CFI_FOUND && !row.is_signal &&
 	    is_begun_here(f, &at, callee))
 		return STEP_END;
-	if (found == CFI_FOUND)
+	if (found == CFI_FOUND && is_lr_lost(w->rules.space->arch, f, &row)) {
+		*ret_end = is_chain_at_end(w) ? END_ROOT : END_BAD_CFI;
+		return STEP_END;
+	}
+	if (found == CFI_FOUND) {
+		find_fp_if_missing(w, f, &at, &row);
 		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
+	}
 	s = step_by_guess(w->rules.space, &at, !f->is_return_addr, w->mem,
 	    &w->regs, ret_end);
 	/* What a signal interrupted is read, not guessed. */
@@ -124,7 +181,9 @@ step(struct walk *w, struct frame *f, const struct frame *callee,
 	switch ((enum compact_kind)rule->kind) {
 	case COMPACT_FRAME:
 	case COMPACT_LEAF:
-		if (step_by_compact(rule, w->rules.numbers,
+		/* Who has called another is no leaf: is_lr_lost(). */
+		if ((rule->kind == COMPACT_FRAME || !f->is_return_addr) &&
+		    step_by_compact(rule, w->rules.numbers,
 			w->rules.space->arch, w->mem, &w->regs))
 			return STEP_CALLER;
 		break;
@@ -171,6 +230,9 @@ take_step(struct walk *w, struct frame *frames, size_t max,
 	if (s == STEP_END)
 		return false;
 	f->is_signal = s == STEP_INTERRUPTED;
+	if (s == STEP_CALLER)
+		regs_set(&w->regs, arch->pc,
+		    bare_address(w->rules.space, w->regs.r[arch->pc]));
 	/* No caller at address 0: the way old start code ends a stack */
 	r->end = END_ROOT;
 	if (w->regs.r[arch->pc] == 0 && s == STEP_CALLER)

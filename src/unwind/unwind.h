@@ -37,6 +37,11 @@ struct code_space {
 	struct module *const *modules;
 	const uint64_t *bias;
 	/*
+	 * The bits of a return address that the target's kernel lets be signed
+	 * (NT_ARM_PAC_MASK); 0: what is usual for the machine.
+	 */
+	uint64_t signed_bits;
+	/*
 	 * Another one whenever any of the above, or what it points to, is:
 	 * what is remembered of a code space is of one generation.
 	 */

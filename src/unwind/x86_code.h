@@ -4,7 +4,7 @@
  *
  * Code is gone through along every branch and over every call, with no regard
  * to what it computes but for the registers that addresses of the stack are
- * made of. Two questions are answered so:
+ * made of (x86_way.h). Two questions are answered so:
  *
  *	how it returns	A function that returns has to bring the stack pointer
  *			back to its return address, and its caller's registers

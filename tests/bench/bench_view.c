@@ -4,17 +4,20 @@
  *
  *	bench_view [STACKS]
  *
- * 50,000 distinct stacks, some 40 deep, all with a weight; for each view the
- * CPU time of the first build (keys and calls are made), of a refresh with
- * nothing new (the best of some), of one after 1 % more stacks, and of a window
- * that holds 500 stacks.
+ * 50,000 distinct stacks, some 40 deep, all with a weight. For each view the CPU
+ * time of making it and listing what a terminal of 200x60 shows: for the first
+ * time (keys and calls are made), of a refresh after 20 samples (the best of
+ * some), of one after 1 % more stacks, and of a window that holds 500 stacks.
  */
 #include "config.h"
 
 #include "profile/news.h"
 #include "profile/view.h"
 
+#include "base/attr.h"
 #include "base/xalloc.h"
+#include "tui/flame.h"
+#include "tui/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,12 @@
 #define DEPTH	  40
 #define FUNCTIONS 20000
 #define REPEATS	  20
+#define SAMPLES	  20
+
+#define COLUMNS 200
+#define ROWS	60
+/* As the screen lists them: tui/ui.c. */
+#define PAGES 5
 
 static uint64_t seed = 1;
 
@@ -80,8 +89,27 @@ add_stacks(struct profile *p, uint32_t labels, size_t n)
 			at = at * 5 + 1 +
 			    (random_below(d > 30 ? 4 : 40) == 0);
 		}
-		profile_add(p, labels, frames, DEPTH, 1,
-		    10000000 + random_below(1000000));
+		profile_add(p, labels, frames, DEPTH,
+		    cpu_weight(1, 10000000 + random_below(1000000)));
+	}
+}
+
+/*
+ * At random through sixteen functions, as fixtures/programs/manystacks.c: few
+ * rows in the flat view, calls of each everywhere.
+ */
+static void
+add_wandering(struct profile *p, uint32_t labels, size_t n)
+{
+	uint32_t frames[DEPTH];
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned depth = 8 + random_below(21);
+
+		for (unsigned d = 0; d < depth; d++)
+			frames[d] = random_below(16);
+		profile_add(
+		    p, labels, frames, depth, cpu_weight(1, 10000000));
 	}
 }
 
@@ -97,35 +125,74 @@ fill_window(const struct profile *p, size_t step)
 	for (uint32_t i = 0; i < p->trie.n; i++) {
 		const struct trie_node *n = &p->trie.nodes[i];
 
-		if (n->count != 0 && seen++ % step == 0)
+		if (n->w.count != 0 && seen++ % step == 0)
 			news.samples[news.n_samples++] =
-			    (struct news_sample){i, n->count, n->value};
+			    (struct news_sample){i, n->w};
 	}
 	window_add(w, &news);
 	free(news.samples);
 	return w;
 }
 
+enum shown { LINES, LINES_ALL_OPEN, FLAME };
+
+/* A view, as a screen has it. */
+struct screen {
+	struct viewer *viewer;
+	struct view_opts opts;
+	enum shown shown;
+	struct fold fold;
+	struct lines lines;
+	struct flame flame;
+};
+
 static double
-time_build(struct viewer *v, const struct view_opts *o, const struct window *w,
-    size_t *ret_rows)
+time_build(struct screen *s, const struct window *w, size_t *ret_rows)
 {
 	double start = cpu_ms();
+	const struct view *view = view_build(s->viewer, &s->opts, w);
 
-	*ret_rows = view_build(v, o, w)->n_rows;
+	if (s->shown == FLAME) {
+		flame_layout(&s->flame, view, VIEW_NONE, COLUMNS);
+	} else {
+		s->fold.are_open = s->shown == LINES_ALL_OPEN;
+		fold_follow_hot(&s->fold, view);
+		lines_begin(&s->lines, view);
+		lines_reach(&s->lines, view, &s->fold, ROWS * PAGES);
+	}
+	*ret_rows = view->n_rows;
 	return cpu_ms() - start;
+}
+
+/* A few samples more, of stacks that are known. */
+static void
+count_some(const struct profile *p, struct window *w)
+{
+	struct news_sample samples[SAMPLES];
+	struct news news = {.time_ns = window_end_ns(w), .samples = samples};
+
+	while (news.n_samples < SAMPLES) {
+		uint32_t node = random_below((uint32_t)p->trie.n);
+
+		if (p->trie.nodes[node].w.count != 0)
+			samples[news.n_samples++] = (struct news_sample){
+			    node, cpu_weight(1, 10000000)};
+	}
+	window_add(w, &news);
 }
 
 /* What a busy machine adds is not ours. */
 static double
-best_build(struct viewer *v, const struct view_opts *o,
-    const struct window *w, size_t *ret_rows)
+best_build(const struct profile *p, struct screen *s, struct window *w,
+    size_t *ret_rows)
 {
-	double best = time_build(v, o, w, ret_rows);
+	double best = 1e9;
 
-	for (int i = 1; i < REPEATS; i++) {
-		double t = time_build(v, o, w, ret_rows);
+	for (int i = 0; i < REPEATS; i++) {
+		double t;
 
+		count_some(p, w);
+		t = time_build(s, w, ret_rows);
 		if (t < best)
 			best = t;
 	}
@@ -137,64 +204,84 @@ static uint32_t
 busiest(struct viewer *v, enum view_sort by, size_t rank)
 {
 	const struct view_opts o = {.kind = VIEW_FLAT, .sort = by};
+	const struct view *view = view_build(v, &o, NULL);
 
-	return view_build(v, &o, NULL)->rows[rank].key;
+	return view->rows[rank % view->n_rows].key;
 }
 
 static void
 bench(struct profile *p, const char *what, struct view_opts o,
-    uint32_t labels, size_t n_stacks)
+    enum shown shown, uint32_t labels, size_t n_stacks,
+    void (*add)(struct profile *, uint32_t, size_t))
 {
-	struct viewer *v = viewer_new(p);
+	struct screen s = {.viewer = viewer_new(p), .opts = o, .shown = shown};
 	struct window *all = fill_window(p, 1), *some, *more;
 	double first, again, few, grown;
 	size_t rows, few_rows, more_rows;
 
 	if (o.kind == VIEW_CALLERS)
-		o.callers_of = busiest(v, SORT_TOTAL, o.callers_of);
+		s.opts.callers_of = busiest(s.viewer, SORT_TOTAL, o.callers_of);
 	some = fill_window(p, n_stacks / 500 + 1);
-	first = time_build(v, &o, all, &rows);
-	again = best_build(v, &o, all, &rows);
-	few = best_build(v, &o, some, &few_rows);
-	add_stacks(p, labels, n_stacks / 100);
+	first = time_build(&s, all, &rows);
+	again = best_build(p, &s, all, &rows);
+	few = best_build(p, &s, some, &few_rows);
+	add(p, labels, n_stacks / 100);
 	more = fill_window(p, 1);
-	grown = time_build(v, &o, more, &more_rows);
-	(void)printf("%-22s %8.2f %8.2f %8zu %8.2f %8.2f %8zu\n", what, first,
+	grown = time_build(&s, more, &more_rows);
+	(void)printf("%-22s %8.2f %8.3f %8zu %8.2f %8.3f %8zu\n", what, first,
 	    again, rows, grown, few, few_rows);
 	window_free(all);
 	window_free(some);
 	window_free(more);
-	viewer_free(v);
+	fold_deinit(&s.fold);
+	lines_deinit(&s.lines);
+	flame_deinit(&s.flame);
+	viewer_free(s.viewer);
 }
 
-int
-main(int argc, char *argv[])
+static const struct {
+	const char *what;
+	struct view_opts opts; /* callers_of: a rank */
+	enum shown shown;
+} cases[] = {
+    {"flat", {.kind = VIEW_FLAT}, LINES},
+    {"flat, by name", {.kind = VIEW_FLAT, .sort = SORT_NAME}, LINES},
+    {"tree", {.kind = VIEW_TREE, .sort = SORT_TOTAL}, LINES},
+    {"tree, all open", {.kind = VIEW_TREE, .sort = SORT_TOTAL},
+	LINES_ALL_OPEN},
+    {"flame", {.kind = VIEW_TREE, .sort = SORT_NAME}, FLAME},
+    {"callers of the root", {.kind = VIEW_CALLERS}, LINES},
+    {"callers of the 10th", {.kind = VIEW_CALLERS, .callers_of = 10}, LINES},
+    {"callers of the 1000th", {.kind = VIEW_CALLERS, .callers_of = 1000},
+	LINES},
+};
+
+static void
+bench_all(const char *what, size_t n,
+    void (*add)(struct profile *, uint32_t, size_t))
 {
-	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
 	struct profile p;
 	uint32_t labels;
 
 	profile_init(&p, 0, 0);
 	labels = profile_labels(&p, 1, 1, "main");
 	add_frames(&p);
-	add_stacks(&p, labels, n);
-	(void)printf("%zu stacks, %zu nodes; CPU ms\n", n, p.trie.n);
+	add(&p, labels, n);
+	(void)printf("%s: %zu stacks, %zu nodes; CPU ms\n", what, n, p.trie.n);
 	(void)printf("%-22s %8s %8s %8s %8s %8s %8s\n", "view", "first",
 	    "refresh", "rows", "+1 %", "window", "rows");
-	bench(&p, "flat", (struct view_opts){.kind = VIEW_FLAT}, labels, n);
-	bench(&p, "flat, by name",
-	    (struct view_opts){.kind = VIEW_FLAT, .sort = SORT_NAME}, labels,
-	    n);
-	bench(&p, "tree", (struct view_opts){.kind = VIEW_TREE}, labels, n);
-	bench(&p, "callers of the root",
-	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 0}, labels,
-	    n);
-	bench(&p, "callers of the 10th",
-	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 10},
-	    labels, n);
-	bench(&p, "callers of the 1000th",
-	    (struct view_opts){.kind = VIEW_CALLERS, .callers_of = 1000},
-	    labels, n);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		bench(&p, cases[i].what, cases[i].opts, cases[i].shown, labels,
+		    n, add);
 	profile_deinit(&p);
+}
+
+int
+main(int argc, char *argv[])
+{
+	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
+
+	bench_all("a call graph", n, add_stacks);
+	bench_all("sixteen functions", n, add_wandering);
 	return 0;
 }

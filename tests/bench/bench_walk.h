@@ -40,6 +40,12 @@ struct bench_program {
 	const struct core_file *now_of;
 };
 
+/* All snapshots in dir; false: there are none. */
+bool bench_program_open(struct bench_program *p, const char *dir);
+void bench_program_close(struct bench_program *p);
+/* Makes sample i the one to be walked: copies its stack, as a stop does. */
+void bench_program_take(struct bench_program *p, size_t i);
+
 struct bench_walk {
 	uint64_t pcs[BENCH_FRAMES_MAX];
 	size_t n;

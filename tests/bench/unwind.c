@@ -23,9 +23,7 @@
 #include "instructions.h"
 #include "object/cfi.h"
 #include "object/module.h"
-#include "unwind/arch.h"
 
-#include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -66,100 +64,7 @@ struct measured {
 static bool verbose, alone;
 static int counter;
 
-/* ---- the snapshots ---- */
-
-static int
-is_core(const struct dirent *e)
-{
-	const char *dot = strrchr(e->d_name, '.');
-
-	return dot != NULL && strcmp(dot, ".core") == 0;
-}
-
-static void
-add_samples(struct bench_program *p, const char *path)
-{
-	struct core_file *file;
-	struct err e;
-
-	if (core_file_open(path, &file, &e) < 0)
-		errx(EXIT_FAILURE, "%s: %s", e.what, e.why);
-	p->samples = xreallocarray(
-	    p->samples, p->n + core_file_n_threads(file), sizeof(*p->samples));
-	for (size_t i = 0; i < core_file_n_threads(file); i++)
-		p->samples[p->n++] = (struct bench_sample){
-		    file, core_file_thread(file, i)};
-}
-
-/* The last snapshot has all that was loaded meanwhile. */
-static void
-open_code(struct bench_program *p)
-{
-	const struct core_modules_opts opts = {.by_name = true};
-	const struct core_file *last = p->samples[p->n - 1].file;
-
-	core_modules_open(&p->modules, last, &opts);
-	p->space = (struct code_space){
-	    .arch = arch_by_machine(core_file_process(last)->machine),
-	    .mappings = core_file_mappings(last),
-	    .modules = p->modules.modules,
-	    .bias = p->modules.bias};
-	if (p->space.arch == NULL)
-		errx(EXIT_FAILURE, "snapshots of an unknown machine");
-}
-
-static bool
-open_program(struct bench_program *p, const char *dir)
-{
-	struct dirent **entries;
-	int n = scandir(dir, &entries, is_core, versionsort);
-	size_t size = 0;
-
-	*p = (struct bench_program){0};
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, entries[i]->d_name);
-
-		add_samples(p, path);
-		free(path);
-		free(entries[i]);
-	}
-	if (n >= 0)
-		free(entries);
-	if (p->n == 0)
-		return false;
-	open_code(p);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->samples[i].thread->snap.stack_len > size)
-			size = p->samples[i].thread->snap.stack_len;
-	p->now.stack = xmalloc(size);
-	return true;
-}
-
-static void
-close_program(struct bench_program *p)
-{
-	core_modules_close(&p->modules);
-	for (size_t i = 0; i < p->n; i++)
-		if (i == 0 || p->samples[i].file != p->samples[i - 1].file)
-			core_file_free(p->samples[i].file);
-	free(p->samples);
-	free(p->now.stack);
-}
-
 /* ---- measuring ---- */
-
-/* Copies a sample's stack, as a stop does. */
-static void
-take(struct bench_program *p, size_t i)
-{
-	const struct snapshot *from = &p->samples[i].thread->snap;
-	uint8_t *stack = p->now.stack;
-
-	memcpy(stack, from->stack, from->stack_len);
-	p->now = *from;
-	p->now.stack = stack;
-	p->now_of = p->samples[i].file;
-}
 
 static struct cost
 walk_once(const struct bench_walker *walker, struct measured *m)
@@ -190,7 +95,7 @@ run_round(struct bench_program *p, const struct bench_walker *walker,
 	for (size_t i = 0; i < p->n; i++) {
 		struct cost cost, *best = &m->best[i];
 
-		take(p, i);
+		bench_program_take(p, i);
 		cost = walk_once(walker, m);
 		if (is_first) {
 			m->first_ns += cost.ns;
@@ -274,7 +179,7 @@ compare(struct bench_program *p, struct measured *m)
 	unsigned n_whole = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		take(p, i);
+		bench_program_take(p, i);
 		bench_scrape.walk(m[SCRAPE].state, &ours);
 		n_whole += ours.is_whole;
 		for (int w = 0; w < WALKERS; w++)
@@ -374,14 +279,14 @@ bench_program(char *dir)
 	while (strlen(dir) > 1 && dir[strlen(dir) - 1] == '/')
 		dir[strlen(dir) - 1] = '\0';
 	name = strrchr(dir, '/') != NULL ? strrchr(dir, '/') + 1 : dir;
-	if (!open_program(&p, dir)) {
+	if (!bench_program_open(&p, dir)) {
 		printf("# %s: no snapshots\n", dir);
 		return;
 	}
 	measure(&p, m);
 	print_program(name, &p, m);
 	finish(m);
-	close_program(&p);
+	bench_program_close(&p);
 }
 
 static void

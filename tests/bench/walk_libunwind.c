@@ -140,6 +140,20 @@ read_region(struct libunwind *l, uint64_t addr, unw_word_t *ret)
 	return true;
 }
 
+/*
+ * It reads where a CIE's personality routine is, a word of a library's data
+ * that no snapshot has, and gives up without. It never calls it.
+ */
+static bool
+read_any_data(struct libunwind *l, uint64_t addr, unw_word_t *ret)
+{
+	const struct mapping *m =
+	    mappings_find(l->program->space.mappings, addr);
+
+	*ret = 0;
+	return m != NULL && m->ino != 0 && (m->flags & MAPPING_EXEC) == 0;
+}
+
 static int
 access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, int write,
     void *arg)
@@ -151,7 +165,8 @@ access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, int write,
 	if (write)
 		return -UNW_EINVAL;
 	if (snapshot_read(&l->program->now, addr, value, sizeof(*value)) ||
-	    read_region(l, addr, value) || mem_read_u64(&mem, addr, value))
+	    read_region(l, addr, value) ||
+	    mem_read_u64(&mem, addr, value) || read_any_data(l, addr, value))
 		return 0;
 	return -UNW_EINVAL;
 }

@@ -430,8 +430,10 @@ usage_error() {
 @test "no target, two targets" {
 	usage_error 'nothing to record' record
 	usage_error 'nothing to record' record --
-	usage_error 'one process at a time: 1 or 2' record -p 1 -p 2
-	usage_error 'one process at a time: 1 or 2' record 1 2
+	usage_error '-t 3 is a thread of one process' record -t 3 -p 1 -p 2
+	usage_error '-t 3 is a thread of one process' record -t 3 --children 1
+	usage_error '--save-snapshots is of one process' \
+	    record --save-snapshots /tmp -p 1 -p 2
 	usage_error "either PID 1 or the command 'true'" record -p 1 -- true
 	usage_error "either PID 1 or the command '2'" record 1 -- 2
 }

@@ -226,6 +226,7 @@ no_leftovers() {
 @test "an idle target gives an empty profile and status 0" {
 	run -0 --separate-stderr "$SCRAPE" record -d 300ms -o idle.pb.gz "$PID"
 	[[ $stderr == *"PID $PID (sleep) used no CPU in 0.3 s"* ]]
+	[[ $stderr == *"--mode wall shows where it waits"* ]]
 	profile_is_whole idle.pb.gz
 	left_alone
 }

@@ -228,21 +228,32 @@ hidden() {
 	same "state" "$(status_field "$PID" State)" T
 }
 
-@test "already traced: 4, and by whom; the tracer keeps it" {
+# traced TARGET TRACER NAME: recorded all the same, and said to be.
+traced() {
+	run --separate-stderr "$S" record -d 1 -o out.pb.gz -p "$1"
+	same "exit status" "$status" 0
+	mentions "PID $1 is traced by PID $2 ($3)"
+	check_json "$1"
+	same "verdict of check" "$(gate tracer verdict)" warn
+	[[ $(gate tracer why) == *"PID $2 ($3)"* ]] ||
+	    fail "check does not say by whom"
+}
+
+@test "already traced: recorded, and by whom; the tracer keeps it" {
 	local tracer
 
 	start spin 1 60
 	target=$PID
 	start traces "$target"
 	tracer=$PID
-	closed 4 tracer "$target" traced "$tracer" traces
+	traced "$target" "$tracer" traces
 	same "tracer" "$(status_field "$target" TracerPid)" "$tracer"
 	kill -KILL "$tracer"
 	eventually is_untouched "$target"
 	assert_unharmed "$target"
 }
 
-@test "already traced by strace: 4" {
+@test "already traced by strace: recorded" {
 	local tracer
 
 	need_program strace
@@ -252,7 +263,7 @@ hidden() {
 	STARTED+=("$tracer")
 	is_traced() { [ "$(status_field "$PID" TracerPid)" != 0 ]; }
 	eventually is_traced
-	closed 4 tracer "$PID" traced "$tracer" strace
+	traced "$PID" "$tracer" strace
 }
 
 @test "traced from a PID namespace that is not seen: check finds out" {

@@ -20,7 +20,7 @@ Line = namedtuple("Line", "function file line")
 Location = namedtuple("Location", "address mapping lines")
 Mapping = namedtuple("Mapping", "start limit offset file")
 # Of a recording with -m wall wall is ns, else 0.
-Sample = namedtuple("Sample", "count ns wall locations tid thread")
+Sample = namedtuple("Sample", "count ns wall locations tid thread pid")
 
 SAMPLE = re.compile(
     r"^\s*(-?\d+)\s+(-?\d+)(?:\s+(-?\d+))?: ((?:\d+ ?)*)$")
@@ -57,15 +57,17 @@ class Profile:
         if m:
             ids = [int(i) for i in m[4].split()]
             self.samples.append(Sample(int(m[1]), int(m[2]), int(m[3] or 0),
-                                       ids, 0, ""))
+                                       ids, 0, "", 0))
             return self.samples[-1]
         if last is None:
             self.header["types"] = text
             return None
         tid = re.search(r"thread_id:\[(\d+)\]", text)
         name = re.search(r"thread_name:\[(.*)\]", text)
+        pid = re.search(r"\bpid:\[(\d+)\]", text)
         self.samples[-1] = last._replace(tid=int(tid[1]) if tid else 0,
-                                         thread=name[1] if name else "")
+                                         thread=name[1] if name else "",
+                                         pid=int(pid[1]) if pid else 0)
         return self.samples[-1]
 
     def read_location(self, text, last):
@@ -127,6 +129,12 @@ def cmd_wall(path, name):
     print(sum(s.wall for s in p.samples if name in p.frames(s)))
 
 
+def cmd_row(path, name):
+    """The nanoseconds of all stacks with such a leaf."""
+    p = Profile(path)
+    print(sum(s.ns for s in p.samples if p.frames(s)[-1:] == [name]))
+
+
 def cmd_count(path):
     print(sum(s.count for s in Profile(path).samples))
 
@@ -156,6 +164,16 @@ def cmd_threads(path):
         names[s.tid] = s.thread
     for tid in sorted(ns):
         print(tid, ns[tid], count[tid], names[tid])
+
+
+def cmd_processes(path):
+    """PID NS COUNT of each process; PID 0 without the label."""
+    ns, count = Counter(), Counter()
+    for s in Profile(path).samples:
+        ns[s.pid] += s.ns
+        count[s.pid] += s.count
+    for pid in sorted(ns):
+        print(pid, ns[pid], count[pid])
 
 
 def cmd_chain(path, chain):

@@ -54,6 +54,33 @@ load helper
 	same "no_schedstat" "$(stat no_schedstat)" false
 }
 
+# The median of what is left of a target's pauses without its waiting for a CPU.
+median_pause_us() {
+	awk '$1 == "stop" { print ($3 - $4) / 1000 }' "$1" | sort -n |
+	    awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+@test "stop_us is what the target saw" {
+	local seen said
+
+	start gaps 60
+	record -p "$PID" -d 3 -o out.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	kill -TERM "$PID"
+	fixture_ends "$PID"
+	said=$(look stat stats.json stop_us.p50)
+	seen=$(median_pause_us "$OUT")
+	# Each pause was a stop, and few were missed.
+	within "pauses" "$(grep -c '^stop' "$OUT")" \
+	    "$(look stat stats.json stops)" 20
+	at_least "stop_us.p50, of $seen us" "$said" \
+	    "$(awk "BEGIN { print $seen / 4 }")"
+	at_most "stop_us.p50, of $seen us" "$said" \
+	    "$(awk "BEGIN { print $seen * 4 }")"
+	at_most "held_fraction" "$(look stat stats.json held_fraction)" \
+	    "$(awk '$1 == "stop" { s += $3 } END { print 4 * s / 3e9 }' "$OUT")"
+}
+
 @test "the summary says it in three lines, then what is hot, then what next" {
 	start spin 1 60
 	eventually threads_named "$PID" 1 worker-
@@ -115,7 +142,7 @@ load helper
 	# n gaps, uniform in [1/2, 3/2): n +- sqrt(n / 12). Allowed are 4.5 sigma.
 	for rate in 20 250; do
 		percent=$(awk "BEGIN { print 450 / sqrt(12 * 2 * $rate) }")
-		record -q -p "$PID" -d 2 -r "$rate" -o out.pb.gz \
+		record -q -p "$PID" -d 2 -r "$rate" --max-pause 100 -o out.pb.gz \
 		    --stats stats.json
 		same "exit status" "$status" 0
 		within "ticks, missed or not" \
@@ -129,7 +156,7 @@ load helper
 
 @test "the profile's header is Go's" {
 	start spin 1 60
-	record -q -p "$PID" -d 2 -o out.pb.gz
+	record -q -p "$PID" -d 2 --max-pause 100 -o out.pb.gz
 	same "types" "$(look header out.pb.gz types | awk '{ print $1, $2 }')" \
 	    "samples/count cpu/nanoseconds[dflt]"
 	same "period type" "$(look header out.pb.gz PeriodType)" "cpu nanoseconds"
@@ -141,4 +168,33 @@ load helper
 	go tool pprof -comments out.pb.gz 2>/dev/null >comments
 	[ -s comments ] || fail "no comments"
 	run ! grep -q -e "$FIXTURES" -e PATH= comments
+}
+
+@test "--max-pause: fewer ticks rather than a longer hold, and it says so" {
+	start spin 1 60
+	# No stop takes as little as 5 us.
+	record -p "$PID" -d 3 --max-pause 0.05 -o out.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	same "rate_hz" "$(look stat stats.json rate_hz)" 100
+	at_most "mean_rate_hz" "$(look stat stats.json mean_rate_hz)" 60
+	at_least "ticks" "$(look stat stats.json ticks)" 3
+	at_least "paced_s" "$(look stat stats.json paced_s)" 2
+	mentions "Hz instead of 100"
+	go tool pprof -comments out.pb.gz 2>/dev/null >comments
+	grep -q 'Hz on average instead of 100' comments
+	# Few samples, and all of the CPU time.
+	within "sum of cpu" "$(look total out.pb.gz)" \
+	    "$(look stat stats.json cpu_kernel_ns)" 1
+	at_least "percent in spin" "$(look chain out.pb.gz spin)" 90
+}
+
+@test "--max-pause 100 is no bound" {
+	start spin 1 60
+	record -p "$PID" -d 1 -r 500 --max-pause 100 -o out.pb.gz \
+	    --stats stats.json
+	same "paced_s" "$(look stat stats.json paced_s)" 0.0
+	"$SCRAPE" top --json -n 2 --delay 500ms --max-pause 0.01 -p "$PID" \
+	    >tables
+	at_most "paced_rate_hz" "$(tail -n 1 tables |
+	    python3 -c 'import json; print(json.loads(input())["paced_rate_hz"])')" 50
 }

@@ -92,6 +92,25 @@ every_key_is_shown() {
 	quit
 }
 
+@test "the help has all that was counted, by the names of --stats" {
+	at 120x60
+	keys '?'
+	see 'as scrape record --stats has it'
+	now_shows 'ticks [1-9]'
+	now_shows 'cpu_kernel_ns [1-9]'
+	now_shows 'ends\.root [1-9]'
+	now_shows 'no_schedstat (true|false)'
+	resize 80x24
+	see_no 'no_schedstat'
+	for _ in $(seq 60); do
+		keys Down
+	done
+	see 'no_schedstat (true|false)'
+	keys Escape
+	see 'SELF%'
+	quit
+}
+
 @test "an unknown key says where the keys are told" {
 	at 80x24
 	keys '@'
@@ -107,17 +126,26 @@ table() {
 	screen | sed '1,4d; $d'
 }
 
+# The head's, of the moment that it is of.
+clock() {
+	screen | grep -oE '[0-9]+:[0-9]{2}:[0-9]{2}'
+}
+
 # pauses_by KEY OTHER: which goes on.
 pauses_by() {
-	local before text
+	local before text clock
 
 	keys "$1"
 	see 'PAUSED'
 	before=$(samples)
 	text=$(table)
+	clock=$(clock)
 	works 50 "$PID"
 	same "table" "$(table)" "$text"
 	same "samples shown" "$(samples)" "$before"
+	# Nor is the head of a later moment.
+	sleep 1.2
+	same "time" "$(clock)" "$clock"
 	# Sorted meanwhile, it is still that of the moment.
 	keys 2
 	see_above ' main ' ' alpha '
@@ -303,8 +331,10 @@ pauses_by() {
 
 # Closed all, nothing opens by itself any more.
 @test "Enter, + - and the arrows open and close a branch, E and C all" {
-	at 100x50 --window all --view tree
+	# Wide enough for the head to say that names are yet to come.
+	at 140x50 --window all --view tree
 	see ' opening'
+	see_no 'naming [0-9]'
 	keys C
 	see_no ' alpha'
 	see_no ' trim'
@@ -520,6 +550,44 @@ goes_on() {
 	type_text '100ms'
 	keys Enter
 	eventually goes_on
+	quit
+}
+
+# --- CPU time and all time
+
+@test "a changes between CPU time and all time, and so does -m" {
+	at 100x30 --window all
+	now_shows 'mode cpu'
+	keys a
+	see 'mode wall'
+	now_shows 'all time from now on'
+	keys a
+	see 'mode cpu'
+	# What was used in mode wall is there.
+	see ' alpha '
+	keys Space
+	see PAUSED
+	keys a
+	see 'mode wall'
+	see_no PAUSED
+	quit
+	watch 100x30 "${QUICK[@]}" -m wall -p "$PID"
+	see 'mode wall'
+	quit
+}
+
+@test "K shows where in the kernel threads sleep, or says who may know" {
+	at 100x30 --window all -m wall
+	see 'waiter|epoll_wait'
+	if [ -r /proc/self/stack ] && cat /proc/self/stack >stack 2>&1; then
+		keys K
+		see 'do_epoll_wait_\[k\]|ep_poll_\[k\]|epoll.*_\[k\]'
+		keys K
+		see_no '_\[k\]'
+	else
+		keys K
+		see CAP_SYS_ADMIN
+	fi
 	quit
 }
 

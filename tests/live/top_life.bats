@@ -3,8 +3,8 @@
 #
 # top_life.bats - how top ends, and what it leaves: terminal and target as before
 #
-# SCRAPE_KILLS: how often top is killed (20; tests/proofs/kill.sh: 200), a half
-# of it as text, a quarter on a screen. SCRAPE_TOP_S: for how many seconds a
+# SCRAPE_KILLS: how often top is killed as text (20; tests/proofs/kill.sh: 200),
+# and a quarter of it on a screen. SCRAPE_TOP_S: for how many seconds a
 # target is watched that might come to harm (3; tests/proofs/harm.sh: 30).
 
 load top
@@ -534,7 +534,7 @@ kill_after_a_while() {
 	local i
 
 	start storm $((60 + 4 * KILLS))
-	for ((i = 0; i < KILLS / 2; i++)); do
+	for ((i = 0; i < KILLS; i++)); do
 		"$SCRAPE" top -b -r 500 --delay 100ms -p "$PID" \
 		    >/dev/null 2>&1 3>&- &
 		SCRAPE_PID=$!

@@ -51,7 +51,7 @@ man_keys() {
 @test "the keys that were promised are there" {
 	names=" $(help_keys | cut -f1 | tr '\n' ' ') "
 	for key in q F10 ^C h '?' F1 Space z / n N f F4 '\' Esc 1 2 3 4 s F6 \
-	    '<' '>' i t F5 b Enter + - E C l T H w r R W d j k g G Up \
+	    '<' '>' i t F5 b Enter + - E C l T H a w r R W d j k g G Up \
 	    Down PgUp PgDn Home End Left Right ^L ^Z; do
 		[[ $names == *" $key "* ]] || {
 			echo "no key $key in: $names"

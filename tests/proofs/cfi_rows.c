@@ -2,7 +2,7 @@
 /*
  * cfi_rows - our CFI rows against libdw's
  *
- *	cfi_rows [-k N] FILE...		(x86_64 ELF files)
+ *	cfi_rows [-k N] FILE...		(x86_64 and aarch64 ELF files)
  *
  * For every FDE of each file (every Nth with -k N) asks both about each address
  * where a row starts or ends and its two neighbours, and compares everything a
@@ -18,7 +18,7 @@
  * libdw completes a row with what the psABI says about registers that the CFI
  * does not mention (ebl_abi_cfi); a row of ours is bare and leaves that to the
  * walk. So where ours has no rule, libdw's must be the ABI's: see
- *is_abi_default().
+ * is_abi_default().
  */
 #include "config.h"
 
@@ -47,7 +47,23 @@
 /* How many different register contents each rule is tried with. */
 #define WORLDS 2
 
+/* What libdw says of registers that no CFI mentions: see is_abi_default(). */
+struct abi {
+	int machine;
+	int sp;
+	uint64_t preserved;
+};
+
+static const struct abi abis[] = {
+    {EM_AARCH64, AARCH64_SP, 0x7ffull << 19 | 1ull << AARCH64_LR},
+    /* rax: rbx is meant, see there */
+    {EM_X86_64, X86_64_RSP,
+	1ull << X86_64_RAX | 1ull << X86_64_RBP | 0xfull << 12 |
+	    1ull << X86_64_RIP},
+};
+
 struct oracle {
+	const struct abi *abi;
 	const char *path;
 	struct module *module;
 	struct cfi *ours;
@@ -259,6 +275,9 @@ section_data(const struct oracle *o, const char *wanted)
 
 		if (name == NULL || strcmp(name, wanted) != 0)
 			continue;
+		/* As in a debug file: the bytes are in another. */
+		if (sh->sh_type == SHT_NOBITS)
+			return NULL;
 		if ((sh->sh_flags & SHF_COMPRESSED) != 0)
 			(void)elf_compress(scn, 0, 0);
 		return elf_getdata(scn, NULL);
@@ -381,22 +400,19 @@ same(struct meaning a, struct meaning b)
 /*
  * What libdw says of a register that the CFI does not mention: the stack
  * pointer is the CFA, the callee-saved ones and the return address are
- * unchanged, the rest is undefined. Its list has rax where rbx is meant
- * (elfutils backends/x86_64_cfi.c, "DW_CFA_same_value, 0, %rbx"), which is of
- * no consequence to it, as compilers mention rbx wherever they touch it.
+ * unchanged, the rest is undefined. For x86_64 its list has rax where rbx is
+ * meant (elfutils backends/x86_64_cfi.c, "DW_CFA_same_value, 0, %rbx"): of no
+ * consequence to it, as compilers mention rbx wherever they touch it.
  * An explicit DW_CFA_same_value is no rule in our rows either.
  */
 static bool
-is_abi_default(int reg, struct meaning theirs, uint64_t cfa)
+is_abi_default(
+    const struct abi *abi, int reg, struct meaning theirs, uint64_t cfa)
 {
-	static const uint64_t preserved = 1ull << X86_64_RAX |
-					  1ull << X86_64_RBP | 0xfull << 12 |
-					  1ull << X86_64_RIP;
-
-	if (reg == X86_64_RSP)
+	if (reg == abi->sp)
 		return same(theirs, (struct meaning){IS, cfa});
 	return theirs.kind == SAME ||
-	       (theirs.kind == UNDEFINED && (preserved >> reg & 1) == 0);
+	       (theirs.kind == UNDEFINED && (abi->preserved >> reg & 1) == 0);
 }
 
 static void printf_like(3, 4)
@@ -471,7 +487,7 @@ compare_rules(struct oracle *o, uint64_t vaddr, const struct cfi_row *row,
 		if (ruled != (row->regs[i].kind != CFI_SAME))
 			differs(o, vaddr, "reg %d: wrong bit in ruled", i);
 		if (ruled ? !same(ours, theirs)
-			  : !is_abi_default(i, theirs, cfa))
+			  : !is_abi_default(o->abi, i, theirs, cfa))
 			differs(o, vaddr,
 			    "reg %d: ours %d:0x%" PRIx64
 			    ", libdw %d:0x%" PRIx64,
@@ -596,6 +612,15 @@ compare_fde(void *ctx, uint64_t start, uint64_t end)
 	return true;
 }
 
+static const struct abi *
+abi_of(const struct module *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(abis); i++)
+		if (abis[i].machine == module_machine(m))
+			return &abis[i];
+	return NULL;
+}
+
 static bool
 open_file(struct oracle *o, const char *path)
 {
@@ -604,7 +629,7 @@ open_file(struct oracle *o, const char *path)
 
 	o->path = path;
 	if (fd < 0 || module_open(fd, path, &o->module, &err) != 0 ||
-	    module_machine(o->module) != EM_X86_64)
+	    (o->abi = abi_of(o->module)) == NULL)
 		return false;
 	o->ours = cfi_new(o->module);
 	o->fd = open(path, O_RDONLY | O_CLOEXEC);

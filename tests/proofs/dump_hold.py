@@ -3,7 +3,8 @@
 """dump_hold.py TIMES - how long a dump holds its target, by the target's clock
 
 The target (fixtures/programs/gaps.c) spins on a core of its own and notes the
-gaps in its time that were stops, not preemptions. A dump and the bare floor
+gaps in its time that were stops, not preemptions; what it waited in them for its
+core, because others had it, does not count. A dump and the bare floor
 (stop_floor.c) take turns on the other core; the floor first works for as long
 as the dumps did so far, so that the machine is as warm, or as cold. The hold of
 one run is the sum of the stops that began while it ran. Prints medians and the
@@ -72,8 +73,11 @@ def main():
             floors.append(run([floor, pid, str(int(spread))], cores[0]))
     finally:
         target.send_signal(signal.SIGTERM)
-    stops = [tuple(int(n) for n in line.split()[1:])
-             for line in target.stdout if line.startswith("stop ")]
+    stops = []
+    for line in target.stdout:
+        if line.startswith("stop "):
+            start, length, waited = (int(n) for n in line.split()[1:])
+            stops.append((start, max(length - waited, 0)))
     target.wait()
     held, bare = held_by(dumps, stops), held_by(floors, stops)
     print("stops: %d, left out: %d dumps, %d floors" % (

@@ -3,20 +3,14 @@
  * single_step [-n STEPS] [-e | -b SYMBOL [-i N]] [-D DIR] [-v N] PROGRAM
  * [ARG...]
  *
- * Runs a program one instruction at a time and compares, after each, our walk
- * of its stack with the calls that it has really made (shadow.h): every return
- * address, frame by frame, what a signal interrupted, and that the walk knows
- * the end. From the first instruction of its dynamic linker on, or from its
- * entry point (-e), or from a call of a function, the first or the one after N
- * others (-b); there the frames of the first walk above it are taken as given.
- * Stops after STEPS, when that function returns, or when the program ends. -D
- * names a directory of separate debug files. Only the first thread is followed;
- * others run meanwhile.
- *
- * In the middle of a jump to another frame (longjmp, an exception, a change of
- * coroutines) CFI may tell already where it leads. Such a walk is right if the
- * jump does lead there: "foretold" in the summary, and part of the exact ones.
- * So is "rewritten": see is_rewritten() and is_in_unwinder().
+ * Runs a program one instruction at a time and has our walk of its stack judged
+ * after each (judge.h), by the calls that it has really made (shadow.h). From
+ * the first instruction of its dynamic linker on, or from its entry point (-e),
+ * or from a call of a function, the first or the one after N others (-b); there
+ * the frames of the first walk above it are taken as given. Stops after STEPS,
+ * when that function returns, or when the program ends. -D names a directory of
+ * separate debug files. Only the first thread is followed; others run
+ * meanwhile.
  *
  * Prints one line of numbers, and where walks went wrong; with -v the first N
  * of these in full.
@@ -24,10 +18,8 @@
 #include "config.h"
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/xalloc.h"
-#include "core/frame.h"
-#include "object/cfi.h"
+#include "judge.h"
 #include "object/debug_search.h"
 #include "object/module.h"
 #include "object/symtab.h"
@@ -52,34 +44,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FRAMES_MAX   8192
-#define RED_ZONE     256
-#define STACK_FIRST  8192
-#define STACK_MAX    (1u << 20)
-#define PAGE	     4096u
-#define CODE_PAGES   256u
-#define PENDING_MAX  256
-#define CULPRITS_MAX 1000
-#define SHOWN_MAX    25
-#define WANTED_SHOWN 8
-
-/* A walk that was not what the shadow has; a jump may yet show it right. */
-struct pending {
-	struct frame *frames;
-	struct unwind_result result;
-	size_t at; /* the first frame that differs */
-	const char *why;
-	struct entry wanted[WANTED_SHOWN]; /* innermost first */
-	size_t n_wanted;
-};
-
-/* Steps that went wrong in one function in one way. */
-struct culprit {
-	char *name;
-	const char *why;
-	bool has_cfi;
-	uint64_t n, pc;
-};
+#define RED_ZONE    256
+#define STACK_FIRST 8192
+#define STACK_MAX   (1u << 20)
+#define PAGE	    4096u
+#define CODE_PAGES  256u
 
 struct code_page {
 	uint64_t addr;
@@ -91,7 +60,7 @@ struct stepper {
 	struct target target;
 	struct space space;
 	struct shadow shadow;
-	bool maps_may_be_old;
+	struct judge judge;
 
 	struct user_regs_struct regs;
 	struct regs dwarf_regs;
@@ -104,21 +73,9 @@ struct stepper {
 	size_t stack_len, stack_want;
 	uint64_t stack_high;
 
-	struct frame *frames;
-	struct unwind_result result;
-	struct pending pending[PENDING_MAX];
-	size_t n_pending;
-
 	struct debug_search search;
 	const char *debug_path;
 	uint64_t max_steps;
-	uint64_t steps, exact, missed, missed_with_cfi;
-	uint64_t foretold, rewritten, guessed; /* of the exact ones */
-	struct pending *held; /* misses in libgcc, until it jumps */
-	size_t n_held, cap_held;
-	struct culprit culprits[CULPRITS_MAX];
-	size_t n_culprits;
-	unsigned verbose;
 	size_t n_given;
 };
 
@@ -237,276 +194,6 @@ get_regs(struct stepper *s)
 		regs_set(&s->dwarf_regs, i, values[i]);
 }
 
-/* ---- one walk against the shadow ----------------------------------------- */
-
-static void
-walk(struct stepper *s)
-{
-	struct mem mem = {read_target, s};
-
-	s->result =
-	    unwind(&s->space.code, &s->dwarf_regs, &mem, s->frames, FRAMES_MAX);
-	unwind_drop_stray(&s->space.code, s->frames, &s->result);
-}
-
-/*
- * Whether a walk found in an entry's slot what is really there now, another
- * address than the call put there. libgcc does that to its own frames, some
- * instructions before it jumps to a landing pad: what is above them then is in
- * ruins, and no walk can be right or wrong.
- */
-static bool
-is_rewritten(struct stepper *s, const struct entry *e, uint64_t found)
-{
-	uint64_t word;
-
-	return e->kind == ENTRY_CALL && found != e->addr &&
-	       read_target(s, e->slot, &word, sizeof(word)) && word == found;
-}
-
-/* Why not, or NULL: these are the frames above a leaf. */
-static const char *
-differs(struct stepper *s, const struct frame *frames,
-    const struct unwind_result *r, size_t *ret_at)
-{
-	const struct fiber *f = shadow_fiber(&s->shadow);
-
-	for (size_t i = 1; i <= f->n; i++) {
-		const struct entry *e = &f->entries[f->n - i];
-
-		*ret_at = i;
-		if (i >= r->n)
-			return end_reason_name(r->end);
-		if (is_rewritten(s, e, frames[i].pc)) {
-			s->rewritten++;
-			return NULL;
-		}
-		if (frames[i].pc != e->addr)
-			return "wrong frame";
-		if (frames[i].is_return_addr == (e->kind == ENTRY_INTERRUPTED))
-			return "wrong kind of frame";
-	}
-	*ret_at = f->n + 1;
-	if (f->is_coroutine && r->n == f->n + 2 &&
-	    frames[r->n - 1].pc == f->bottom)
-		return NULL;
-	if (r->n > f->n + 1)
-		return "too long";
-	if (r->end != END_ROOT && !f->is_coroutine)
-		return end_reason_name(r->end);
-	return NULL;
-}
-
-struct named {
-	const char *function, *file;
-	uint64_t off;
-	bool has_cfi;
-};
-
-static struct named
-name_of(struct stepper *s, const struct frame *f)
-{
-	uint64_t pc = frame_lookup_pc(f);
-	const struct mapping *m = mappings_find(&s->space.maps, pc);
-	size_t i = m != NULL ? (size_t)(m - s->space.maps.v) : 0;
-	struct named n = {.function = "?", .file = "no mapping", .off = pc};
-	struct module *module;
-	struct symbol sym;
-	struct cfi_row row;
-	uint64_t vaddr;
-
-	if (m == NULL)
-		return n;
-	n.file = m->name[0] != '\0' ? m->name : "anonymous";
-	n.off = pc - m->start;
-	module = s->space.modules[i];
-	if (module == NULL)
-		return n;
-	vaddr = pc - s->space.bias[i];
-	n.off = vaddr;
-	n.has_cfi = cfi_row_at(module_cfi(module), vaddr, &row) == CFI_FOUND;
-	symtab_want(module_symtab(module), &vaddr, 1);
-	if (symtab_find(module_symtab(module), vaddr, &sym)) {
-		n.function = sym.name;
-		n.off = vaddr - sym.vaddr;
-	}
-	return n;
-}
-
-static void
-print_frame(struct stepper *s, const struct frame *f)
-{
-	struct named n = name_of(s, f);
-
-	printf("#     %#" PRIx64 " ", f->pc);
-	escape_print(stdout, n.function);
-	printf("+%#" PRIx64 " in ", n.off);
-	escape_print(stdout, n.file);
-	printf("%s%s\n", n.has_cfi ? "" : ", no CFI",
-	    f->guessed ? ", guessed" : "");
-}
-
-static void
-print_miss(struct stepper *s, const struct pending *p)
-{
-	printf("# %s at frame %zu of %zu, which end with %s:\n", p->why, p->at,
-	    p->result.n, end_reason_name(p->result.end));
-	for (size_t i = 0; i < p->result.n && i < 2 * WANTED_SHOWN; i++)
-		print_frame(s, &p->frames[i]);
-	printf("#   not\n");
-	for (size_t i = 0; i < p->n_wanted; i++) {
-		struct frame f = {.pc = p->wanted[i].addr,
-		    .is_return_addr = p->wanted[i].kind != ENTRY_INTERRUPTED};
-
-		print_frame(s, &f);
-	}
-}
-
-static void
-blame(struct stepper *s, const struct pending *p)
-{
-	const struct frame *f = &p->frames[p->at - 1];
-	struct named n = name_of(s, f);
-	struct culprit *c;
-
-	s->missed++;
-	s->missed_with_cfi += n.has_cfi;
-	if (s->verbose > 0) {
-		s->verbose--;
-		print_miss(s, p);
-	}
-	for (size_t i = 0; i < s->n_culprits; i++) {
-		c = &s->culprits[i];
-		if (c->why == p->why && c->has_cfi == n.has_cfi &&
-		    strncmp(c->name, n.function, strlen(n.function)) == 0 &&
-		    (n.function[0] != '?' || c->pc == f->pc)) {
-			c->n++;
-			return;
-		}
-	}
-	if (s->n_culprits == CULPRITS_MAX)
-		return;
-	c = &s->culprits[s->n_culprits++];
-	*c = (struct culprit){
-	    .why = p->why, .has_cfi = n.has_cfi, .n = 1, .pc = f->pc};
-	c->name = xasprintf("%s+%#" PRIx64 " in %s", n.function, n.off, n.file);
-}
-
-/*
- * Whether a walk has come through libgcc's unwinder, which writes the values of
- * registers for a landing pad over those that it has saved itself, and then
- * jumps: what hangs on them is in ruins before.
- */
-static bool
-is_in_unwinder(struct stepper *s, const struct pending *p)
-{
-	for (size_t i = 0; i < p->at; i++)
-		if (strncmp(
-			name_of(s, &p->frames[i]).function, "_Unwind_", 8) == 0)
-			return true;
-	return false;
-}
-
-/* What is pending and no jump has shown right is a miss. */
-static void
-settle(struct stepper *s)
-{
-	for (size_t i = 0; i < s->n_pending; i++) {
-		if (is_in_unwinder(s, &s->pending[i])) {
-			GROW(s->held, s->n_held, s->cap_held);
-			s->held[s->n_held++] = s->pending[i];
-			continue;
-		}
-		blame(s, &s->pending[i]);
-		free(s->pending[i].frames);
-	}
-	s->n_pending = 0;
-}
-
-/* libgcc has jumped, or, if not, that was no excuse. */
-static void
-settle_held(struct stepper *s, bool has_jumped)
-{
-	for (size_t i = 0; i < s->n_held; i++) {
-		if (has_jumped)
-			s->rewritten++, s->exact++;
-		else
-			blame(s, &s->held[i]);
-		free(s->held[i].frames);
-	}
-	s->n_held = 0;
-}
-
-/* A jump has led somewhere: which of the pending walks had said so? */
-static void
-settle_by_landing(struct stepper *s)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n_pending; i++) {
-		struct pending *p = &s->pending[i];
-		struct unwind_result rest = {p->result.n - 1, p->result.end};
-		size_t at;
-
-		if (p->result.n > 1 && p->frames[1].pc == s->regs.rip &&
-		    differs(s, p->frames + 1, &rest, &at) == NULL) {
-			s->foretold++;
-			s->exact++;
-			free(p->frames);
-		} else {
-			s->pending[kept++] = *p;
-		}
-	}
-	s->n_pending = kept;
-	settle(s);
-	settle_held(s, true);
-}
-
-static void
-keep_pending(struct stepper *s, const char *why, size_t at)
-{
-	const struct fiber *f = shadow_fiber(&s->shadow);
-	size_t size = s->result.n * sizeof(*s->frames);
-	struct pending *p;
-
-	if (s->n_pending == PENDING_MAX)
-		settle(s);
-	p = &s->pending[s->n_pending++];
-	*p = (struct pending){
-	    .frames = xmalloc(size), .result = s->result, .at = at, .why = why};
-	memcpy(p->frames, s->frames, size);
-	while (p->n_wanted < WANTED_SHOWN && p->n_wanted < f->n) {
-		p->n_wanted++;
-		p->wanted[p->n_wanted - 1] = f->entries[f->n - p->n_wanted];
-	}
-}
-
-static void
-compare(struct stepper *s)
-{
-	const char *why;
-	size_t at = 0;
-
-	walk(s);
-	why = differs(s, s->frames, &s->result, &at);
-	if (why != NULL && s->maps_may_be_old && space_refresh(&s->space)) {
-		s->maps_may_be_old = false;
-		walk(s);
-		why = differs(s, s->frames, &s->result, &at);
-	}
-	s->steps++;
-	if (why == NULL) {
-		s->exact++;
-		for (size_t i = 1; i < s->result.n; i++)
-			if (s->frames[i].guessed) {
-				s->guessed++;
-				break;
-			}
-		return;
-	}
-	keep_pending(s, why, at);
-}
-
 /* ---- running ------------------------------------------------------------- */
 
 static pid_t
@@ -588,8 +275,7 @@ open_process(struct stepper *s)
 static void
 close_process(struct stepper *s)
 {
-	settle(s);
-	settle_held(s, false);
+	judge_end(&s->judge);
 	shadow_deinit(&s->shadow);
 	space_deinit(&s->space);
 	target_close(&s->target);
@@ -611,13 +297,13 @@ follow_insn(struct stepper *s)
 	else
 		shadow_step(&s->shadow, s->insn, from, to, &mem);
 	if (s->insn == INSN_SYSCALL && changes_maps(&before)) {
-		s->maps_may_be_old = true;
+		s->judge.maps_may_be_old = true;
 		forget_code(s);
 	}
 	if (s->shadow.has_landed)
-		settle_by_landing(s);
+		judge_landing(&s->judge, s->regs.rip);
 	else if (s->insn == INSN_CALL)
-		settle(s);
+		judge_settle(&s->judge);
 }
 
 static void
@@ -647,7 +333,7 @@ step_through(struct stepper *s)
 {
 	int sig = 0;
 
-	while (s->steps < s->max_steps && !has_returned(s)) {
+	while (s->judge.steps < s->max_steps && !has_returned(s)) {
 		int sent = sig;
 
 		if (!resume(s, PTRACE_SINGLESTEP, sent, &sig))
@@ -665,7 +351,7 @@ step_through(struct stepper *s)
 		if (sig == SIGTRAP)
 			sig = 0;
 		if (sig == 0)
-			compare(s);
+			judge_step(&s->judge, &s->dwarf_regs);
 		s->insn = insn_at(s, s->regs.rip);
 	}
 }
@@ -766,33 +452,14 @@ find_symbol(struct stepper *s, const char *name)
 static void
 take_as_given(struct stepper *s)
 {
+	const struct judge *j = &s->judge;
+
 	read_stack(s);
-	walk(s);
-	s->n_given = s->result.n - 1;
-	for (size_t i = s->result.n - 1; i > 0; i--)
-		shadow_give(&s->shadow, s->frames[i].pc,
+	judge_walk(&s->judge, &s->dwarf_regs);
+	s->n_given = j->result.n - 1;
+	for (size_t i = j->result.n - 1; i > 0; i--)
+		shadow_give(&s->shadow, j->frames[i].pc,
 		    i > 1 ? UINT64_MAX : s->regs.rsp);
-}
-
-static void
-report(const struct stepper *s, uint64_t ns)
-{
-	for (size_t i = 0; i < s->n_culprits && i < SHOWN_MAX; i++) {
-		const struct culprit *c = &s->culprits[i];
-
-		printf("#   %" PRIu64 " x %s, %s: ", c->n, c->why,
-		    c->has_cfi ? "with CFI" : "no CFI");
-		escape_print(stdout, c->name);
-		putchar('\n');
-	}
-	if (s->n_culprits > SHOWN_MAX)
-		printf(
-		    "#   ... and %zu more places\n", s->n_culprits - SHOWN_MAX);
-	printf("steps %" PRIu64 " exact %" PRIu64 " missed %" PRIu64
-	       " with_cfi %" PRIu64 " foretold %" PRIu64 " rewritten %" PRIu64
-	       " guessed %" PRIu64 " seconds %.1f\n",
-	    s->steps, s->exact, s->missed, s->missed_with_cfi, s->foretold,
-	    s->rewritten, s->guessed, (double)ns / NS_PER_SEC);
 }
 
 int
@@ -818,7 +485,8 @@ main(int argc, char *argv[])
 		else if (c == 'D')
 			s->debug_path = optarg;
 		else if (c == 'v')
-			s->verbose = (unsigned)strtoul(optarg, NULL, 10);
+			s->judge.verbose =
+			    (unsigned)strtoul(optarg, NULL, 10);
 		else
 			return 2;
 	}
@@ -831,7 +499,8 @@ main(int argc, char *argv[])
 	}
 	s->pages = xcalloc(CODE_PAGES, sizeof(*s->pages));
 	s->stack = xmalloc(STACK_MAX);
-	s->frames = xcalloc(FRAMES_MAX, sizeof(*s->frames));
+	judge_init(&s->judge, &s->space, &s->shadow,
+	    (struct mem){read_target, s});
 	s->pid = start(argv + optind);
 	if (s->pid < 0 || waitpid(s->pid, &status, 0) != s->pid ||
 	    !WIFSTOPPED(status))
@@ -847,8 +516,7 @@ main(int argc, char *argv[])
 		take_as_given(s);
 	}
 	step_through(s);
-	settle(s);
-	settle_held(s, false);
-	report(s, now_ns() - begun);
+	judge_end(&s->judge);
+	judge_report(&s->judge, now_ns() - begun);
 	return 0;
 }

@@ -65,15 +65,19 @@ fill(void)
 	p.mappings[exe].has_inlines = true;
 	p.mappings[lib].looked_up = p.mappings[lib].unresolved = true;
 	profile_add(
-	    &p, boss, (uint32_t[]){fib, fib_there, fib, start}, 4, 3, 30000001);
-	profile_add(&p, boss, (uint32_t[]){big, start}, 2, 1, 10000000);
+	    &p, boss, (uint32_t[]){fib, fib_there, fib, start}, 4,
+	    cpu_weight(3, 30000001));
+	profile_add(&p, boss, (uint32_t[]){big, start}, 2,
+	    cpu_weight(1, 10000000));
 	profile_add(
-	    &p, worker, (uint32_t[]){stripped, big, start}, 3, 2, 19999999);
-	profile_add(&p, worker, (uint32_t[]){nowhere, fib, cut}, 3, 1, 1);
-	profile_add(&p, worker, &unsampled, 1, 0, 4000000);
+	    &p, worker, (uint32_t[]){stripped, big, start}, 3,
+	    cpu_weight(2, 19999999));
+	profile_add(&p, worker, (uint32_t[]){nowhere, fib, cut}, 3,
+	    cpu_weight(1, 1));
+	profile_add(&p, worker, &unsampled, 1, cpu_weight(0, 4000000));
 	profile_add(&p, child,
-	    (uint32_t[]){code(exe, 0x400300, "odd \xff name\n", NULL)}, 1, 5,
-	    50000000);
+	    (uint32_t[]){code(exe, 0x400300, "odd \xff name\n", NULL)}, 1,
+	    cpu_weight(5, 50000000));
 }
 
 static void
@@ -100,8 +104,8 @@ print_totals(void)
 	uint64_t count = 0, value = 0;
 
 	for (size_t i = 0; i < p.trie.n; i++) {
-		count += p.trie.nodes[i].count;
-		value += p.trie.nodes[i].value;
+		count += p.trie.nodes[i].w.count;
+		value += p.trie.nodes[i].w.cpu;
 	}
 	(void)printf("%" PRIu64 " %" PRIu64 "\n", count, value);
 }

@@ -68,7 +68,8 @@ stack(uint32_t labels, const char *path, uint64_t weight)
 		frames[n++] = frame(word);
 	for (size_t i = 0; i < n; i++)
 		leaf_first[i] = frames[n - 1 - i];
-	profile_add(&p, labels, leaf_first, n, weight, weight * 10000000);
+	profile_add(&p, labels, leaf_first, n,
+	    cpu_weight(weight, weight * 10000000));
 	free(copy);
 }
 
@@ -98,7 +99,7 @@ fill(size_t random_stacks, bool several)
 	stack(worker, "clone3/worker_main/parse/odd \033[2Jname \xff!", 3);
 	stack(worker, "clone3/worker_main/\xe6\xbc\xa2\xe5\xad\x97\xe3\x81\xae"
 		      "\xe5\x90\x8d\xe5\x89\x8d/caf\xc3\xa9", 4);
-	profile_add(&p, worker, &unsampled, 1, 1, 20000000);
+	profile_add(&p, worker, &unsampled, 1, cpu_weight(1, 20000000));
 	for (size_t i = 0; i < random_stacks; i++) {
 		char path[256];
 		int n = snprintf(path, sizeof(path), "clone3/worker_main");
@@ -119,14 +120,14 @@ tick(struct window *w, uint64_t now)
 	    xreallocarray(NULL, p.trie.n, sizeof(*samples));
 
 	for (uint32_t i = 0; i < p.trie.n; i++) {
-		uint64_t n = p.trie.nodes[i].count;
+		uint64_t n = p.trie.nodes[i].w.count;
 
 		if (n == 0)
 			continue;
 		if ((i + now / (8 * NS_PER_SEC)) % 4 == 0)
 			n *= 3;
 		samples[news.n_samples++] =
-		    (struct news_sample){i, n, n * 10000000};
+		    (struct news_sample){i, cpu_weight(n, n * 10000000)};
 	}
 	news.samples = samples;
 	window_add(w, &news);
@@ -177,8 +178,8 @@ static void
 show(struct ui *ui, struct window *w, bool several)
 {
 	struct top_process processes[2] = {
-	    {4242, "server", 3 * 86400 + 4 * 3600, false, -1},
-	    {4300, "helper", 500, false, -1},
+	    {0, 4242, "server", 3 * 86400 + 4 * 3600, false, -1},
+	    {1, 4300, "helper", 500, false, -1},
 	};
 	struct top_thread threads[] = {
 	    {4242, 4242, "server", 'S', 0.1, "epoll_wait fd 5"},
@@ -205,6 +206,7 @@ show(struct ui *ui, struct window *w, bool several)
 	    .head = &head,
 	    .viewer = viewer,
 	    .window = w,
+	    .stats = &p.stats,
 	    .threads = threads,
 	    .n_threads = sizeof(threads) / sizeof(threads[0]),
 	};

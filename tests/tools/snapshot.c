@@ -98,6 +98,7 @@ show(const char *path, const char *dir)
 	space = (struct code_space){
 	    .arch = arch_by_machine(core_file_process(cf)->machine),
 	    .mappings = core_file_mappings(cf),
+	    .signed_bits = core_file_process(cf)->signed_bits,
 	    .modules = cm.modules,
 	    .bias = cm.bias};
 	for (size_t i = 0; i < core_file_n_threads(cf); i++) {

@@ -52,10 +52,8 @@ count(struct sample_top *s, struct counted *c, uint32_t labels,
 	struct news_sample *to = &c->samples[c->n++];
 
 	to->node = node_of(&s->p, labels, frames, n);
-	to->count = samples;
-	to->value = ms * 1000000;
-	s->p.trie.nodes[to->node].count += to->count;
-	s->p.trie.nodes[to->node].value += to->value;
+	to->w = cpu_weight(samples, ms * 1000000);
+	weight_add(&s->p.trie.nodes[to->node].w, &to->w);
 }
 
 static void

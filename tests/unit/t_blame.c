@@ -27,7 +27,7 @@ add(unsigned count, const uint32_t *frames, unsigned n)
 {
 	const uint32_t labels = profile_labels(&p, 1, 1, "t");
 
-	profile_add(&p, labels, frames, n, count, 100ull * count);
+	profile_add(&p, labels, frames, n, cpu_weight(count, 100ull * count));
 }
 
 static int

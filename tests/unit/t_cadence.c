@@ -101,6 +101,20 @@ phase_is_uniform(void **state)
 }
 
 static void
+another_rate_from_the_next_gap_on(void **state)
+{
+	struct cadence c;
+	uint64_t due;
+
+	(void)state;
+	cadence_init(&c, 100, START);
+	due = c.next_ns;
+	cadence_set_rate(&c, 10);
+	assert_int_equal(c.next_ns, due);
+	assert_in_range(next_tick(&c) - due, 50000000, 149999999);
+}
+
+static void
 what_is_late_is_lost_and_counted(void **state)
 {
 	uint64_t late_ns = 1000 * 10000000ull, missed;
@@ -153,6 +167,7 @@ main(void)
 	    cmocka_unit_test(mean_gap_is_the_period),
 	    cmocka_unit_test(gaps_lie_round_the_period),
 	    cmocka_unit_test(phase_is_uniform),
+	    cmocka_unit_test(another_rate_from_the_next_gap_on),
 	    cmocka_unit_test(what_is_late_is_lost_and_counted),
 	    cmocka_unit_test(in_time_is_in_time),
 	    cmocka_unit_test(no_two_are_the_same),

@@ -142,6 +142,7 @@ colours_are_the_terminals(void **state)
 	} terminals[] = {
 		{"xterm-256color", true, true, PAINT_FLAMES},
 		{"xterm-256color", false, false, 0},
+		{"xterm-16color", true, true, 4},
 		{"linux", true, true, 2}, /* 8 colours */
 		{"vt100", true, false, 0},
 	};

@@ -511,7 +511,7 @@ a_folder_that_is_not_there(void **state)
 	    core_image_write(path, &image, &err), -ERR_UNSUPPORTED);
 }
 
-/* All 33 registers of the other machine. */
+/* All 33 registers of the other machine, and what of its pcs is signed. */
 static void
 aarch64(void **state)
 {
@@ -521,11 +521,14 @@ aarch64(void **state)
 	(void)state;
 	reset();
 	image.process.machine = EM_AARCH64;
+	image.process.signed_bits = 0x7fff8000000000;
 	for (unsigned i = 0; i < REGS_MAX; i++)
 		regs_set(&threads[0].snap.regs, i, 7000 + i);
 	cf = write_and_open();
 	regs = &core_file_thread(cf, 0)->snap.regs;
 	assert_int_equal(core_file_process(cf)->machine, EM_AARCH64);
+	assert_int_equal(
+	    core_file_process(cf)->signed_bits, 0x7fff8000000000);
 	assert_memory_equal(regs, &threads[0].snap.regs, sizeof(*regs));
 	core_file_free(cf);
 }

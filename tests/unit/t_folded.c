@@ -74,8 +74,8 @@ test_root_first_with_the_number_of_samples(void **state)
 	uint32_t stack[] = {function(p, 3, "parse"), function(p, 2, "run"),
 	    function(p, 1, "main")};
 
-	profile_add(p, t, stack, 3, 17, 12345);
-	profile_add(p, t, stack + 1, 2, 1, 1);
+	profile_add(p, t, stack, 3, cpu_weight(17, 12345));
+	profile_add(p, t, stack + 1, 2, cpu_weight(1, 1));
 	assert_folded(p, "worker;main;run 1\n"
 			 "worker;main;run;parse 17\n");
 }
@@ -86,7 +86,8 @@ test_without_a_thread_name_there_is_no_such_frame(void **state)
 	struct profile *p = *state;
 	uint32_t main_frame = function(p, 1, "main");
 
-	profile_add(p, profile_labels(p, 1, 2, ""), &main_frame, 1, 3, 0);
+	profile_add(p, profile_labels(p, 1, 2, ""), &main_frame, 1,
+	    cpu_weight(3, 0));
 	assert_folded(p, "main 3\n");
 }
 
@@ -100,7 +101,8 @@ test_inlined_functions_are_frames(void **state)
 	    function(p, 1, "main"),
 	};
 
-	profile_add(p, profile_labels(p, 1, 2, "t"), stack, 2, 1, 0);
+	profile_add(p, profile_labels(p, 1, 2, "t"), stack, 2,
+	    cpu_weight(1, 0));
 	assert_folded(p, "t;main;physical;middle;inner 1\n");
 }
 
@@ -112,9 +114,9 @@ test_equal_names_are_one_line(void **state)
 	uint32_t b = profile_labels(p, 1, 3, "t");
 	uint32_t here = function(p, 1, "f"), there = function(p, 2, "f");
 
-	profile_add(p, a, &here, 1, 1, 0);
-	profile_add(p, a, &there, 1, 2, 0);
-	profile_add(p, b, &here, 1, 4, 0);
+	profile_add(p, a, &here, 1, cpu_weight(1, 0));
+	profile_add(p, a, &there, 1, cpu_weight(2, 0));
+	profile_add(p, b, &here, 1, cpu_weight(4, 0));
 	assert_folded(p, "t;f 7\n");
 }
 
@@ -127,7 +129,7 @@ test_markers_and_frames_without_lines(void **state)
 	    profile_frame(p, PROFILE_NO_MAPPING, 7),
 	    profile_marker(p, "[truncated: no-cfi]")};
 
-	profile_add(p, t, stack, 3, 1, 0);
+	profile_add(p, t, stack, 3, cpu_weight(1, 0));
 	assert_folded(p, "t;[truncated: no-cfi];[unknown];prog+0x123 1\n");
 }
 
@@ -138,7 +140,8 @@ test_rows_without_a_sample_have_no_line(void **state)
 	struct profile *p = *state;
 	uint32_t marker = profile_marker(p, "[not sampled]");
 
-	profile_add(p, profile_labels(p, 1, 2, "t"), &marker, 1, 0, 1000);
+	profile_add(p, profile_labels(p, 1, 2, "t"), &marker, 1,
+	    cpu_weight(0, 1000));
 	assert_folded(p, "");
 }
 
@@ -150,11 +153,28 @@ test_names_cannot_break_a_line(void **state)
 	uint32_t stack[] = {function(p, 2, "evil\n;main 99\n\x1b[2J\xff"),
 	    function(p, 1, "\x7f")};
 
-	profile_add(p, t, stack, 2, 1, 0);
+	profile_add(p, t, stack, 2, cpu_weight(1, 0));
 	assert_folded(p, "a:b c; ;evil :main 99  [2J\xef\xbf\xbd 1\n");
 }
 
 /* As LC_ALL=C sort would order the stacks, whatever order they came in. */
+/* Ticks of the time that went by, whatever was sampled of it. */
+static void
+test_wall_time_is_counted_in_ticks(void **state)
+{
+	struct profile *p = *state;
+	uint32_t t = profile_labels(p, 1, 2, "t");
+	uint32_t asleep = profile_labels_in(p, t, "sleeping");
+	uint32_t f = function(p, 1, "read"), g = function(p, 2, "poll");
+
+	p->has_wall = true;
+	p->period_ns = 100;
+	profile_add(p, t, &f, 1, (struct weight){1, 60, 60});
+	profile_add(p, asleep, &f, 1, (struct weight){1, 0, 1190});
+	profile_add(p, asleep, &g, 1, (struct weight){1, 0, 49});
+	assert_folded(p, "t;read 13\n");
+}
+
 static void
 test_sorted(void **state)
 {
@@ -168,8 +188,8 @@ test_sorted(void **state)
 	for (size_t i = 0; i < 5; i++) {
 		uint32_t stack[] = {frames[4], frames[i]};
 
-		profile_add(p, t, stack, 2, 1, 0);
-		profile_add(p, t, stack + 1, 1, 1, 0);
+		profile_add(p, t, stack, 2, cpu_weight(1, 0));
+		profile_add(p, t, stack + 1, 1, cpu_weight(1, 0));
 	}
 	assert_folded(p, "a 1\n"
 			 "a;a 1\n"
@@ -198,7 +218,7 @@ test_full_disk_is_told(void **state)
 	struct err err;
 
 	assert_non_null(fp);
-	profile_add(p, profile_labels(p, 1, 2, "t"), &f, 1, 1, 0);
+	profile_add(p, profile_labels(p, 1, 2, "t"), &f, 1, cpu_weight(1, 0));
 	assert_int_equal(output_folded.write(p, fp, &err), -ERR_RUNTIME);
 	assert_string_equal(err.what, "write: No space left on device");
 	fclose(fp);
@@ -217,6 +237,7 @@ main(void)
 	    with_profile(test_markers_and_frames_without_lines),
 	    with_profile(test_rows_without_a_sample_have_no_line),
 	    with_profile(test_names_cannot_break_a_line),
+	    with_profile(test_wall_time_is_counted_in_ticks),
 	    with_profile(test_sorted),
 	    with_profile(test_empty_profile_is_an_empty_file),
 	    with_profile(test_full_disk_is_told),

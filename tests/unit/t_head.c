@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static struct top_process nginx = {4242, "nginx", 273600, false, -1};
+static struct top_process nginx = {0, 4242, "nginx", 273600, false, -1};
 
 static struct top_head
 a_head(void)
@@ -95,6 +95,22 @@ three_lines_say_what_is_looked_at(void **state)
 }
 
 static void
+a_rate_that_had_to_be_lowered(void **state)
+{
+	struct top_head head = a_head();
+	struct head_line lines[HEAD_LINES];
+	const struct head_marks none = {0};
+
+	(void)state;
+	head.paced_rate = head.rate;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[0].parts[4].text, "100 Hz");
+	head.paced_rate = 37;
+	head_lines(&head, &none, lines);
+	assert_string_equal(lines[0].parts[4].text, "37 of 100 Hz");
+}
+
+static void
 children_that_nobody_watched(void **state)
 {
 	struct top_head head = a_head();
@@ -108,6 +124,18 @@ children_that_nobody_watched(void **state)
 	head.cpu_unseen = 0.001;
 	head_lines(&head, &none, lines);
 	assert_string_equal(lines[1].parts[3].text, "threads 9 (3 running)");
+}
+
+static void
+names_that_will_not_come(void **state)
+{
+	struct top_head head = a_head();
+
+	(void)state;
+	head.unnamed = 3;
+	assert_int_equal(find(&head, "naming 3")->paint, PAINT_WEAK);
+	head.names_are_over = true;
+	assert_int_equal(find(&head, "no new names")->paint, PAINT_WARN);
 }
 
 static void
@@ -199,8 +227,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_rate_that_had_to_be_lowered),
 	    cmocka_unit_test(children_that_nobody_watched),
 	    cmocka_unit_test(three_lines_say_what_is_looked_at),
+	    cmocka_unit_test(names_that_will_not_come),
 	    cmocka_unit_test(what_matters_least_leaves_a_short_line),
 	    cmocka_unit_test(a_bad_number_has_a_colour_and_a_word),
 	    cmocka_unit_test(the_window_is_named),

@@ -83,7 +83,8 @@ add(struct built *b, const char *stack, uint64_t value)
 	for (char *s = strtok_r(copy, ";", &save); s != NULL;
 	     s = strtok_r(NULL, ";", &save))
 		frames[--at] = frame(b, s);
-	profile_add(&b->p, b->labels, frames + at, 16 - at, 1, value);
+	profile_add(&b->p, b->labels, frames + at, 16 - at,
+	    cpu_weight(1, value));
 	free(copy);
 }
 
@@ -221,7 +222,7 @@ test_frames_without_lines_have_an_address(void **state)
 	struct built *b = *state;
 	uint32_t f = profile_frame(&b->p, b->mapping, 0x123);
 
-	profile_add(&b->p, b->labels, &f, 1, 1, 9);
+	profile_add(&b->p, b->labels, &f, 1, cpu_weight(1, 9));
 	find_hot(b, MAX_HOT);
 	assert_hot(b, 0, "prog+0x123", 9, 9);
 }

@@ -65,12 +65,12 @@ value_of(const char *name)
 	for (size_t i = 0; i < profile.trie.n; i++) {
 		const struct trie_node *n = &profile.trie.nodes[i];
 
-		if (n->parent == TRIE_NO_NODE || n->value == 0)
+		if (n->parent == TRIE_NO_NODE || n->w.cpu == 0)
 			continue;
 		if (strcmp(interned(&profile.strings,
 			       profile.frames[n->frame].marker),
 			name) == 0)
-			sum += n->value;
+			sum += n->w.cpu;
 	}
 	return sum;
 }
@@ -81,7 +81,7 @@ value_of_all(void)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < profile.trie.n; i++)
-		sum += profile.trie.nodes[i].value;
+		sum += profile.trie.nodes[i].w.cpu;
 	return sum;
 }
 
@@ -91,13 +91,16 @@ a_sample_carries_all_since_the_last(void **state)
 	(void)state;
 	begin(&all);
 	thread.task.run_ns = 1250;
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	assert_int_equal(value_of("work"), 250);
 	assert_int_equal(thread.charged_ns, 1250);
 	/* It has not run since: a sample all the same, of no weight */
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	thread.task.run_ns = 1300;
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	assert_int_equal(value_of("work"), 300);
 	assert_int_equal(ledger.sampled_ns, 300);
 	assert_int_equal(ledger.carried_ns, 300);
@@ -109,7 +112,8 @@ a_thread_that_goes_leaves_nothing(void **state)
 	(void)state;
 	begin(&all);
 	thread.task.run_ns = 1250;
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	thread.task.run_ns = 1400;
 	ledger_settle(&ledger, &thread);
 	assert_int_equal(value_of("[not sampled]"), 150);
@@ -142,7 +146,8 @@ what_nobody_is_known_for(void **state)
 	ledger_settle(&ledger, &short_lived);
 	/* Sampled once, and still there at the end */
 	thread.task.run_ns = 1250;
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	thread.task.run_ns = 1300;
 	pass(1000);
 	ledger_close(&ledger, &ts);
@@ -183,7 +188,8 @@ with_a_filter(void **state)
 	gone.task.run_ns = 1070;
 	ledger_settle(&ledger, &gone);
 	thread.task.run_ns = 1250;
-	ledger_charge(&ledger, &thread, &frame, 1);
+	ledger_charge(&ledger, &thread, ledger_labels(&ledger, &thread), &frame, 1,
+	    cpu_weight(1, 0));
 	thread.task.run_ns = 1300;
 	pass(100000);
 	ledger_close(&ledger, &ts);

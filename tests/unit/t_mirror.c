@@ -44,10 +44,11 @@ static struct news_frame frames[] = {
     {0x5200, 1, NULL},
     {0, PROFILE_NO_MAPPING, "[not sampled]"},
 };
-static struct news_labels labels[] = {{4, 4, "prog"}, {4, 5, "worker"}};
+static struct news_labels labels[] = {
+    {4, 4, "prog", ""}, {4, 5, "worker", ""}, {4, 5, "worker", " sleeping"}};
 static struct news_node nodes[] = {
-    {TRIE_NO_NODE, 0}, {0, 0}, {1, 1}, {TRIE_NO_NODE, 1}, {3, 0}, {4, 2}};
-static struct news_sample samples[] = {{2, 3, 30}, {5, 0, 7}};
+    {TRIE_NO_NODE, 0}, {0, 0}, {1, 1}, {TRIE_NO_NODE, 2}, {3, 0}, {4, 2}};
+static struct news_sample samples[] = {{2, {3, 30, 0}}, {5, {0, 7, 90}}};
 
 static void
 apply_first(struct profile *p)
@@ -76,7 +77,7 @@ print_lines(const struct profile *p, const struct profile_frame *f, FILE *fp)
 	}
 }
 
-/* "pid/tid name: leaf < caller = COUNT VALUE" of what has a weight. */
+/* "leaf caller pid/tid name state = COUNT CPU WALL" of what has a weight. */
 static void
 print_stack(const struct profile *p, uint32_t leaf, FILE *fp)
 {
@@ -93,11 +94,13 @@ print_stack(const struct profile *p, uint32_t leaf, FILE *fp)
 				p, n->frame, buf, sizeof(buf)), fp);
 		(void)fputc(' ', fp);
 	}
-	(void)fprintf(fp, "%d/%d %s = %ju %ju\n", p->labels[n->frame].pid,
+	(void)fprintf(fp, "%d/%d %s%s = %ju %ju %ju\n", p->labels[n->frame].pid,
 	    p->labels[n->frame].tid,
 	    interned(&p->strings, p->labels[n->frame].thread_name),
-	    (uintmax_t)p->trie.nodes[leaf].count,
-	    (uintmax_t)p->trie.nodes[leaf].value);
+	    interned(&p->strings, p->labels[n->frame].state),
+	    (uintmax_t)p->trie.nodes[leaf].w.count,
+	    (uintmax_t)p->trie.nodes[leaf].w.cpu,
+	    (uintmax_t)p->trie.nodes[leaf].w.wall);
 }
 
 static void
@@ -108,7 +111,7 @@ assert_stacks(const struct profile *p, const char *expected)
 	FILE *fp = xopen_memstream(&text, &size);
 
 	for (uint32_t i = 0; i < p->trie.n; i++)
-		if (p->trie.nodes[i].count != 0 || p->trie.nodes[i].value != 0)
+		if (!weight_is_none(&p->trie.nodes[i].w))
 			print_stack(p, i, fp);
 	xclose_memstream(fp);
 	assert_string_equal(text, expected);
@@ -122,8 +125,8 @@ test_applied(void **state)
 
 	apply_first(p);
 	assert_stacks(p,
-	    "l.so+0x300 prog+0x100 4/4 prog = 3 30\n"
-	    "[not sampled] prog+0x100 4/5 worker = 0 7\n");
+	    "l.so+0x300 prog+0x100 4/4 prog = 3 30 0\n"
+	    "[not sampled] prog+0x100 4/5 worker sleeping = 0 7 90\n");
 	assert_int_equal(p->stats.samples, 3);
 	assert_string_equal(
 	    interned(&p->strings, p->mappings[0].build_id), "ab12");
@@ -134,7 +137,7 @@ test_later_news_build_on_it(void **state)
 {
 	struct profile *p = *state;
 	struct news_node more = {2, 0};
-	struct news_sample counted[] = {{2, 1, 5}, {6, 2, 20}};
+	struct news_sample counted[] = {{2, {1, 5, 0}}, {6, {2, 20, 0}}};
 	struct news news = {
 	    .first_mapping = 2, .first_frame = 3, .first_labels = 2,
 	    .first_node = 6, .nodes = &more, .n_nodes = 1,
@@ -144,9 +147,9 @@ test_later_news_build_on_it(void **state)
 	apply_first(p);
 	mirror_apply(p, &news);
 	assert_stacks(p,
-	    "l.so+0x300 prog+0x100 4/4 prog = 4 35\n"
-	    "[not sampled] prog+0x100 4/5 worker = 0 7\n"
-	    "prog+0x100 l.so+0x300 prog+0x100 4/4 prog = 2 20\n");
+	    "l.so+0x300 prog+0x100 4/4 prog = 4 35 0\n"
+	    "[not sampled] prog+0x100 4/5 worker sleeping = 0 7 90\n"
+	    "prog+0x100 l.so+0x300 prog+0x100 4/4 prog = 2 20 0\n");
 	assert_int_equal(p->stats.samples, 6);
 }
 
@@ -177,7 +180,7 @@ static void
 test_extract_has_the_window_alone(void **state)
 {
 	struct profile *p = *state, part;
-	struct weight weights[] = {{0, 0}, {0, 0}, {2, 11}};
+	struct weight weights[] = {{0}, {0}, {2, 11, 0}};
 
 	apply_first(p);
 	name(p, 1, "parse", 12);
@@ -185,7 +188,7 @@ test_extract_has_the_window_alone(void **state)
 	p->mappings[1].looked_up = p->mappings[1].has_lines = true;
 	p->frames[1].unnamed = true;
 	mirror_extract(p, weights, ARRAY_SIZE(weights), &part);
-	assert_stacks(&part, "parse:12 prog+0x100 4/4 prog = 2 11\n");
+	assert_stacks(&part, "parse:12 prog+0x100 4/4 prog = 2 11 0\n");
 	assert_int_equal(part.n_mappings, 2);
 	assert_int_equal(part.n_labels, 1);
 	assert_int_equal(part.n_functions, 1);
@@ -208,13 +211,30 @@ test_extract_of_all_is_equal(void **state)
 	struct weight weights[ARRAY_SIZE(nodes)];
 
 	apply_first(p);
+	p->has_wall = true;
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		weights[i] = (struct weight){
-		    p->trie.nodes[i].count, p->trie.nodes[i].value};
+		weights[i] = p->trie.nodes[i].w;
 	mirror_extract(p, weights, ARRAY_SIZE(nodes), &part);
 	assert_stacks(&part,
-	    "l.so+0x300 prog+0x100 4/4 prog = 3 30\n"
-	    "[not sampled] prog+0x100 4/5 worker = 0 7\n");
+	    "l.so+0x300 prog+0x100 4/4 prog = 3 30 0\n"
+	    "[not sampled] prog+0x100 4/5 worker sleeping = 0 7 90\n");
+	assert_true(part.has_wall);
+	profile_deinit(&part);
+}
+
+/* Asleep, then running, then asleep: the time on a CPU is what is left. */
+static void
+test_extract_of_cpu_time_has_no_sleepers(void **state)
+{
+	struct profile *p = *state, part;
+	struct weight weights[] = {
+	    {0}, {5, 0, 500}, {2, 11, 20}, {0}, {7, 0, 700}};
+
+	apply_first(p);
+	mirror_extract(p, weights, ARRAY_SIZE(weights), &part);
+	assert_stacks(&part, "l.so+0x300 prog+0x100 4/4 prog = 2 11 0\n");
+	assert_false(part.has_wall);
+	assert_int_equal(part.n_labels, 1);
 	profile_deinit(&part);
 }
 
@@ -239,6 +259,7 @@ main(void)
 	    with_mirror(test_no_bounds_of_its_own),
 	    with_mirror(test_extract_has_the_window_alone),
 	    with_mirror(test_extract_of_all_is_equal),
+	    with_mirror(test_extract_of_cpu_time_has_no_sleepers),
 	    with_mirror(test_extract_of_nothing),
 	};
 

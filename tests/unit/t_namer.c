@@ -493,8 +493,10 @@ without_a_nursery_all_is_given_up(void **state)
 {
 	(void)state;
 	begin();
+	assert_false(namer_is_over(namer));
 	(void)kill(find_nursery(), SIGKILL);
 	finish();
+	assert_true(namer_is_over(namer));
 	assert_int_equal(
 	    namer_given_up(namer) + n_named(&profile), profile.n_frames);
 	assert_true(namer_given_up(namer) > 0);

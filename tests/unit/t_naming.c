@@ -61,9 +61,9 @@ static void
 default_name(void **state)
 {
 	(void)state;
-	expect(naming_default("nginx", 4242, 1772366400, &output_pprof),
+	expect(naming_default("nginx", 4242, "", 1772366400, &output_pprof),
 	    "scrape.nginx.4242.20260301-120000.pb.gz");
-	expect(naming_default("nginx", 4242, 1772366400, &output_folded),
+	expect(naming_default("nginx", 4242, "", 1772366400, &output_folded),
 	    "scrape.nginx.4242.20260301-120000.folded");
 }
 
@@ -71,15 +71,15 @@ static void
 target_cannot_choose_the_place(void **state)
 {
 	(void)state;
-	expect(naming_default("../../etc/x", 1, 0, &output_pprof),
+	expect(naming_default("../../etc/x", 1, "", 0, &output_pprof),
 	    "scrape..._.._etc_x.1.19700101-000000.pb.gz");
-	expect(naming_default("a b\n'\033\xff;", 1, 0, &output_pprof),
+	expect(naming_default("a b\n'\033\xff;", 1, "", 0, &output_pprof),
 	    "scrape.a_b_____.1.19700101-000000.pb.gz");
-	expect(naming_default("kworker/0:1+x-y_z", 1, 0, &output_pprof),
+	expect(naming_default("kworker/0:1+x-y_z", 1, "", 0, &output_pprof),
 	    "scrape.kworker_0_1+x-y_z.1.19700101-000000.pb.gz");
-	expect(naming_default("", 1, 0, &output_pprof),
+	expect(naming_default("", 1, "", 0, &output_pprof),
 	    "scrape._.1.19700101-000000.pb.gz");
-	expect(naming_default("0123456789012345678901234567890123456789", 1, 0,
+	expect(naming_default("0123456789012345678901234567890123456789", 1, "", 0,
 		   &output_pprof),
 	    "scrape.0123456789012345678901234567890.1.19700101-000000.pb.gz");
 }

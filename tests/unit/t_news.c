@@ -39,7 +39,7 @@ add(const char *leaf, const char *root, uint64_t count, uint64_t value)
 	uint32_t frames[] = {
 	    profile_marker(&profile, leaf), profile_marker(&profile, root)};
 
-	profile_add(&profile, labels, frames, 2, count, value);
+	profile_add(&profile, labels, frames, 2, cpu_weight(count, value));
 }
 
 static void
@@ -90,10 +90,10 @@ everything_once(void **state)
 	assert_int_equal(n->n_nodes, 4);
 	assert_int_equal(n->nodes[0].parent, TRIE_NO_NODE);
 	assert_int_equal(n->n_samples, 2);
-	assert_int_equal(n->samples[0].count, 3);
-	assert_int_equal(n->samples[0].value, 110);
-	assert_int_equal(n->samples[1].count, 1);
-	assert_int_equal(n->samples[1].value, 1);
+	assert_int_equal(n->samples[0].w.count, 3);
+	assert_int_equal(n->samples[0].w.cpu, 110);
+	assert_int_equal(n->samples[1].w.count, 1);
+	assert_int_equal(n->samples[1].w.cpu, 1);
 	news_free(n);
 
 	add("h", "main", 1, 5);
@@ -121,7 +121,8 @@ bounded_by_stacks(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < 300000; i++)
-		journal_add(&journal, (uint32_t)(i * 7 % 3), 1, i);
+		journal_add(&journal, (uint32_t)(i * 7 % 3),
+		    &(struct weight){.count = 1, .cpu = i});
 	assert_true(journal.cap <= 8192);
 	n = news_collect(&profile);
 	assert_int_equal(n->n_samples, 3);
@@ -129,8 +130,8 @@ bounded_by_stacks(void **state)
 		sums[i * 7 % 3] += i;
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(n->samples[i].node, i);
-		assert_int_equal(n->samples[i].count, 100000);
-		assert_int_equal(n->samples[i].value, sums[i]);
+		assert_int_equal(n->samples[i].w.count, 100000);
+		assert_int_equal(n->samples[i].w.cpu, sums[i]);
 	}
 	news_free(n);
 }
@@ -142,7 +143,8 @@ many_stacks_are_all_kept(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 100000; i++)
-		journal_add(&journal, i ^ 0x5555, 1, i);
+		journal_add(&journal, i ^ 0x5555,
+		    &(struct weight){.count = 1, .cpu = i});
 	n = news_collect(&profile);
 	assert_int_equal(n->n_samples, 100000);
 	for (uint32_t i = 1; i < 100000; i++)

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,6 +17,9 @@
 static const struct argp_option table[] = {
     OPTION_PID("process"),
     OPTIONS_THREADS,
+    OPTION_MODE,
+    OPTION_CHILDREN("children"),
+    OPTION_MAX_PAUSE,
     OPTION_MAX_DEPTH,
     OPTIONS_NAMES,
     OPTIONS_DEBUG_FILES,
@@ -87,6 +91,7 @@ what_holds_when_nothing_is_said(void **state)
 	assert_int_equal(o.n_pids, 0);
 	assert_int_equal(o.tid, 0);
 	assert_null(o.thread_re);
+	assert_int_equal(o.measure, MEASURE_CPU);
 	assert_int_equal(o.max_depth, DEFAULT_DEPTH);
 	assert_true(o.inlines);
 	assert_true(o.lines);
@@ -122,6 +127,20 @@ every_option_is_taken(void **state)
 	assert_string_equal(search.paths[1], "/tmp");
 	assert_int_equal(search.root_fd, -1);
 	assert_true(search.debuginfod);
+}
+
+static void
+a_mode_is_cpu_or_wall(void **state)
+{
+	struct session_opts session = {0};
+
+	(void)state;
+	assert_int_equal(READ("-m", "wall"), 0);
+	options_take_session(&o, &session);
+	assert_int_equal(session.measure, MEASURE_WALL);
+	assert_int_equal(READ("--mode=cpu"), 0);
+	assert_int_equal(o.measure, MEASURE_CPU);
+	assert_refused(READ("-m", "clock"), "'clock' is not a mode: cpu or wall");
 }
 
 static void
@@ -179,6 +198,53 @@ depths(void **state)
 	assert_refused(
 	    READ("--max-depth", "0"), "'0' is not a depth from 1 to 65536");
 	assert_int_equal(o.max_depth, MAX_DEPTH);
+}
+
+static void
+shares_of_the_time(void **state)
+{
+	static const char *const bad[] = {"0", "0.0", "-1", "100.1", "", "%",
+	    "1.2.3", "1e1", "0x1", " 1", "1 %", "nan", "inf", "."};
+	struct session_opts session = {0};
+
+	(void)state;
+	assert_true(o.max_pause == 0);
+	assert_int_equal(READ("--max-pause", "2.5"), 0);
+	assert_true(o.max_pause == 0.025);
+	assert_int_equal(READ("--max-pause=.5%"), 0);
+	assert_true(o.max_pause == 0.005);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(READ("--max-pause", bad[i]), -ERR_USAGE);
+	assert_int_equal(READ("--max-pause", "100"), 0);
+	options_take_session(&o, &session);
+	assert_true(session.max_pause == 1);
+}
+
+static void
+more_than_one_process(void **state)
+{
+	struct session_opts session = {0};
+
+	(void)state;
+	assert_int_equal(READ("-p", "7"), 0);
+	assert_false(options_is_several(&o));
+	assert_int_equal(READ("--children"), 0);
+	assert_true(options_is_several(&o));
+	assert_int_equal(options_check_targets(&o, "record"), 0);
+	options_take_session(&o, &session);
+	assert_true(session.children);
+	assert_int_equal(READ("-t", "8"), 0);
+	assert_int_equal(options_check_targets(&o, "record"), EINVAL);
+	assert_string_equal(err.what,
+	    "-t 8 is a thread of one process: give that one only");
+	o.tid = 0;
+	o.children = false;
+	assert_int_equal(READ("-p", "9"), 0);
+	assert_true(options_is_several(&o));
+	o.n_pids = 0;
+	assert_int_equal(options_check_targets(&o, "record"), EINVAL);
+	assert_string_equal(err.what,
+	    "nothing to record: give a PID, or a command behind --");
 }
 
 static void
@@ -271,10 +337,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(what_holds_when_nothing_is_said),
 	    TEST(every_option_is_taken),
+	    TEST(a_mode_is_cpu_or_wall),
 	    TEST(a_process_counts_once),
 	    TEST(ids_that_are_none),
 	    TEST(a_name_leads_to_pgrep),
 	    TEST(depths),
+	    TEST(shares_of_the_time),
+	    TEST(more_than_one_process),
 	    TEST(threads_by_name),
 	    TEST(a_regular_expression_that_is_none),
 	    TEST(given_once_only),

@@ -110,14 +110,18 @@ assert_valid_strings(const Profile *r)
 static void
 assert_valid_header(const Profile *r)
 {
-	assert_int_equal(r->n_sample_type, 2);
+	const char *last = r->n_sample_type == 3 ? "wall" : "cpu";
+
+	assert_in_range(r->n_sample_type, 2, 3);
 	assert_string_equal(text(r, r->sample_type[0]->type), "samples");
 	assert_string_equal(text(r, r->sample_type[0]->unit), "count");
 	assert_string_equal(text(r, r->sample_type[1]->type), "cpu");
 	assert_string_equal(text(r, r->sample_type[1]->unit), "nanoseconds");
-	assert_string_equal(text(r, r->period_type->type), "cpu");
+	assert_string_equal(
+	    text(r, r->sample_type[r->n_sample_type - 1]->type), last);
+	assert_string_equal(text(r, r->period_type->type), last);
 	assert_string_equal(text(r, r->period_type->unit), "nanoseconds");
-	assert_string_equal(text(r, r->default_sample_type), "cpu");
+	assert_string_equal(text(r, r->default_sample_type), last);
 	assert_int_equal(r->drop_frames, 0);
 	assert_int_equal(r->keep_frames, 0);
 	assert_int_equal(r->doc_url, 0);
@@ -200,7 +204,8 @@ assert_valid_samples(const Profile *r)
 
 		assert_int_equal(s->n_value, r->n_sample_type);
 		assert_true(s->value[0] >= 0 && s->value[1] >= 0);
-		assert_true(s->value[0] > 0 || s->value[1] > 0);
+		assert_true(s->value[0] > 0 || s->value[1] > 0 ||
+			    (s->n_value == 3 && s->value[2] > 0));
 		assert_true(s->n_location_id > 0);
 		for (size_t j = 0; j < s->n_location_id; j++) {
 			assert_true(s->location_id[j] >= 1);
@@ -252,7 +257,8 @@ static void
 add(struct fixture *f, const uint32_t *stack, size_t n)
 {
 	profile_add(
-	    &f->p, profile_labels(&f->p, 7, 8, "worker"), stack, n, 1, 10);
+	    &f->p, profile_labels(&f->p, 7, 8, "worker"), stack, n,
+	    cpu_weight(1, 10));
 }
 
 static uint32_t
@@ -357,8 +363,8 @@ test_values(void **state)
 	uint32_t a = named(f, 0x400100, "a"), b = named(f, 0x400101, "b");
 	const Profile *r;
 
-	profile_add(&f->p, l, &a, 1, 3, 31000000);
-	profile_add(&f->p, l, &b, 1, UINT64_MAX, UINT64_MAX);
+	profile_add(&f->p, l, &a, 1, cpu_weight(3, 31000000));
+	profile_add(&f->p, l, &b, 1, cpu_weight(UINT64_MAX, UINT64_MAX));
 	r = read_back(f);
 	assert_int_equal(r->sample[0]->value[0], 3);
 	assert_int_equal(r->sample[0]->value[1], 31000000);
@@ -420,7 +426,8 @@ test_only_what_is_used_is_written(void **state)
 
 	(void)unused;
 	profile_add(
-	    &f->p, profile_labels(&f->p, 7, 8, "nobody"), &weightless, 1, 0, 0);
+	    &f->p, profile_labels(&f->p, 7, 8, "nobody"), &weightless, 1,
+	    cpu_weight(0, 0));
 	add(f, &used, 1);
 	r = read_back(f);
 	assert_int_equal(r->n_sample, 1);
@@ -459,8 +466,8 @@ test_cpu_time_without_a_sample_counts(void **state)
 	uint32_t marker = profile_marker(&f->p, "[not sampled]");
 	const Profile *r;
 
-	profile_add(&f->p, profile_labels(&f->p, 7, 8, "worker"), &marker, 1, 0,
-	    4000000);
+	profile_add(&f->p, profile_labels(&f->p, 7, 8, "worker"), &marker, 1,
+	    cpu_weight(0, 4000000));
 	r = read_back(f);
 	assert_int_equal(r->n_sample, 1);
 	assert_int_equal(r->sample[0]->value[0], 0);
@@ -564,14 +571,41 @@ test_labels_are_strings(void **state)
 }
 
 static void
+test_wall_time_has_states(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t frame = named(f, 0x400100, "f");
+	uint32_t l = profile_labels(&f->p, 7, 8, "worker");
+	const Profile *r;
+
+	f->p.has_wall = true;
+	profile_add(&f->p, profile_labels_in(&f->p, l, "running"), &frame, 1,
+	    (struct weight){2, 500, 800});
+	profile_add(&f->p, profile_labels_in(&f->p, l, "sleeping"), &frame, 1,
+	    (struct weight){.wall = 90});
+	r = read_back(f);
+	assert_int_equal(r->n_sample_type, 3);
+	assert_int_equal(r->n_sample, 2);
+	assert_int_equal(r->sample[0]->value[1], 500);
+	assert_int_equal(r->sample[0]->value[2], 800);
+	assert_string_equal(label(r, 0, "state"), "running");
+	assert_int_equal(r->sample[1]->value[1], 0);
+	assert_int_equal(r->sample[1]->value[2], 90);
+	assert_string_equal(label(r, 1, "state"), "sleeping");
+	assert_string_equal(label(r, 1, "thread_name"), "worker");
+}
+
+static void
 test_empty_labels_are_none(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t frame = named(f, 0x400100, "f");
 	const Profile *r;
 
-	profile_add(&f->p, profile_labels(&f->p, 0, 0, ""), &frame, 1, 1, 1);
-	profile_add(&f->p, profile_labels(&f->p, 0, 5, NULL), &frame, 1, 1, 1);
+	profile_add(&f->p, profile_labels(&f->p, 0, 0, ""), &frame, 1,
+	    cpu_weight(1, 1));
+	profile_add(&f->p, profile_labels(&f->p, 0, 5, NULL), &frame, 1,
+	    cpu_weight(1, 1));
 	r = read_back(f);
 	assert_int_equal(r->sample[0]->n_label, 0);
 	assert_int_equal(r->sample[1]->n_label, 1);
@@ -585,11 +619,15 @@ test_pid_only_when_there_are_several(void **state)
 	uint32_t frame = named(f, 0x400100, "f");
 	const Profile *r;
 
-	profile_add(&f->p, profile_labels(&f->p, 7, 7, "a"), &frame, 1, 1, 1);
-	profile_add(&f->p, profile_labels(&f->p, 0, 9, "b"), &frame, 1, 1, 1);
-	profile_add(&f->p, profile_labels(&f->p, 7, 8, "c"), &frame, 1, 1, 1);
+	profile_add(&f->p, profile_labels(&f->p, 7, 7, "a"), &frame, 1,
+	    cpu_weight(1, 1));
+	profile_add(&f->p, profile_labels(&f->p, 0, 9, "b"), &frame, 1,
+	    cpu_weight(1, 1));
+	profile_add(&f->p, profile_labels(&f->p, 7, 8, "c"), &frame, 1,
+	    cpu_weight(1, 1));
 	assert_null(label(read_back(f), 0, "pid"));
-	profile_add(&f->p, profile_labels(&f->p, 8, 8, "d"), &frame, 1, 1, 1);
+	profile_add(&f->p, profile_labels(&f->p, 8, 8, "d"), &frame, 1,
+	    cpu_weight(1, 1));
 	r = read_back(f);
 	assert_string_equal(label(r, 0, "pid"), "7");
 	assert_null(label(r, 1, "pid"));
@@ -605,7 +643,7 @@ test_a_root_is_no_sample(void **state)
 	uint32_t frame = named(f, 0x400100, "f");
 
 	add(f, &frame, 1);
-	f->p.trie.nodes[0].count = 5;
+	f->p.trie.nodes[0].w.count = 5;
 	assert_int_equal(f->p.trie.nodes[0].parent, TRIE_NO_NODE);
 	assert_int_equal(read_back(f)->n_sample, 1);
 }
@@ -622,7 +660,7 @@ test_hostile_names(void **state)
 	(void)profile_mapping(&f->p, 1, 2, 0, "/tmp/\x80\n", "\xfe");
 	profile_comment(&f->p, "\xed\xa0\x80\r");
 	profile_add(&f->p, profile_labels(&f->p, 7, 8, "\x01\xe2\x82"), &frame,
-	    1, 1, 1);
+	    1, cpu_weight(1, 1));
 	add(f, &empty, 1);
 	r = read_back(f);
 	assert_string_equal(name(r, location(r, 0, 0), 0),
@@ -770,6 +808,7 @@ main(void)
 	    with_profile(test_names_of_mappings),
 	    with_profile(test_flags_only_where_every_frame_has_its_name),
 	    with_profile(test_labels_are_strings),
+	    with_profile(test_wall_time_has_states),
 	    with_profile(test_empty_labels_are_none),
 	    with_profile(test_pid_only_when_there_are_several),
 	    with_profile(test_a_root_is_no_sample),

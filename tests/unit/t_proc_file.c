@@ -32,6 +32,7 @@ assert_stat(const char *text)
 	assert_int_equal(st.utime, 317);
 	assert_int_equal(st.stime, 29);
 	assert_int_equal(st.start_time, 8755);
+	assert_int_equal(st.cpu, 1);
 }
 
 static void

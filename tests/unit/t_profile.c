@@ -39,8 +39,8 @@ total(const struct profile *p, uint64_t *ret_count, uint64_t *ret_value)
 {
 	*ret_count = *ret_value = 0;
 	for (size_t i = 0; i < p->trie.n; i++) {
-		*ret_count += p->trie.nodes[i].count;
-		*ret_value += p->trie.nodes[i].value;
+		*ret_count += p->trie.nodes[i].w.count;
+		*ret_value += p->trie.nodes[i].w.cpu;
 	}
 }
 
@@ -140,9 +140,9 @@ test_stacks_add_up(void **state)
 	l = profile_labels(&p, 1, 1, "t");
 	stack[0] = profile_frame(&p, PROFILE_NO_MAPPING, 1);
 	stack[1] = profile_frame(&p, PROFILE_NO_MAPPING, 2);
-	profile_add(&p, l, stack, 2, 1, 100);
-	profile_add(&p, l, stack, 2, 2, 50);
-	profile_add(&p, l, stack + 1, 1, 1, 7);
+	profile_add(&p, l, stack, 2, cpu_weight(1, 100));
+	profile_add(&p, l, stack, 2, cpu_weight(2, 50));
+	profile_add(&p, l, stack + 1, 1, cpu_weight(1, 7));
 	assert_int_equal(p.trie.n, 3);
 	assert_total(&p, 4, 157);
 	assert_int_equal(p.stats.folded, 0);
@@ -161,20 +161,63 @@ test_full_trie_folds_by_labels(void **state)
 	b = profile_labels(&p, 1, 2, "b");
 	for (uint32_t i = 0; i < 3; i++)
 		stack[i] = profile_frame(&p, PROFILE_NO_MAPPING, i);
-	profile_add(&p, a, stack, 3, 1, 10);
+	profile_add(&p, a, stack, 3, cpu_weight(1, 10));
 	assert_null(other_stacks(&p, a));
-	profile_add(&p, a, stack + 1, 1, 2, 20);
-	profile_add(&p, b, stack, 1, 3, 40);
-	profile_add(&p, b, stack, 2, 4, 80);
-	assert_int_equal(other_stacks(&p, a)->count, 2);
-	assert_int_equal(other_stacks(&p, a)->value, 20);
-	assert_int_equal(other_stacks(&p, b)->count, 7);
-	assert_int_equal(other_stacks(&p, b)->value, 120);
+	profile_add(&p, a, stack + 1, 1, cpu_weight(2, 20));
+	profile_add(&p, b, stack, 1, cpu_weight(3, 40));
+	profile_add(&p, b, stack, 2, cpu_weight(4, 80));
+	assert_int_equal(other_stacks(&p, a)->w.count, 2);
+	assert_int_equal(other_stacks(&p, a)->w.cpu, 20);
+	assert_int_equal(other_stacks(&p, b)->w.count, 7);
+	assert_int_equal(other_stacks(&p, b)->w.cpu, 120);
 	assert_int_equal(p.stats.folded, 9);
 	/* What had room before still has. */
-	profile_add(&p, a, stack, 3, 1, 1);
+	profile_add(&p, a, stack, 3, cpu_weight(1, 1));
 	assert_int_equal(p.stats.folded, 9);
 	assert_total(&p, 11, 151);
+	profile_deinit(&p);
+}
+
+/* A stack once found is weighed as often as it is seen again. */
+static void
+test_a_stack_is_weighed_later(void **state)
+{
+	const struct weight w = {.count = 2, .wall = 30};
+	struct profile p;
+	uint32_t l, f, node;
+
+	(void)state;
+	profile_init(&p, 0, 0);
+	l = profile_labels(&p, 1, 1, "t");
+	f = profile_frame(&p, PROFILE_NO_MAPPING, 1);
+	node = profile_stack(&p, l, &f, 1);
+	assert_true(weight_is_none(&p.trie.nodes[node].w));
+	profile_weigh(&p, node, &w);
+	profile_weigh(&p, node, &w);
+	assert_int_equal(profile_stack(&p, l, &f, 1), node);
+	assert_int_equal(p.trie.nodes[node].w.wall, 60);
+	assert_int_equal(p.stats.folded, 0);
+	profile_weigh(&p, profile_stack(&p, l, NULL, 0), &w);
+	assert_int_equal(p.stats.folded, 2);
+	profile_deinit(&p);
+}
+
+static void
+test_states_are_labels(void **state)
+{
+	struct profile p;
+	uint32_t l, running;
+
+	(void)state;
+	profile_init(&p, 0, 0);
+	l = profile_labels(&p, 1, 2, "t");
+	running = profile_labels_in(&p, l, "running");
+	assert_int_not_equal(running, l);
+	assert_int_equal(profile_labels_in(&p, l, "running"), running);
+	assert_int_equal(profile_labels_in(&p, running, ""), l);
+	assert_int_equal(p.labels[running].tid, 2);
+	assert_string_equal(
+	    interned(&p.strings, p.labels[running].state), "running");
 	profile_deinit(&p);
 }
 
@@ -193,10 +236,10 @@ test_full_frame_table_folds(void **state)
 	assert_int_equal(stack[1], PROFILE_NO_FRAME);
 	assert_int_equal(profile_marker(&p, "[x]"), PROFILE_NO_FRAME);
 	assert_int_equal(profile_frame(&p, PROFILE_NO_MAPPING, 1), 0);
-	profile_add(&p, l, stack, 2, 1, 10);
-	profile_add(&p, l, stack, 1, 1, 10);
+	profile_add(&p, l, stack, 2, cpu_weight(1, 10));
+	profile_add(&p, l, stack, 1, cpu_weight(1, 10));
 	assert_int_equal(p.stats.folded, 1);
-	assert_int_equal(other_stacks(&p, l)->value, 10);
+	assert_int_equal(other_stacks(&p, l)->w.cpu, 10);
 	assert_total(&p, 2, 20);
 	profile_deinit(&p);
 }
@@ -210,8 +253,8 @@ test_empty_stack_folds(void **state)
 	(void)state;
 	profile_init(&p, 0, 0);
 	l = profile_labels(&p, 1, 1, "a");
-	profile_add(&p, l, NULL, 0, 1, 10);
-	assert_int_equal(other_stacks(&p, l)->count, 1);
+	profile_add(&p, l, NULL, 0, cpu_weight(1, 10));
+	assert_int_equal(other_stacks(&p, l)->w.count, 1);
 	assert_int_equal(p.stats.folded, 1);
 	profile_deinit(&p);
 }
@@ -346,6 +389,8 @@ main(void)
 	    cmocka_unit_test(test_full_trie_folds_by_labels),
 	    cmocka_unit_test(test_full_frame_table_folds),
 	    cmocka_unit_test(test_empty_stack_folds),
+	    cmocka_unit_test(test_a_stack_is_weighed_later),
+	    cmocka_unit_test(test_states_are_labels),
 	    cmocka_unit_test(test_tables_are_bounded),
 	    cmocka_unit_test(test_a_function_has_a_name),
 	    cmocka_unit_test(test_lines_are_replaced),

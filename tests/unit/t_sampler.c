@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "profile/profile.h"
 #include "session/session.h"
+#include "session/stop_window.h"
 #include "target/target.h"
 
 #include <pthread.h>
@@ -88,8 +89,8 @@ value_of_all(void)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < profile.trie.n; i++) {
-		assert_true(profile.trie.nodes[i].value < 1000 * NS_PER_SEC);
-		sum += profile.trie.nodes[i].value;
+		assert_true(profile.trie.nodes[i].w.cpu < 1000 * NS_PER_SEC);
+		sum += profile.trie.nodes[i].w.cpu;
 	}
 	return sum;
 }
@@ -139,6 +140,63 @@ every_nanosecond_is_somewhere(void **state)
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(tracer_of((pid_t)shared->words[i]), 0);
 	end();
+}
+
+/* Built with sanitizers, the program watches itself: session/stop_window.c. */
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define WATCHES_ALLOCATIONS 1
+
+static _Atomic unsigned allocated_in_window;
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+
+/* In place of the library's, for all of this program. */
+void *
+malloc(size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t size)
+{
+	allocated_in_window += stop_window_is_open();
+	return __libc_realloc(p, size);
+}
+#endif
+
+static void
+nothing_is_allocated_while_threads_are_held(void **state)
+{
+	(void)state;
+#ifndef WATCHES_ALLOCATIONS
+	skip();
+#else
+	void *volatile p;
+
+	begin(count_in_threads);
+	tick(100, 2000);
+	finish();
+	assert_true(profile.stats.stops > 0);
+	assert_int_equal(allocated_in_window, 0);
+	/* It would have been seen. */
+	stop_window_open();
+	p = malloc(1);
+	stop_window_close();
+	free(p);
+	assert_int_equal(allocated_in_window, 1);
+	end();
+#endif
 }
 
 static void
@@ -247,6 +305,92 @@ exec_in_another_thread(void **state)
 	end();
 }
 
+static void *
+exec_when_told(void *arg)
+{
+	char *argv[] = {(char *)(uintptr_t)"t_sampler",
+	    (char *)(uintptr_t)EXEC_ARG, NULL};
+
+	await(&shared->go);
+	(void)arg;
+	(void)execv("/proc/self/exe", argv);
+	_exit(1);
+}
+
+/* Until its child is gone, which goes with this thread. */
+static void
+wait_in_vfork(void)
+{
+	pthread_t thread;
+
+	(void)alarm(PATIENCE_US / 1000000);
+	if (pthread_create(&thread, NULL, exec_when_told, NULL) != 0)
+		_exit(1);
+	shared->ready = 1;
+	if (vfork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	_exit(1);
+}
+
+static bool
+has_executed(void)
+{
+	char arg[32] = "";
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", child);
+	return proc_file_read_into(AT_FDCWD, path, arg, sizeof(arg)) &&
+	       strcmp(arg, "t_sampler") == 0;
+}
+
+/* As it is when a thread enters vfork(2) between the ask and its stop. */
+static void
+ask_leader(void)
+{
+	struct thread *th = NULL;
+
+	for (size_t i = 0; i < sampler->threads.n; i++)
+		if (sampler->threads.v[i]->task.tid == child)
+			th = sampler->threads.v[i];
+	assert_int_equal(stopper_interrupt(child), 0);
+	if (th == NULL)
+		fail();
+	th->is_asked = true;
+	th->asked_ns = now_ns();
+	th->quiet = 1000; /* however long it has not run: who is asked is lively */
+	threads_set_lively(&sampler->threads, th, true);
+	sampler->n_asked++;
+}
+
+/*
+ * It has not stopped when another thread executes a program; then there is one
+ * of that id whom we do not hold. Being our child it has not ended, as far as
+ * waitpid() can tell.
+ */
+static void
+the_asked_one_is_replaced(void **state)
+{
+	(void)state;
+	begin(wait_in_vfork);
+	assert_true(comes_to_state(child, 'D'));
+	ask_leader();
+	tick(3, 1000);
+	assert_int_equal(sampler->n_asked, 1);
+	shared->go = 1;
+	for (int us = 0; us < PATIENCE_US && !has_executed(); us += 100)
+		(void)usleep(100);
+	assert_true(has_executed());
+	sampler_settle(sampler);
+	assert_int_equal(sampler->n_asked, 0);
+	assert_int_equal(tracer_of(child), 0);
+	tick(10, 1000);
+	finish();
+	end();
+}
+
 static int
 setup(void **state)
 {
@@ -260,9 +404,11 @@ main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_nanosecond_is_somewhere),
+	    cmocka_unit_test(nothing_is_allocated_while_threads_are_held),
 	    cmocka_unit_test(who_sleeps_is_let_sleep),
 	    cmocka_unit_test(the_target_ends_between_ticks),
 	    cmocka_unit_test(exec_in_another_thread),
+	    cmocka_unit_test(the_asked_one_is_replaced),
 	};
 
 	if (argc > 1 && strcmp(argv[1], EXEC_ARG) == 0)

@@ -16,7 +16,7 @@
 
 static pid_t targets[2];
 static const struct session_opts usual = {.pids = targets, .n_pids = 1,
-    .rate = 500, .max_depth = 128, .is_watched = true};
+    .rate = 500, .max_pause = 1, .max_depth = 128, .is_watched = true};
 
 static struct session *session;
 static pthread_t thread;
@@ -86,8 +86,8 @@ apply(const struct session_news *n)
 	copy.n_mappings += p->n_mappings;
 	for (size_t i = 0; i < p->n_samples; i++) {
 		assert_true(p->samples[i].node < copy.n_nodes);
-		copy.count[p->samples[i].node] += p->samples[i].count;
-		copy.value[p->samples[i].node] += p->samples[i].value;
+		copy.count[p->samples[i].node] += p->samples[i].w.count;
+		copy.value[p->samples[i].node] += p->samples[i].w.cpu;
 	}
 	for (size_t i = 0; i < n->n_origins; i++) {
 		assert_true(n->origins[i].mapping < copy.n_mappings);
@@ -178,8 +178,8 @@ assert_same_as_profile(void)
 	for (size_t i = 0; i < p->trie.n; i++) {
 		assert_int_equal(copy.parent[i], p->trie.nodes[i].parent);
 		assert_int_equal(copy.frame[i], p->trie.nodes[i].frame);
-		assert_int_equal(copy.count[i], p->trie.nodes[i].count);
-		assert_int_equal(copy.value[i], p->trie.nodes[i].value);
+		assert_int_equal(copy.count[i], p->trie.nodes[i].w.count);
+		assert_int_equal(copy.value[i], p->trie.nodes[i].w.cpu);
 	}
 	assert_int_equal(copy.stats.samples, p->stats.samples);
 	assert_int_equal(copy.stats.cpu_kernel_ns, p->stats.cpu_kernel_ns);

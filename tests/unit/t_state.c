@@ -3,6 +3,7 @@
 
 #include "tui/state.h"
 
+#include "base/attr.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 
@@ -212,6 +213,28 @@ a_choice_outlives_a_refresh(void **state)
 	assert_int_equal(p.at, 0);
 }
 
+/* 102 is 202 now, and what was below it went along; 104 has come to be 101. */
+static void
+what_is_open_and_chosen_follows_its_rows(void **state)
+{
+	static const struct view_move moves[] = {
+	    {102, 202}, {103, 203}, {104, 101}};
+	struct state *s = *state;
+
+	state_show(s, UI_TREE);
+	s->tree.is_by_hand = true;
+	fold_set(&s->tree, 102, true);
+	fold_set(&s->tree, 104, true);
+	fold_set(&s->tree, 101, false);
+	state_place(s)->id = s->zoom = 103;
+	state_follow(s, moves, ARRAY_SIZE(moves));
+	assert_true(fold_is_open(&s->tree, 202));
+	assert_false(fold_is_open(&s->tree, 203));
+	assert_true(fold_is_open(&s->tree, 101));
+	assert_int_equal(state_place(s)->id, 203);
+	assert_int_equal(s->zoom, 203);
+}
+
 static void
 the_wheel_moves_the_page(void **state)
 {
@@ -296,6 +319,42 @@ windows_go_round(void **state)
 	s->settings.window_ns = 900 * NS_PER_SEC;
 	state_act(s, ACT_WINDOW, 'w');
 	assert_int_equal(s->settings.window_ns, 0);
+}
+
+static void
+a_mode_is_another_question(void **state)
+{
+	struct state *s = *state;
+	unsigned question = s->question;
+
+	assert_int_equal(state_question(s).measure, MEASURE_CPU);
+	s->is_paused = true;
+	assert_int_equal(state_act(s, ACT_MODE, 'a'), UI_SETTINGS);
+	assert_int_equal(s->settings.measure, MEASURE_WALL);
+	assert_int_equal(state_question(s).measure, MEASURE_WALL);
+	assert_int_not_equal(s->question, question);
+	/* What is held has none of the time that is asked for. */
+	assert_false(s->is_paused);
+	assert_int_equal(state_act(s, ACT_MODE, 'a'), UI_SETTINGS);
+	assert_int_equal(state_question(s).measure, MEASURE_CPU);
+}
+
+static void
+the_kernel_s_frames_need_a_right(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_REDRAW);
+	assert_false(s->settings.kernel);
+	assert_non_null(strstr(s->said, "CAP_SYS_ADMIN"));
+	s->may_kernel = true;
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_SETTINGS);
+	assert_true(s->settings.kernel);
+	assert_non_null(strstr(s->said, "a shows sleepers"));
+	s->settings.measure = MEASURE_WALL;
+	assert_int_equal(state_act(s, ACT_KERNEL, 'K'), UI_SETTINGS);
+	assert_false(s->settings.kernel);
+	assert_null(strstr(s->said, "a shows"));
 }
 
 static void
@@ -439,10 +498,13 @@ main(void)
 	    TEST(rows_are_opened_and_closed),
 	    TEST(pages_and_ends_stay_on_the_list),
 	    TEST(a_choice_outlives_a_refresh),
+	    TEST(what_is_open_and_chosen_follows_its_rows),
 	    TEST(the_wheel_moves_the_page),
 	    TEST(only_children_stand_below_their_callers),
 	    TEST(lines_are_listed_as_far_as_somebody_looks),
 	    TEST(windows_go_round),
+	    TEST(a_mode_is_another_question),
+	    TEST(the_kernel_s_frames_need_a_right),
 	    TEST(rates_have_ends),
 	    TEST(a_delay_makes_sense_or_is_refused),
 	    TEST(a_pattern_is_one_or_is_refused),

@@ -51,7 +51,8 @@ static void
 test_every_promised_key_is_there(void **state)
 {
 	static const char *const keys[] = {"wall_s", "ticks", "missed_ticks",
-	    "samples", "stops", "late", "threads_seen", "cpu_kernel_ns",
+	    "rate_hz", "mean_rate_hz", "paced_s", "samples", "stops", "late",
+	    "threads_seen", "processes", "refused_processes", "cpu_kernel_ns",
 	    "cpu_user_ns", "cpu_system_ns", "cpu_children_ns",
 	    "cpu_attributed_ns", "complete",
 	    "ends", "eintr_repaired", "stop_us", "held_fraction", "self_cpu_s",
@@ -78,10 +79,14 @@ test_each_value_is_under_its_key(void **state)
 	    .wall_s = 10.5,
 	    .ticks = 1,
 	    .missed_ticks = 2,
+	    .rate = 100,
+	    .paced_ns = 2500000000,
 	    .samples = 3,
 	    .stops = 4,
 	    .late = 5,
 	    .threads_seen = 6,
+	    .processes = 24,
+	    .refused_processes = 25,
 	    .cpu_kernel_ns = 7,
 	    .cpu_user_ns = 8,
 	    .cpu_system_ns = 9,
@@ -110,6 +115,11 @@ test_each_value_is_under_its_key(void **state)
 	assert_real(o, "wall_s", 10.5);
 	assert_int_equal(count(o, "ticks"), 1);
 	assert_int_equal(count(o, "missed_ticks"), 2);
+	assert_int_equal(count(o, "rate_hz"), 100);
+	assert_real(o, "mean_rate_hz", 3 / 10.5);
+	assert_real(o, "paced_s", 2.5);
+	assert_int_equal(count(o, "processes"), 24);
+	assert_int_equal(count(o, "refused_processes"), 25);
 	assert_int_equal(count(o, "samples"), 3);
 	assert_int_equal(count(o, "stops"), 4);
 	assert_int_equal(count(o, "late"), 5);

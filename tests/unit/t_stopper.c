@@ -38,7 +38,7 @@ stops_and_goes(void **state)
 		assert_int_equal(state_of(child), 't');
 		usleep(100);
 		assert_int_equal(shared->counter, count);
-		stopper_release(&stop);
+		assert_true(stopper_release(&stop));
 		assert_runs_free(child);
 	}
 	child_end(child);
@@ -407,6 +407,50 @@ a_thread_ends_and_the_process_runs_on(void **state)
 	child_end(child);
 }
 
+static void *
+thread_that_stays(void *arg)
+{
+	shared->tid = gettid();
+	shared->ready = 1;
+	for (;;)
+		shared->counter++;
+	return arg;
+}
+
+static void
+end_when_told(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, thread_that_stays, NULL) != 0)
+		_exit(1);
+	await(&shared->go);
+	_exit(42);
+}
+
+/* As by an exec. Its parent hears nothing until we have heard of the thread. */
+static void
+killed_by_the_exit_of_its_process(void **state)
+{
+	struct stop stop;
+	pid_t child;
+	int status;
+
+	(void)state;
+	need_ptrace();
+	child = child_start(end_when_told);
+	await(&shared->ready);
+	stop = stop_now(shared->tid);
+	shared->go = 1;
+	assert_true(comes_to_state(child, 'Z'));
+	assert_false(stopper_release(&stop));
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+	stop = await_stop(shared->tid);
+	assert_int_equal(stop.kind, STOP_GONE);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 /* ---- what takes its time ------------------------------------------------- */
 
 static void
@@ -508,17 +552,39 @@ sleep_ends_with_the_stop(void **state)
 }
 
 static void
+what_is_heard_is_there(void **state)
+{
+	struct stop stop;
+	pid_t child;
+
+	(void)state;
+	need_ptrace();
+	child = child_start(count_for_ever);
+	await(&shared->ready);
+	/* What earlier tests have left */
+	while (stopper_heard())
+		continue;
+	assert_int_equal(stopper_interrupt(child), 0);
+	for (int us = 0; !stopper_heard(); us += 10) {
+		assert_true(us < PATIENCE_US);
+		usleep(10);
+	}
+	assert_true(stopper_poll(child, &stop));
+	assert_int_equal(stop.kind, STOP_OURS);
+	assert_false(stopper_heard()); /* once */
+	stopper_release(&stop);
+	assert_runs_free(child);
+	child_end(child);
+}
+
+static void
 sleep_ends_with_the_deadline(void **state)
 {
-	static const struct timespec at_once = {0};
-	sigset_t set;
 	uint64_t deadline;
 
 	(void)state;
 	/* What earlier tests have left would end it. */
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	while (sigtimedwait(&set, NULL, &at_once) == SIGCHLD)
+	while (stopper_heard())
 		continue;
 	deadline = now_ns() + 20000000;
 	stopper_sleep(deadline);
@@ -634,9 +700,11 @@ main(void)
 	    cmocka_unit_test(exits_while_asked),
 	    cmocka_unit_test(killed_while_held),
 	    cmocka_unit_test(a_thread_ends_and_the_process_runs_on),
+	    cmocka_unit_test(killed_by_the_exit_of_its_process),
 	    cmocka_unit_test(poll_does_not_wait),
 	    cmocka_unit_test(forks_while_asked),
 	    cmocka_unit_test(sleep_ends_with_the_stop),
+	    cmocka_unit_test(what_is_heard_is_there),
 	    cmocka_unit_test(sleep_ends_with_the_deadline),
 	    cmocka_unit_test(tracer_killed_while_it_holds),
 	    cmocka_unit_test(tracer_killed_at_any_time),

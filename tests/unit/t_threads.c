@@ -185,7 +185,7 @@ one_goes(void **state)
 	end_worker(2);
 	assert_false(task_look(&target, &ts.v[at]->task));
 	assert_false(task_is_running(&target, worker(2)));
-	threads_remove(&ts, at);
+	threads_remove(&ts, ts.v[at]);
 	assert_int_equal(n_gone, 1);
 	assert_int_equal(last_gone, worker(2));
 	assert_int_equal(ts.n, THREADS);
@@ -207,8 +207,11 @@ one_comes_as_another_goes(void **state)
 	shared->result = 1;
 	while (shared->words[10] == 0)
 		usleep(100);
-	threads_remove(&ts, find(&ts, worker(1)));
+	assert_false(threads_have_gone(&ts));
+	threads_remove(&ts, ts.v[find(&ts, worker(1))]);
+	assert_true(threads_have_gone(&ts));
 	threads_refresh(&ts, &target, ts.scan_ns);
+	assert_false(threads_have_gone(&ts));
 	assert_int_equal(ts.n, THREADS + 1);
 	assert_int_not_equal(find(&ts, worker(10)), SIZE_MAX);
 	threads_deinit(&ts);

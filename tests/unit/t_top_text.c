@@ -125,6 +125,18 @@ test_tree(void **state)
 }
 
 static void
+test_a_rate_that_had_to_be_lowered(void **state)
+{
+	struct sample_top *s = *state;
+	char *text;
+
+	s->head.paced_rate = 37;
+	text = printed(s, plain);
+	assert_non_null(strstr(text, "  mode cpu  37 of 100 Hz  00:"));
+	free(text);
+}
+
+static void
 test_several_processes(void **state)
 {
 	struct sample_top *s = *state;
@@ -269,6 +281,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    with_page(test_a_page),
 	    with_page(test_tree),
+	    with_page(test_a_rate_that_had_to_be_lowered),
 	    with_page(test_several_processes),
 	    with_page(test_widths),
 	    with_page(test_exit_is_told),

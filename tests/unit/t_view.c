@@ -116,7 +116,8 @@ add(struct built *b, const char *stack, uint64_t value)
 	     s = strtok_r(NULL, ";", &save))
 		frames[--at] = frame(b, s);
 	profile_add(
-	    &b->p, b->labels, frames + at, MAX_WORDS - at, 1, value);
+	    &b->p, b->labels, frames + at, MAX_WORDS - at,
+	    cpu_weight(1, value));
 	free(copy);
 }
 
@@ -303,11 +304,29 @@ test_markers_cannot_be_faked(void **state)
 	uint32_t f = profile_frame(&b->p, PROFILE_NO_MAPPING, 1);
 
 	name_frame(b, f, "[not sampled]");
-	profile_add(&b->p, b->labels, &f, 1, 1, 3);
+	profile_add(&b->p, b->labels, &f, 1, cpu_weight(1, 3));
 	add(b, "[not sampled]", 4);
 	assert_view(b, flat, "[not sampled] 4/4\n[not sampled] 3/3\n");
 	assert_false(
 	    view_key(b->v, build(b, flat)->rows[1].key).is_marker);
+}
+
+/* By CPU time, who slept is not there at all, however often it was seen. */
+static void
+test_measures(void **state)
+{
+	struct built *b = *state;
+	const struct view_opts by_wall = {
+	    .kind = VIEW_FLAT, .measure = MEASURE_WALL};
+	uint32_t asleep = frame(b, "asleep"), awake = frame(b, "awake");
+
+	profile_add(&b->p, b->labels, &asleep, 1, (struct weight){9, 0, 90});
+	profile_add(&b->p, b->labels, &awake, 1, (struct weight){1, 7, 10});
+	assert_view(b, flat, "awake 7/7\n");
+	assert_int_equal(build(b, flat)->all_n, 1);
+	assert_view(b, by_wall, "asleep 90/90\nawake 10/10\n");
+	assert_int_equal(build(b, by_wall)->all_n, 10);
+	assert_view(b, flat, "awake 7/7\n");
 }
 
 static void
@@ -456,10 +475,12 @@ test_tree_parents_come_first(void **state)
 	add(b, "x;y", 1);
 	add(b, "a;d", 9);
 	v = build(b, tree);
-	assert_int_equal(v->n_rows, 6);
-	for (uint32_t i = 0; i < v->n_rows; i++)
+	for (uint32_t i = 0; i < v->n_rows; i++) {
+		(void)view_first_child(v, i);
 		if (v->rows[i].parent != VIEW_NONE)
 			assert_true(v->rows[i].parent < i);
+	}
+	assert_int_equal(v->n_rows, 6);
 }
 
 /* A row too small to be followed is there, and what hangs on it is not. */
@@ -606,7 +627,7 @@ test_grain_address(void **state)
 	uint32_t f = profile_frame(&b->p, lib, 0x20123);
 
 	name_frame(b, f, "tiny<big:4");
-	profile_add(&b->p, b->labels, &f, 1, 1, 3);
+	profile_add(&b->p, b->labels, &f, 1, cpu_weight(1, 3));
 	add(b, "@17", 1);
 	assert_view(b, (struct view_opts){.grain = GRAIN_ADDRESS},
 	    "tiny 0x1123 3/3\nprog+0x17 1/1\n");
@@ -796,22 +817,142 @@ test_keys_and_ids_stay(void **state)
 	    v->rows[view_first_child(v, v->first_root)].id, id);
 }
 
+/* --- rows that have other names */
+
+/* The row so far down the first branch. */
+static const struct view_row *
+row_at(const struct view *v, unsigned depth)
+{
+	uint32_t row = v->first_root;
+
+	while (depth-- > 0)
+		row = view_first_child(v, row);
+	assert_int_not_equal(row, VIEW_NONE);
+	return &v->rows[row];
+}
+
+static void
+rename_frame(struct built *b, const char *frame_word, const char *name)
+{
+	name_frame(b, frame(b, frame_word), name);
+	viewer_names_changed(b->v);
+}
+
+/* Whether a move leads from the one to the other. */
+static bool
+leads(const struct view_move *moves, size_t n, uint64_t from, uint64_t to)
+{
+	for (size_t i = 0; i < n; i++)
+		if (moves[i].from == from && moves[i].to == to)
+			return true;
+	return false;
+}
+
+static void
+test_rows_move_with_their_names(void **state)
+{
+	struct built *b = *state;
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[4];
+	size_t n;
+
+	add(b, "@10;@20;@30;@40", 5);
+	v = build(b, tree);
+	for (unsigned i = 0; i < 4; i++)
+		was[i] = row_at(v, i)->id;
+	(void)view_take_moves(b->v, &n);
+	assert_int_equal(n, 0);
+	rename_frame(b, "@10", "main");
+	rename_frame(b, "@30", "tiny<big");
+	/* Whatever is shown when the names come. */
+	(void)build(b, flat);
+	v = build(b, tree);
+	assert_view(b, tree,
+	    "main 0/5\n  prog+0x20 0/5\n    big 0/5\n      tiny 0/5\n"
+	    "        prog+0x40 5/5\n");
+	moves = view_take_moves(b->v, &n);
+	v = build(b, tree);
+	assert_true(leads(moves, n, was[0], row_at(v, 0)->id));
+	assert_true(leads(moves, n, was[1], row_at(v, 1)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 2)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 3)->id));
+	assert_true(leads(moves, n, was[3], row_at(v, 4)->id));
+	(void)view_take_moves(b->v, &n);
+	assert_int_equal(n, 0);
+}
+
+static void
+test_rows_of_one_name_are_one(void **state)
+{
+	struct built *b = *state;
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[4];
+	size_t n;
+
+	add(b, "@10;@20", 5);
+	add(b, "@11;@20", 4);
+	v = build(b, tree);
+	was[0] = row_at(v, 0)->id;
+	was[1] = row_at(v, 1)->id;
+	was[2] = v->rows[v->rows[v->first_root].next].id;
+	was[3] = build(b, flat)->rows[1].id;
+	rename_frame(b, "@10", "main");
+	rename_frame(b, "@11", "main");
+	v = build(b, tree);
+	moves = view_take_moves(b->v, &n);
+	assert_int_equal(row_at(v, 0)->total, 9);
+	assert_true(leads(moves, n, was[0], row_at(v, 0)->id));
+	assert_true(leads(moves, n, was[1], row_at(v, 1)->id));
+	assert_true(leads(moves, n, was[2], row_at(v, 0)->id));
+	/* In the table of functions it is one of the callers. */
+	assert_true(leads(moves, n, was[3], build(b, flat)->rows[1].id));
+}
+
+static void
+test_callers_move_with_their_names(void **state)
+{
+	struct built *b = *state;
+	struct view_opts o = {.kind = VIEW_CALLERS, .sort = SORT_TOTAL};
+	const struct view_move *moves;
+	const struct view *v;
+	uint64_t was[3];
+	size_t n;
+
+	add(b, "@10;@20;@30", 5);
+	(void)build(b, flat);
+	o.callers_of = view_find(b->v, GRAIN_FUNCTION, "prog+0x30", "prog");
+	v = build(b, o);
+	for (unsigned i = 0; i < 3; i++)
+		was[i] = row_at(v, i)->id;
+	rename_frame(b, "@20", "run");
+	rename_frame(b, "@30", "work");
+	/* Known by the name that it had. */
+	o.callers_of = view_find(b->v, GRAIN_FUNCTION, "prog+0x30", "prog");
+	assert_view(b, o, "work 5/5\n  run 5/5\n    prog+0x10 5/5\n");
+	v = build(b, o);
+	moves = view_take_moves(b->v, &n);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(leads(moves, n, was[i], row_at(v, i)->id));
+}
+
 /* --- windows */
 
 /* Samples that came in a second, of stacks that the profile has. */
 static void
 second(struct built *b, uint64_t at, const char *stack, uint64_t n)
 {
-	struct news_sample s = {.count = n, .value = n};
+	struct news_sample s = {.w = cpu_weight(n, n)};
 	struct news news = {.time_ns = at * SECOND};
 
 	if (b->w == NULL)
 		b->w = window_new(2 * SECOND, 0);
 	add(b, stack, 0);
 	for (size_t i = 0; i < b->p.trie.n; i++)
-		if (b->p.trie.nodes[i].count != 0)
+		if (b->p.trie.nodes[i].w.count != 0)
 			s.node = (uint32_t)i;
-	b->p.trie.nodes[s.node].count = 0;
+	b->p.trie.nodes[s.node].w.count = 0;
 	news.samples = &s;
 	news.n_samples = 1;
 	window_add(b->w, &news);
@@ -876,9 +1017,9 @@ count_stack(const struct built *b, const struct trie_node *leaf,
 					p->functions[fn].name)[0] - 'a';
 
 			if (n == leaf && i == 0)
-				self[which] += leaf->value;
+				self[which] += leaf->w.cpu;
 			if (!seen[which])
-				total[which] += leaf->value;
+				total[which] += leaf->w.cpu;
 			seen[which] = true;
 		}
 	}
@@ -892,7 +1033,7 @@ assert_flat_is_right(struct built *b)
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->p.trie.n; i++)
-		if (b->p.trie.nodes[i].value != 0)
+		if (b->p.trie.nodes[i].w.cpu != 0)
 			count_stack(b, &b->p.trie.nodes[i], self, total);
 	for (size_t i = 0; i < v->n_rows; i++) {
 		int which = view_key(b->v, v->rows[i].key).name[0] - 'a';
@@ -913,9 +1054,9 @@ assert_tree_is_right(struct built *b)
 	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < v->n_rows; i++) {
+		uint32_t child = view_first_child(v, i);
 		const struct view_row *row = &v->rows[i];
 		uint64_t below = row->self;
-		uint32_t child = view_first_child(v, i);
 
 		for (; child != VIEW_NONE; child = v->rows[child].next) {
 			assert_int_equal(v->rows[child].parent, i);
@@ -994,8 +1135,8 @@ test_random_profiles(void **state)
 
 			for (size_t j = 0; j < n; j++)
 				stack[j] = frames[rand_r(&seed) % 12];
-			profile_add(&b->p, b->labels, stack, n, 1,
-			    1 + (uint64_t)rand_r(&seed) % 5);
+			profile_add(&b->p, b->labels, stack, n,
+			    cpu_weight(1, 1 + (uint64_t)rand_r(&seed) % 5));
 		}
 		if (rand_r(&seed) % 4 == 0) {
 			name_by_chance(
@@ -1068,26 +1209,40 @@ moment_by_chance(struct built *b, uint64_t at, const uint32_t *frames,
 
 		for (size_t j = 0; j < n; j++)
 			stack[j] = frames[rand_r(seed) % 12];
-		profile_add(&b->p, b->labels, stack, n, 0, 0);
+		profile_add(&b->p, b->labels, stack, n, cpu_weight(0, 0));
 	}
 	for (int i = rand_r(seed) % 8; i > 0 && b->p.trie.n > 1; i--)
 		samples[news.n_samples++] = (struct news_sample){
 		    .node = 1 + (uint32_t)rand_r(seed) %
 				    (uint32_t)(b->p.trie.n - 1),
-		    .count = (uint64_t)rand_r(seed) % 3,
-		    .value = (uint64_t)rand_r(seed) % 100,
+		    .w = cpu_weight((uint64_t)rand_r(seed) % 3,
+			(uint64_t)rand_r(seed) % 100),
 		};
 	window_add(b->w, &news);
+}
+
+static void
+assert_held(struct built *b, struct window *held, struct view_opts o,
+    const char *callers_of)
+{
+	struct window *w = b->w;
+
+	b->w = held;
+	assert_as_new(b, o, callers_of);
+	b->w = w;
 }
 
 static void
 test_refreshes_are_as_new(void **state)
 {
 	struct built *b = *state;
+	struct window *held = NULL;
 	unsigned seed = 2;
+	regex_t filter;
 	uint32_t frames[12];
 
 	b->w = window_new(SECOND, 0);
+	assert_int_equal(regcomp(&filter, "[aeg]", REG_NOSUB), 0);
 	for (size_t i = 0; i < 12; i++) {
 		frames[i] = profile_frame(&b->p, b->mapping, i);
 		name_by_chance(b, frames[i], &seed);
@@ -1111,8 +1266,53 @@ test_refreshes_are_as_new(void **state)
 		o.kind = round > 300 && o.kind == VIEW_FLAT ? VIEW_CALLERS
 							    : o.kind;
 		o.only_tid = rand_r(&seed) % 16 == 0 ? 1 : 0;
+		if (round % 100 > 60) {
+			o.filter = &filter;
+			o.filter_serial = 1;
+		}
 		assert_as_new(b, o, letters[round / 50 % FUNCTIONS]);
+		/* Now and then a picture is held for a while. */
+		if (rand_r(&seed) % 16 == 0 && held == NULL)
+			held = window_copy(b->w);
+		if (held == NULL)
+			continue;
+		o.filter = NULL;
+		assert_held(b, held, o, letters[round / 50 % FUNCTIONS]);
+		if (rand_r(&seed) % 4 == 0) {
+			window_free(held);
+			held = NULL;
+		}
 	}
+	window_free(held);
+	regfree(&filter);
+}
+
+/* A row is found again by its id, whoever has asked for what is above it. */
+static void
+test_rows_by_id(void **state)
+{
+	struct built *b = *state;
+	const struct view *v;
+	uint64_t id;
+	uint32_t row;
+
+	add(b, "main;run;work;leaf", 5);
+	v = build(b, tree);
+	row = view_first_child(v, view_first_child(v, v->first_root));
+	row = view_first_child(v, row);
+	assert_string_equal(view_key(b->v, v->rows[row].key).name, "leaf");
+	id = v->rows[row].id;
+	v = build(b, tree);
+	assert_int_equal(v->n_rows, 1);
+	row = view_row_of_id(v, id);
+	assert_string_equal(view_key(b->v, v->rows[row].key).name, "leaf");
+	assert_int_equal(v->rows[row].depth, 3);
+	assert_int_equal(view_row_of_id(v, id), row);
+	assert_int_equal(view_row_of_id(v, id + 1), VIEW_NONE);
+	/* Out of the window there is no row. */
+	b->w = window_new(0, 0);
+	assert_int_equal(
+	    view_row_of_id(build(b, tree), id), VIEW_NONE);
 }
 
 int
@@ -1128,6 +1328,7 @@ main(void)
 	    with_profile(test_flat_by_process),
 	    with_profile(test_markers_are_rows_and_marked),
 	    with_profile(test_markers_cannot_be_faked),
+	    with_profile(test_measures),
 	    with_profile(test_empty),
 	    with_profile(test_sort_by_each_column),
 	    with_profile(test_sort_by_object_and_process),
@@ -1153,10 +1354,14 @@ main(void)
 	    with_profile(test_new_stacks_and_names),
 	    with_profile(test_names_change_often),
 	    with_profile(test_keys_and_ids_stay),
+	    with_profile(test_rows_move_with_their_names),
+	    with_profile(test_rows_of_one_name_are_one),
+	    with_profile(test_callers_move_with_their_names),
 	    with_profile(test_random_profiles),
 	    with_profile(test_window_alone_is_shown),
 	    with_profile(test_trends),
 	    with_profile(test_refreshes_are_as_new),
+	    with_profile(test_rows_by_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,28 @@ unknown_code_makes_the_maps_be_read(void **state)
 	assert_false(reads_maps(16, 0, NS_PER_SEC));
 }
 
+/* A page that is known, of code that does not say how it returns. */
+static void
+a_walk_that_breaks_off_makes_the_maps_be_read(void **state)
+{
+	enum { SIZE = 4096, INT3 = 0xcc };
+	void *page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t pc = (uint64_t)(uintptr_t)page;
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	memset(page, INT3, SIZE);
+	assert_int_equal(mprotect(page, SIZE, PROT_READ | PROT_EXEC), 0);
+	assert_true(space_refresh(&space));
+	context.uc_mcontext.gregs[REG_RBP] = 0;
+	assert_true(reads_maps(pc, 0, 0));
+	assert_int_equal(walker.frames[0].pc, pc);
+	/* but not all the time */
+	assert_false(reads_maps(pc, 0, NS_PER_SEC));
+	(void)munmap(page, SIZE);
+}
+
 static void
 old_maps_are_read_anew(void **state)
 {
@@ -331,6 +353,7 @@ main(void)
 	    TEST(what_has_changed_meanwhile_does_not_count),
 	    TEST(a_walk_that_is_cut_short),
 	    TEST(unknown_code_makes_the_maps_be_read),
+	    TEST(a_walk_that_breaks_off_makes_the_maps_be_read),
 	    TEST(old_maps_are_read_anew),
 	    TEST(a_library_that_was_loaded_since),
 	    TEST(what_it_records_is_enough_to_walk_again),

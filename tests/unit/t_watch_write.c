@@ -34,14 +34,14 @@ struct fixture {
 
 static struct news_frame frames[] = {
     {0, PROFILE_NO_MAPPING, "[early]"}, {0, PROFILE_NO_MAPPING, "[late]"}};
-static struct news_labels labels[] = {{7, 7, "prog"}};
+static struct news_labels labels[] = {{7, 7, "prog", ""}};
 static struct news_node nodes[] = {{TRIE_NO_NODE, 0}, {0, 0}, {0, 1}};
 
 /* Three samples of a second's CPU at that second, of that node. */
 static void
 tell(struct watch *w, unsigned second, uint32_t node)
 {
-	struct news_sample sample = {node, 3, NS_PER_SEC};
+	struct news_sample sample = {node, {3, NS_PER_SEC, 0}};
 	struct news news = {.time_ns = START + second * NS_PER_SEC,
 	    .samples = &sample,
 	    .n_samples = 1};

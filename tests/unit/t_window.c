@@ -57,7 +57,7 @@ tell(struct open *o, uint64_t ms, const char *samples)
 	for (; sscanf(samples, "%u:%u%n", &node, &count, &used) == 2;
 	     samples += used) {
 		list[news.n_samples++] =
-		    (struct news_sample){node, count, count * 10};
+		    (struct news_sample){node, cpu_weight(count, count * 10)};
 		o->stats.samples += count;
 	}
 	o->stats.wall_s = (double)ms / 1e3;
@@ -73,7 +73,7 @@ assert_weights(const struct weight *w, size_t n, const char *expected)
 	FILE *fp = xopen_memstream(&text, &size);
 
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(w[i].value, w[i].count * 10);
+		assert_int_equal(w[i].cpu, w[i].count * 10);
 		if (w[i].count != 0)
 			(void)fprintf(fp, "%zu:%ju ", i,
 			    (uintmax_t)w[i].count);
@@ -278,6 +278,106 @@ test_stats_are_of_the_window(void **state)
 }
 
 /* A clock that steps back, or news of no time, break nothing. */
+/* What somebody knows who looks at changes alone. */
+struct follower {
+	uint64_t moment;
+	uint64_t inside[8], before[8];
+	unsigned looked_at_all;
+};
+
+static uint64_t
+count_at(const struct weight *w, size_t n, uint32_t node)
+{
+	return node < n ? w[node].count : 0;
+}
+
+static void
+follow(struct follower *f, const struct window *w)
+{
+	static const uint32_t all[] = {0, 1, 2, 3, 4, 5, 6, 7};
+	const uint32_t *nodes = NULL;
+	size_t n = 0, n_inside, n_before;
+	const struct weight *inside = window_weights(w, &n_inside);
+	const struct weight *before = window_before(w, &n_before);
+
+	if (!window_changes(w, f->moment, &nodes, &n)) {
+		f->looked_at_all++;
+		nodes = all;
+		n = 8;
+	}
+	for (size_t i = 0; i < n; i++) {
+		f->inside[nodes[i]] = count_at(inside, n_inside, nodes[i]);
+		f->before[nodes[i]] = count_at(before, n_before, nodes[i]);
+	}
+	f->moment = window_moment(w);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(f->inside[i], count_at(inside, n_inside, i));
+		assert_int_equal(f->before[i], count_at(before, n_before, i));
+	}
+}
+
+static void
+test_changes_are_told(void **state)
+{
+	struct open *o = *state;
+	struct follower f = {0};
+	unsigned seed = 3;
+	char text[16];
+
+	for (uint64_t ms = 0; ms < 60000; ms += (uint64_t)rand_r(&seed) % 900) {
+		(void)snprintf(text, sizeof(text), "%d:%d", rand_r(&seed) % 8,
+		    1 + rand_r(&seed) % 5);
+		tell(o, ms, text);
+		if (rand_r(&seed) % 2 == 0)
+			follow(&f, o->w);
+	}
+	assert_int_equal(f.looked_at_all, 1);
+	window_set_span(o->w, 0);
+	follow(&f, o->w);
+	window_reset(o->w);
+	follow(&f, o->w);
+	assert_int_equal(f.looked_at_all, 3);
+}
+
+/* Back at an earlier moment there is nothing to go on from. */
+static void
+test_a_copy_shares_its_moments(void **state)
+{
+	struct open *o = *state;
+	struct follower f = {0};
+	struct window *copy, *other = window_new(SPAN, START);
+
+	tell(o, 100, "1:1");
+	follow(&f, o->w);
+	tell(o, 200, "2:1");
+	copy = window_copy(o->w);
+	follow(&f, copy);
+	tell(o, 300, "3:1");
+	follow(&f, o->w);
+	assert_int_equal(f.looked_at_all, 1);
+	follow(&f, copy);
+	assert_int_equal(f.looked_at_all, 2);
+	follow(&f, other);
+	assert_int_equal(f.looked_at_all, 3);
+	window_free(copy);
+	window_free(other);
+}
+
+/* More of them than are kept. */
+static void
+test_many_changes_are_forgotten(void **state)
+{
+	struct open *o = *state;
+	struct follower f = {0};
+
+	tell(o, 1, "1:1");
+	follow(&f, o->w);
+	for (unsigned i = 0; i < 70000; i++)
+		tell(o, 1, "2:1");
+	follow(&f, o->w);
+	assert_int_equal(f.looked_at_all, 2);
+}
+
 static void
 test_time_that_stands_still(void **state)
 {
@@ -306,6 +406,9 @@ main(void)
 	    with_window(test_other_spans),
 	    with_window(test_reset),
 	    with_window(test_stats_are_of_the_window),
+	    with_window(test_changes_are_told),
+	    with_window(test_a_copy_shares_its_moments),
+	    with_window(test_many_changes_are_forgotten),
 	    with_window(test_time_that_stands_still),
 	};
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which threads of a child are looked at, when one works and others sleep. */
+#include "config.h"
+
+#include "session/looks.h"
+
+#include "../child.h"
+#include "base/clock.h"
+#include "profile/profile.h"
+#include "session/sampler.h"
+#include "session/session.h"
+#include "target/target.h"
+
+#include <pthread.h>
+
+#define SLEEPERS 30
+
+static const struct session_opts opts = {.rate = 100, .max_depth = 128};
+
+static struct target target;
+static struct profile profile;
+static struct sampling *sampling;
+static struct sampler *sampler;
+static pid_t child;
+
+static void *
+sleep_or_work(void *arg)
+{
+	shared->words[(uintptr_t)arg] = (uint64_t)gettid();
+	for (;;)
+		if (arg == NULL && shared->go)
+			shared->counter++;
+		else
+			(void)usleep(arg == NULL ? 1000 : 1000000000);
+	return NULL;
+}
+
+/* The first thread works when it is told to. */
+static void
+run_threads(void)
+{
+	pthread_t thread;
+
+	for (uintptr_t i = 0; i < SLEEPERS; i++) {
+		if (pthread_create(&thread, NULL, sleep_or_work, (void *)i) !=
+		    0)
+			_exit(1);
+		while (shared->words[i] == 0)
+			(void)usleep(100);
+	}
+	shared->ready = 1;
+	for (;;)
+		pause();
+}
+
+static void
+begin(void)
+{
+	struct err err;
+
+	need_ptrace();
+	child = child_start(run_threads);
+	await(&shared->ready);
+	if (target_open(child, &target, &err) < 0) {
+		child_end(child);
+		print_message("a child cannot be opened: %s\n", err.why);
+		skip();
+	}
+	profile_init(&profile, 0, 0);
+	sampling = calloc(1, sizeof(*sampling));
+	sampler = calloc(1, sizeof(*sampler));
+	assert_non_null(sampling);
+	assert_non_null(sampler);
+	sampling_init(sampling, &profile, &opts);
+	assert_int_equal(
+	    sampler_init(sampler, sampling, &target, false, &err), 0);
+}
+
+static void
+end(void)
+{
+	for (int i = 0; i < 100 && sampler->n_asked > 0; i++)
+		sampler_settle(sampler);
+	sampler_finish(sampler);
+	sampling_deinit(sampling);
+	sampler_deinit(sampler);
+	free(sampler);
+	free(sampling);
+	profile_deinit(&profile);
+	target_close(&target);
+	child_end(child);
+}
+
+static size_t
+look(bool all)
+{
+	struct thread *due[CAPTURE_SLABS];
+	size_t looked = 0;
+
+	sampler->looks.turn++;
+	(void)looks_at(sampler, all, due, CAPTURE_SLABS);
+	for (size_t i = 0; i < sampler->threads.n; i++)
+		looked += sampler->threads.v[i]->turn == sampler->looks.turn;
+	return looked;
+}
+
+static void
+who_sleeps_is_let_be(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(look(true), SLEEPERS + 1);
+	/* The worker alone, who wakes now and then. */
+	for (int i = 0; i < 20; i++)
+		(void)look(false);
+	assert_in_range(look(false), 0, 1);
+	assert_int_equal(look(true), SLEEPERS + 1);
+	end();
+}
+
+static void
+who_wakes_is_found(void **state)
+{
+	const struct thread *worker;
+
+	(void)state;
+	begin();
+	worker =
+	    threads_find(&sampler->threads, (pid_t)shared->words[0]);
+	assert_non_null(worker);
+	(void)look(true);
+	sampler->threads.n_lively = 0; /* as if all slept for long */
+	for (size_t i = 0; i < sampler->threads.n; i++)
+		sampler->threads.v[i]->is_lively = false;
+	sampler->looks.cost_ns = 0;
+	assert_false(looks_find_others(sampler));
+	shared->go = 1;
+	for (int i = 0; i < 1000 && !looks_find_others(sampler); i++)
+		(void)usleep(1000);
+	assert_true(looks_find_others(sampler));
+	assert_int_equal(look(true), SLEEPERS + 1);
+	assert_true(worker->is_lively);
+	/* That time is known by now. */
+	shared->go = 0;
+	end();
+}
+
+static void
+all_are_looked_at_now_and_then(void **state)
+{
+	struct looks l = {0};
+
+	(void)state;
+	assert_true(looks_are_due(&l, 5));
+	l.all_ns = 1000;
+	assert_false(looks_are_due(&l, 1000 + NS_PER_SEC / 20));
+	assert_true(looks_are_due(&l, 1000 + NS_PER_SEC / 5));
+	/* A look at all that takes long is made less often. */
+	l.cost_ns = NS_PER_SEC / 50;
+	assert_false(looks_are_due(&l, 1000 + NS_PER_SEC / 2));
+	assert_true(looks_are_due(&l, 1000 + 2 * NS_PER_SEC));
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	child_setup();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(who_sleeps_is_let_be),
+	    cmocka_unit_test(who_wakes_is_found),
+	    cmocka_unit_test(all_are_looked_at_now_and_then),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
