@@ -353,7 +353,7 @@ file_behind(const struct space *s, size_t i)
 	return s->known[s->known_ids[i]].file;
 }
 
-static const struct segment *
+static const struct file_piece *
 find_segment(const struct open_file *f, const struct mapping *m)
 {
 	for (size_t i = 0; i < f->n_segments; i++)
@@ -367,7 +367,7 @@ static void
 add_segment(struct open_file *f, const struct mapping *m, uint32_t profile_id)
 {
 	GROW(f->segments, f->n_segments, f->cap_segments);
-	f->segments[f->n_segments++] = (struct segment){.off = m->off,
+	f->segments[f->n_segments++] = (struct file_piece){.off = m->off,
 	    .size = m->end - m->start,
 	    .start = m->start,
 	    .profile_id = profile_id};
@@ -398,7 +398,7 @@ static uint32_t
 profile_id(struct space *s, size_t i)
 {
 	struct open_file *f = file_behind(s, i);
-	const struct segment *known;
+	const struct file_piece *known;
 
 	if (s->profile_ids[i] != PROFILE_NO_MAPPING)
 		return s->profile_ids[i];

@@ -33,7 +33,7 @@ struct root {
 };
 
 /* A piece of a file, as the profile has it: where it was mapped first. */
-struct segment {
+struct file_piece {
 	uint64_t off, size, start;
 	uint32_t profile_id;
 };
@@ -48,7 +48,7 @@ struct open_file {
 	uint64_t ino;
 	char *name;
 	size_t n_users; /* the known_modules that have it */
-	struct segment *segments;
+	struct file_piece *segments;
 	/* None: the profile has no frame of it. */
 	size_t n_segments, cap_segments;
 };
