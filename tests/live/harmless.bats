@@ -404,6 +404,21 @@ no_wait_ended() {
 	no_wait_ended 0
 }
 
+# What a stop would have told of their registers is told by their code.
+@test "sleepers that keep frame pointers are not stopped for their stacks" {
+	start blocked-fp "$PWD/fifo" 600
+	json -p "$PID"
+	at_most "threads stopped" "$(saw threads dump.out stopped_us |
+	    awk '$1 > 0' | grep -c .)" 2
+	saw threads dump.out tid end frames | sort >asleep
+	json --freeze -p "$PID"
+	same "threads not stopped" "$(saw threads dump.out stopped_us |
+	    awk '$1 <= 0' | grep -c .)" 0
+	saw threads dump.out tid end frames | sort >frozen
+	at_least "threads" "$(grep -c root frozen)" 12
+	cmp asleep frozen || fail "not the same stacks"
+}
+
 @test "calls that end by their time do so by that alone" {
 	start fpwaits 600 1
 	dump_waits
