@@ -265,7 +265,7 @@ int
 main(int argc, char *argv[])
 {
 	struct ui_opts opts = {
-	    .settings = {5 * NS_PER_SEC, 100, NS_PER_SEC},
+	    .settings = {.window_ns = 5 * NS_PER_SEC, .rate = 100, .delay_ns = NS_PER_SEC},
 	    .max_rate = 1000,
 	};
 	struct window *w = window_new(opts.settings.window_ns, now_ns());

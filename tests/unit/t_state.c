@@ -38,7 +38,7 @@ static struct view_row rows[] = {
 static const struct view view = {.rows = rows, .n_rows = 6, .first_root = 0};
 
 static const struct ui_opts defaults = {
-    .settings = {5 * NS_PER_SEC, 100, NS_PER_SEC},
+    .settings = {.window_ns = 5 * NS_PER_SEC, .rate = 100, .delay_ns = NS_PER_SEC},
     .max_rate = 200,
 };
 
