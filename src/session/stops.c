@@ -334,10 +334,8 @@ watch_comeback(struct sampler *s)
 		ns = now_ns() - last->released_ns;
 	while (task.slices == slices && ns < WATCH_NS &&
 	       task_look(s->target, &task));
-	/* The kernel's clock for it is not ours, and not that of another CPU. */
-	waited = task.waited_ns - waited;
-	if (task.slices != slices && ns < WATCH_NS && waited <= ns)
-		holds_add_comeback(&sg->holds, ns - waited);
+	if (task.slices != slices && ns < WATCH_NS)
+		holds_add_comeback(&sg->holds, ns, task.waited_ns - waited);
 }
 
 /* The stop window. */
