@@ -23,8 +23,11 @@ holds_want_watch(const struct holds *h)
 }
 
 void
-holds_add_comeback(struct holds *h, uint64_t ns)
+holds_add_comeback(struct holds *h, uint64_t ns, uint64_t waited_ns)
 {
+	/* The kernel's clock for it is not ours, nor that of another CPU. */
+	if (waited_ns > ns)
+		return;
 	h->n_watched++;
-	h->comebacks_ns += ns;
+	h->comebacks_ns += ns - waited_ns;
 }

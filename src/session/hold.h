@@ -32,7 +32,7 @@ struct holds {
 void holds_add(struct holds *h, uint64_t ns, bool has_woken_us);
 /* Whether the way back of the last one is to be watched. */
 bool holds_want_watch(const struct holds *h);
-/* It was back on a CPU so long after its release. */
-void holds_add_comeback(struct holds *h, uint64_t ns);
+/* It was back on a CPU so long after its release, and has waited for one. */
+void holds_add_comeback(struct holds *h, uint64_t ns, uint64_t waited_ns);
 
 #endif

@@ -335,7 +335,7 @@ watch_comeback(struct sampler *s)
 	while (task.slices == slices && ns < WATCH_NS &&
 	       task_look(s->target, &task));
 	if (task.slices != slices && ns < WATCH_NS)
-		holds_add_comeback(&sg->holds, ns - (task.waited_ns - waited));
+		holds_add_comeback(&sg->holds, ns, task.waited_ns - waited);
 }
 
 /* The stop window. */

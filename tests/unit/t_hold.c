@@ -28,10 +28,10 @@ the_way_back_is_part_of_it(void **state)
 	(void)state;
 	holds_add(&h, 40, false); /* of which nothing is known yet */
 	assert_int_equal(h.ns.sum, 40);
-	holds_add_comeback(&h, 10);
+	holds_add_comeback(&h, 10, 0);
 	holds_add(&h, 60, false);
 	assert_int_equal(h.ns.sum, 40 + 60 + 10);
-	holds_add_comeback(&h, 20);
+	holds_add_comeback(&h, 20, 0);
 	holds_add(&h, 80, false);
 	assert_int_equal(h.ns.sum, 40 + 60 + 10 + 80 + 15);
 	assert_int_equal(h.ns.n, 3);
@@ -45,9 +45,23 @@ to_wake_us_takes_as_long(void **state)
 
 	(void)state;
 	holds_add(&h, 40, true);
-	holds_add_comeback(&h, 10);
+	holds_add_comeback(&h, 10, 0);
 	holds_add(&h, 60, true);
 	assert_int_equal(h.ns.sum, 40 + 60 + 2 * 10);
+}
+
+static void
+who_waited_for_a_cpu_was_not_held_by_us(void **state)
+{
+	static struct holds h;
+
+	(void)state;
+	holds_add(&h, 40, false);
+	holds_add_comeback(&h, 90, 80);
+	holds_add_comeback(&h, 20, 21); /* as clocks may differ */
+	holds_add_comeback(&h, 20, UINT64_MAX);
+	holds_add(&h, 60, false);
+	assert_int_equal(h.ns.sum, 40 + 60 + 10);
 }
 
 /* What was counted stays, whatever is learned later: there are readers. */
@@ -59,12 +73,12 @@ the_sum_never_falls(void **state)
 
 	(void)state;
 	holds_add(&h, 1000, false);
-	holds_add_comeback(&h, 100000);
+	holds_add_comeback(&h, 100000, 0);
 	for (int i = 0; i < 1000; i++)
 		holds_add(&h, 1000, false);
 	before = h.ns.sum;
 	for (int i = 0; i < 1000; i++)
-		holds_add_comeback(&h, 1);
+		holds_add_comeback(&h, 1, 0);
 	assert_int_equal(h.ns.sum, before);
 	holds_add(&h, 0, false);
 	assert_true(h.ns.sum >= before);
@@ -90,6 +104,7 @@ main(void)
 	    cmocka_unit_test(nobody_was_held),
 	    cmocka_unit_test(the_way_back_is_part_of_it),
 	    cmocka_unit_test(to_wake_us_takes_as_long),
+	    cmocka_unit_test(who_waited_for_a_cpu_was_not_held_by_us),
 	    cmocka_unit_test(the_sum_never_falls),
 	    cmocka_unit_test(one_in_some_is_watched_from_the_first_on),
 	};
