@@ -14,6 +14,8 @@
  * A random word of 64 bits points nowhere, so words are told by 16: the two
  * highest bits say where to, the others how far, in bytes, for the stack in
  * words.
+ *
+ * All of it is walked as x86_64's, and then as aarch64's.
  */
 #include "config.h"
 
@@ -25,6 +27,8 @@
 #include "unwind/pc_cache.h"
 #include "unwind/trail.h"
 
+#include <elf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +48,7 @@ struct region {
 };
 
 struct scene {
+	const struct arch *arch;
 	struct regs regs;
 	struct region stack, jit;
 	struct tiny_elf lib;
@@ -147,7 +152,7 @@ check_frames(const struct scene *s, const struct unwind_result *w,
 	check(w->n >= 1 && w->n <= max);
 	check((unsigned)w->end < END_NR && w->end != END_LATE);
 	check(w->end != END_DEPTH || w->n == max);
-	check(frames[0].pc == s->regs.r[X86_64_RIP]);
+	check(frames[0].pc == s->regs.r[s->arch->pc]);
 	check(!frames[0].is_return_addr && !frames[0].guessed);
 	for (size_t i = 1; i < w->n; i++) {
 		/* What was interrupted is not returned to. */
@@ -262,7 +267,7 @@ walk(struct scene *s)
 	struct module *lib = tiny_elf_open(&s->lib);
 	struct module *const modules[] = {NULL, lib, NULL};
 	const uint64_t bias[] = {0, LIB, 0};
-	const struct code_space space = {.arch = &arch_x86_64,
+	const struct code_space space = {.arch = s->arch,
 	    .mappings = &list,
 	    .modules = modules,
 	    .bias = bias};
@@ -278,11 +283,29 @@ walk(struct scene *s)
 	module_unref(lib);
 }
 
+/* What stands for what in both machines keeps its value; others repeat. */
+static void
+become_aarch64(struct scene *s)
+{
+	const uint16_t machine = EM_AARCH64;
+	const struct regs from = s->regs;
+
+	s->arch = &arch_aarch64;
+	for (unsigned i = 0; i < AARCH64_FP; i++)
+		regs_set(&s->regs, i, from.r[i % X86_64_RIP]);
+	regs_set(&s->regs, AARCH64_FP, from.r[X86_64_RBP]);
+	regs_set(&s->regs, AARCH64_LR, from.r[X86_64_RAX]);
+	regs_set(&s->regs, AARCH64_SP, from.r[X86_64_RSP]);
+	regs_set(&s->regs, AARCH64_PC, from.r[X86_64_RIP]);
+	memcpy(s->lib.bytes + offsetof(Elf64_Ehdr, e_machine), &machine,
+	    sizeof(machine));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of(data, size), code;
-	struct scene s = {0};
+	struct scene s = {.arch = &arch_x86_64};
 
 	for (unsigned i = 0; i <= X86_64_RIP; i++)
 		regs_set(&s.regs, i, take_word(&c));
@@ -291,6 +314,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take_jit(&c, &s.jit);
 	if (!c.bad) {
 		take_lib(&s.lib, &code, &c);
+		walk(&s);
+		become_aarch64(&s);
 		walk(&s);
 	}
 	free(s.stack.bytes);
