@@ -185,8 +185,9 @@ parse_percent(const struct options *o, const char *s, double *ret_share)
 	size_t digits = strspn(s, "0123456789.");
 	double percent = strtod(s, NULL);
 
-	if (digits == 0 || (s[digits] != '\0' && strcmp(s + digits, "%") != 0) ||
-	    strchr(s, '.') != strrchr(s, '.') || percent <= 0 || percent > 100)
+	if (digits == 0 || strchr(s, '.') != strrchr(s, '.') ||
+	    (s[digits] != '\0' && strcmp(s + digits, "%") != 0) ||
+	    percent <= 0 || percent > 100)
 		return option_bad(
 		    o, s, "a percentage above 0, up to 100 for no bound");
 	*ret_share = percent / 100;

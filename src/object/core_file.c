@@ -32,7 +32,7 @@
  * A PT_LOAD or a range of our note. Sorted by addr, no two overlap; off +
  * filesz is in the file.
  */
-struct segment {
+struct file_piece {
 	uint64_t addr, memsz;
 	uint64_t off, filesz;
 	uint32_t flags;
@@ -50,7 +50,7 @@ struct core_file {
 	char *path;
 	Elf *elf;
 	const struct core_arch *arch;
-	struct segment *segments;
+	struct file_piece *segments;
 	size_t n_segments, cap_segments;
 
 	struct status *statuses;
@@ -94,7 +94,7 @@ read_at(const struct core_file *cf, uint64_t off, void *buf, size_t len)
  */
 
 static void
-add_segment(struct core_file *cf, struct segment s)
+add_segment(struct core_file *cf, struct file_piece s)
 {
 	if (s.memsz == 0 || s.addr + s.memsz < s.addr || s.filesz > s.memsz) {
 		cf->dropped++;
@@ -112,7 +112,7 @@ add_segment(struct core_file *cf, struct segment s)
 static void
 add_load(struct core_file *cf, const GElf_Phdr *ph)
 {
-	add_segment(cf, (struct segment){.addr = ph->p_vaddr,
+	add_segment(cf, (struct file_piece){.addr = ph->p_vaddr,
 			    .memsz = ph->p_memsz,
 			    .off = ph->p_offset,
 			    .filesz = ph->p_filesz,
@@ -122,7 +122,7 @@ add_load(struct core_file *cf, const GElf_Phdr *ph)
 static int
 by_addr(const void *pa, const void *pb)
 {
-	const struct segment *a = pa, *b = pb;
+	const struct file_piece *a = pa, *b = pb;
 
 	return (a->addr > b->addr) - (a->addr < b->addr);
 }
@@ -136,7 +136,7 @@ sort_segments(struct core_file *cf)
 		qsort(cf->segments, cf->n_segments, sizeof(*cf->segments),
 		    by_addr);
 	for (size_t i = 0; i < cf->n_segments; i++) {
-		const struct segment *s = &cf->segments[i];
+		const struct file_piece *s = &cf->segments[i];
 
 		if (n > 0 && s->addr < cf->segments[n - 1].addr +
 					   cf->segments[n - 1].memsz)
@@ -147,14 +147,14 @@ sort_segments(struct core_file *cf)
 	cf->n_segments = n;
 }
 
-static const struct segment *
+static const struct file_piece *
 find_segment(const struct core_file *cf, uint64_t addr)
 {
 	size_t lo = 0, hi = cf->n_segments;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct segment *s = &cf->segments[mid];
+		const struct file_piece *s = &cf->segments[mid];
 
 		if (addr < s->addr)
 			hi = mid;
@@ -174,7 +174,7 @@ read_memory(void *ctx, uint64_t addr, void *buf, size_t len)
 	uint8_t *p = buf;
 
 	while (len > 0) {
-		const struct segment *s = find_segment(cf, addr);
+		const struct file_piece *s = find_segment(cf, addr);
 		size_t n = len;
 
 		if (s == NULL || addr - s->addr >= s->filesz)
@@ -345,7 +345,7 @@ use_noted_ranges(struct core_file *cf)
 	for (size_t i = 0; i < cf->note.n_ranges; i++) {
 		const struct noted_range *r = &cf->note.ranges[i];
 
-		add_segment(cf, (struct segment){.addr = r->addr,
+		add_segment(cf, (struct file_piece){.addr = r->addr,
 				    .memsz = r->len,
 				    .off = r->off,
 				    .filesz = r->len});
@@ -429,7 +429,7 @@ static void
 take_others_stack(struct core_file *cf, struct core_thread *th)
 {
 	uint64_t sp = th->snap.regs.r[cf->arch->sp];
-	const struct segment *s = find_segment(cf, sp);
+	const struct file_piece *s = find_segment(cf, sp);
 	uint64_t at;
 	size_t len;
 
@@ -502,7 +502,7 @@ mapping_flags(uint32_t p_flags)
 static void
 set_flags(const struct core_file *cf, struct mapping *m)
 {
-	const struct segment *s = find_segment(cf, m->start);
+	const struct file_piece *s = find_segment(cf, m->start);
 
 	m->flags |= s != NULL ? mapping_flags(s->flags)
 			      : (unsigned)(MAPPING_READ | MAPPING_EXEC);
@@ -510,7 +510,7 @@ set_flags(const struct core_file *cf, struct mapping *m)
 
 /* What no file is behind: stacks, the heap, the vDSO. */
 static void
-add_anonymous(struct core_file *cf, const struct segment *s, uint64_t vdso)
+add_anonymous(struct core_file *cf, const struct file_piece *s, uint64_t vdso)
 {
 	struct mappings *maps = &cf->own_maps;
 	struct mapping m = {.start = s->addr,

@@ -40,7 +40,7 @@
 #define NOTES_MAX (64u << 10)
 
 /* A PT_LOAD. Neither vaddr + memsz nor off + filesz wraps. */
-struct segment {
+struct file_piece {
 	uint64_t vaddr, memsz;
 	uint64_t off, filesz;
 	bool exec;
@@ -59,7 +59,7 @@ struct module {
 	uint64_t entry;
 	struct build_id build_id;
 	char *key; /* NULL: not asked for yet */
-	struct segment *segments;
+	struct file_piece *segments;
 	size_t n_segments;
 	GElf_Phdr eh_frame_hdr, dynamic_phdr; /* p_filesz 0: none */
 	struct kept_range *kept; /* of an extract: what is no hole; or NULL */
@@ -89,7 +89,7 @@ add_segment(struct module *m, const GElf_Phdr *ph)
 		return;
 	m->segments = xreallocarray(
 	    m->segments, m->n_segments + 1, sizeof(*m->segments));
-	m->segments[m->n_segments++] = (struct segment){
+	m->segments[m->n_segments++] = (struct file_piece){
 	    .vaddr = ph->p_vaddr,
 	    .memsz = ph->p_memsz,
 	    .off = ph->p_offset,
@@ -349,7 +349,7 @@ module_elf(struct module *m)
  * segment's first byte and ends up to a page after the last.
  */
 static bool
-page_range_holds(const struct segment *s, uint64_t off)
+page_range_holds(const struct file_piece *s, uint64_t off)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
@@ -365,10 +365,10 @@ bool
 module_bias(
     const struct module *m, uint64_t start, uint64_t off, uint64_t *ret_bias)
 {
-	const struct segment *found = NULL;
+	const struct file_piece *found = NULL;
 
 	for (size_t i = 0; i < m->n_segments; i++) {
-		const struct segment *s = &m->segments[i];
+		const struct file_piece *s = &m->segments[i];
 
 		if (!page_range_holds(s, off))
 			continue;
@@ -381,11 +381,11 @@ module_bias(
 	return true;
 }
 
-static const struct segment *
+static const struct file_piece *
 segment_at(const struct module *m, uint64_t vaddr)
 {
 	for (size_t i = 0; i < m->n_segments; i++) {
-		const struct segment *s = &m->segments[i];
+		const struct file_piece *s = &m->segments[i];
 
 		if (vaddr >= s->vaddr && vaddr - s->vaddr < s->memsz)
 			return s;
@@ -396,7 +396,7 @@ segment_at(const struct module *m, uint64_t vaddr)
 bool
 module_is_code(const struct module *m, uint64_t vaddr)
 {
-	const struct segment *s = segment_at(m, vaddr);
+	const struct file_piece *s = segment_at(m, vaddr);
 
 	return s != NULL && s->exec;
 }
@@ -444,7 +444,7 @@ module_is_extract(const struct module *m)
 bool
 module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len)
 {
-	const struct segment *s = segment_at(m, vaddr);
+	const struct file_piece *s = segment_at(m, vaddr);
 	uint64_t at;
 
 	if (s == NULL)
@@ -479,7 +479,7 @@ module_dynamic_segment(
 uint64_t
 module_room(const struct module *m, uint64_t vaddr)
 {
-	const struct segment *s = segment_at(m, vaddr);
+	const struct file_piece *s = segment_at(m, vaddr);
 
 	return s != NULL && vaddr - s->vaddr < s->filesz
 		   ? s->filesz - (vaddr - s->vaddr)
@@ -609,7 +609,7 @@ eh_frame_extent(const struct module *m, uint64_t off, uint64_t size)
 static bool
 eh_frame_by_hdr(struct module *m, struct section *ret)
 {
-	const struct segment *s;
+	const struct file_piece *s;
 	struct section bytes;
 	struct eh_frame_hdr hdr;
 	uint64_t at, size;

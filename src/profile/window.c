@@ -395,6 +395,7 @@ stats_since(const struct stats *now, const struct stats *then)
 
 	s.ticks = since(now->ticks, then->ticks);
 	s.missed_ticks = since(now->missed_ticks, then->missed_ticks);
+	s.paced_ns = since(now->paced_ns, then->paced_ns);
 	s.samples = since(now->samples, then->samples);
 	s.stops = since(now->stops, then->stops);
 	s.late = since(now->late, then->late);

@@ -6,7 +6,8 @@
  * while we ask for the stop, and ends when it is back on a CPU: after the
  * release the kernel has yet to wake that CPU. Of that nobody tells us; so of
  * some stops, the first and then one in HOLD_WATCH_EVERY, it is watched, and
- * the mean of these is part of all.
+ * the mean of these so far is part of all that follow. Where the stop had to
+ * wake us, so long it has lasted already.
  *
  * What is not in it: waiting for a CPU that others have, before the stop or
  * after. Who waits there did not run before, or has had its turn.
@@ -23,19 +24,15 @@
 
 /* All zero: nobody was held. */
 struct holds {
-	struct histogram ns; /* without the way back */
+	struct histogram ns;
 	uint64_t n_watched, comebacks_ns;
 };
 
-void holds_add(struct holds *h, uint64_t ns);
+/* From the stop, or since it has woken us, to the release. */
+void holds_add(struct holds *h, uint64_t ns, bool has_woken_us);
 /* Whether the way back of the last one is to be watched. */
 bool holds_want_watch(const struct holds *h);
 /* It was back on a CPU so long after its release. */
 void holds_add_comeback(struct holds *h, uint64_t ns);
-
-uint64_t holds_sum(const struct holds *h);
-/* Of the holds; 0 when there was none. */
-uint64_t holds_quantile(const struct holds *h, double q);
-uint64_t holds_max(const struct holds *h);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "session/sampler.h"
 #include "session/session.h"
+#include "session/stops.h"
 #include "target/target.h"
 
 /* A thread that has not run for so many looks is not lively any more. */
@@ -98,7 +99,7 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 
 	*ret_gone = false;
 	/* Whatever else, it is not gone before our hold on it is. */
-	if (sampler_is_still_asked(s, th))
+	if (stops_is_still_asked(s, th))
 		return false;
 	*ret_gone = !threads_look(&s->threads, s->target, th);
 	if (*ret_gone)

@@ -2,12 +2,12 @@
 /*
  * pace.h - how many ticks a second the target can bear
  *
- * A thread that runs is stopped once a tick. So the share of the time that it is
- * held is what a stop takes, times the ticks in a second; and the rate at which
- * that share is the most it may be follows from what a stop takes, which does
- * not depend on the rate: there is nothing that could swing. What a stop takes is
- * the mean of some of the last, so one long stop is made up for by a lower rate
- * afterwards.
+ * A thread that runs is stopped once a tick. So the share of the time that it
+ * is held is what a stop takes, times the ticks in a second; and the rate at
+ * which that share is the most it may be follows from what a stop takes, which
+ * does not depend on the rate: there is nothing that could swing. What a stop
+ * takes is the mean of some of the last, so one long stop is made up for by a
+ * lower rate afterwards.
  */
 #ifndef SCRAPE_SESSION_PACE_H
 #define SCRAPE_SESSION_PACE_H
@@ -17,6 +17,8 @@
 /* For every so many ticks a second that were asked for, and at least once. */
 #define PACE_USUAL	0.01
 #define PACE_USUAL_RATE 100
+/* Of the rate that was asked for so much stays at least, if no bound was. */
+#define PACE_USUAL_PART 4
 /* No profile comes of less. */
 #define PACE_MIN_RATE 1
 

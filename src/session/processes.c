@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/session.h"
+#include "session/stops.h"
 #include "target/task.h"
 
 #include <errno.h>
@@ -117,7 +118,7 @@ int
 processes_add(struct processes *ps, pid_t pid, struct err *err)
 {
 	struct access_tracer tracer;
-	struct watched *w;
+	struct watched *ignored;
 	struct target t;
 	int r;
 
@@ -131,10 +132,7 @@ processes_add(struct processes *ps, pid_t pid, struct err *err)
 		target_close(&t);
 		return 0;
 	}
-	r = processes_take(ps, &t, &tracer, false, &w, err);
-	if (r == 0)
-		w->is_given = true;
-	return r;
+	return processes_take(ps, &t, &tracer, false, &ignored, err);
 }
 
 /* ---- all of them -------------------------------------------------------- */
@@ -179,7 +177,7 @@ processes_collect(struct processes *ps)
 void
 processes_await(struct processes *ps)
 {
-	for_each(ps, sampler_await);
+	for_each(ps, stops_await);
 }
 
 void
@@ -325,7 +323,8 @@ take_out(struct processes *ps, struct watched *w)
 	while (ps->v[i] != w)
 		i++;
 	ps->n--;
-	memmove(&ps->v[i], &ps->v[i + 1], (ps->n - i) * sizeof(struct watched *));
+	memmove(&ps->v[i], &ps->v[i + 1],
+	    (ps->n - i) * sizeof(struct watched *));
 	watched_add_stats(w, &ps->past);
 	remember(ps, w);
 	free_watched(w);

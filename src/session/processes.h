@@ -32,13 +32,12 @@ struct watched {
 	struct sampler sampler;
 	char comm[TARGET_COMM_SIZE]; /* of late */
 	uint64_t comm_ns;
-	bool is_given; /* not found below another */
 	pid_t ppid; /* its parent's, when that was last asked */
 	bool has_ended;
 	struct access_tracer tracer; /* who had it when we came; pid 0: nobody */
 	/*
-	 * Of the CPU time of its ended children, and theirs, what is known whose
-	 * it was: all that they ever used.
+	 * Of the CPU time of its ended children, and theirs, what is known
+	 * whose it was: all that they ever used.
 	 */
 	uint64_t below_ns;
 };
@@ -68,7 +67,8 @@ struct processes {
 	bool births_untold; /* they cannot be told one by one */
 	uint64_t look_ns, pass_ns, rest_ns; /* not before these */
 	uint64_t passed_ns; /* when all were looked through last; 0: to do */
-	uint64_t open_ns;   /* that the last look took to open what it found */
+	uint64_t open_ns;   /* that the last look cost to open what it found */
+	uint64_t open_end_ns; /* when it was to be done with that */
 	/* Below, but not to be opened: not tried again as long as they live. */
 	pid_t *refused;
 	size_t n_refused, cap_refused;
@@ -88,8 +88,8 @@ int processes_take(struct processes *ps, const struct target *t,
 struct watched *processes_find_living(const struct processes *ps, pid_t pid);
 /*
  * Opens what stands below the living ones (processes_below.c). newborn: it has
- * come since the last time, so that all it ever used counts. Does nothing before
- * it is time again.
+ * come since the last time, so that all it ever used counts. Does nothing
+ * before it is time again.
  */
 void processes_find_children(struct processes *ps, bool newborn);
 

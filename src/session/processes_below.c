@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What share of the time may go into looking, into opening: a part in so many. */
+/*
+ * What share of a CPU may go into looking, into opening: a part in so many. Not
+ * of the time that it took: on a machine that is busy with builds that is long.
+ */
 #define LOOK_GAPS 50
 #define OPEN_GAPS 5
 /*
@@ -23,6 +26,12 @@
 #define PASS_GAP_UNTOLD_NS 100000000ull
 /* How long a look may open what is new: no tick comes meanwhile. */
 #define OPEN_MAX_NS 20000000ull
+
+static uint64_t
+cost_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
 
 static bool
 is_refused(const struct processes *ps, pid_t pid)
@@ -59,10 +68,10 @@ forget_refused(struct processes *ps, const struct process *v, size_t n)
 }
 
 /*
- * One that has ended by the time we open it is no loss to tell of. Neither we
- * nor those who help us are what is watched.
+ * True when it is watched now. One that has ended by the time we open it is no
+ * loss to tell of. Neither we nor those who help us are what is watched.
  */
-static void
+static bool
 add_child(struct processes *ps, const struct process *p, bool newborn)
 {
 	struct watched *w;
@@ -74,20 +83,21 @@ add_child(struct processes *ps, const struct process *p, bool newborn)
 
 	if (p->pid == getpid() || p->ppid == getpid() ||
 	    is_refused(ps, p->pid))
-		return;
+		return false;
 	if (ps->n_living >= PROCESSES_MAX) {
 		refuse(ps, p->pid);
-		return;
+		return false;
 	}
-	start = now_ns();
+	start = cost_ns();
 	r = target_open_traced(p->pid, &t, &tracer, &err);
 	if (r == 0)
 		r = processes_take(ps, &t, &tracer, newborn, &w, &err);
-	ps->open_ns += now_ns() - start;
+	ps->open_ns += cost_ns() - start;
 	/* Who has come to its stop meanwhile is not held for the others. */
 	processes_collect(ps);
 	if (r < 0 && err.kind != ERR_NO_PROCESS && err.kind != ERR_UNSUPPORTED)
 		refuse(ps, p->pid);
+	return r == 0;
 }
 
 /* ---- one by one, as they come ------------------------------------------- */
@@ -115,12 +125,11 @@ add_newborn(struct processes *ps, const struct birth_range *range)
 		if (p.ppid == 0 || !is_above(ps, p.ppid) ||
 		    children_is_thread(pid))
 			continue;
-		if (ps->open_ns > OPEN_MAX_NS) {
-			/* The next pass finds those who are left. */
-			ps->passed_ns = 0;
+		if (now_ns() > ps->open_end_ns) {
+			births_put_back(&ps->births, pid);
 			return;
 		}
-		add_child(ps, &p, true);
+		(void)add_child(ps, &p, true);
 	}
 }
 
@@ -141,7 +150,7 @@ list_living(const struct processes *ps)
 static void
 pass(struct processes *ps, bool newborn)
 {
-	uint64_t start = now_ns();
+	uint64_t start = cost_ns();
 	pid_t *living = list_living(ps);
 	size_t n;
 	struct process *found = children_of_any(living, ps->n_living, &n);
@@ -149,13 +158,14 @@ pass(struct processes *ps, bool newborn)
 	free(living);
 	forget_refused(ps, found, n);
 	ps->passed_ns = now_ns();
-	ps->pass_ns = ps->passed_ns + (ps->passed_ns - start) * LOOK_GAPS;
+	ps->pass_ns = ps->passed_ns + (cost_ns() - start) * LOOK_GAPS;
 	for (size_t i = 0; i < n; i++) {
-		if (newborn && ps->open_ns > OPEN_MAX_NS) {
+		if (newborn && now_ns() > ps->open_end_ns) {
 			ps->passed_ns = 0;
 			break;
 		}
-		add_child(ps, &found[i], newborn);
+		if (add_child(ps, &found[i], newborn) && newborn)
+			births_confirm(&ps->births, found[i].pid);
 	}
 	free(found);
 }
@@ -171,13 +181,14 @@ is_time_for_pass(const struct processes *ps, uint64_t now)
 static void
 look_at_births(struct processes *ps, bool newborn)
 {
-	uint64_t start = now_ns();
+	uint64_t start = cost_ns();
 	struct birth_range range;
 
 	ps->births_untold = !births_since(&ps->births, &range);
 	if (newborn && !ps->births_untold)
 		add_newborn(ps, &range);
-	ps->look_ns = now_ns() + (now_ns() - start - ps->open_ns) * LOOK_GAPS;
+	ps->look_ns =
+	    now_ns() + (cost_ns() - start - ps->open_ns) * LOOK_GAPS;
 }
 
 void
@@ -189,6 +200,7 @@ processes_find_children(struct processes *ps, bool newborn)
 	if (now < ps->rest_ns || ps->sampling->opts->tid != 0)
 		return;
 	ps->open_ns = 0;
+	ps->open_end_ns = now + OPEN_MAX_NS;
 	if (now >= ps->look_ns)
 		look_at_births(ps, newborn);
 	if (is_time_for_pass(ps, now))

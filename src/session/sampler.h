@@ -108,14 +108,6 @@ void sampler_keep_off(struct sampler *s);
 void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
-/* Before a sleep in which those may stop that are asked. */
-void sampler_await(struct sampler *s);
-/*
- * Still asked after a while: do we hold it at all? An exec by another thread may
- * have taken its place, and where the process is our own child that is no end
- * which stopper_poll() would hear of. Whether it is still asked.
- */
-bool sampler_is_still_asked(struct sampler *s, struct thread *th);
 /*
  * Waits for those that are still asked, and takes them: before anything that
  * keeps us from coming back soon. One that sleeps where nothing wakes it is

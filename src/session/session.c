@@ -567,6 +567,8 @@ static void
 run(struct session *s)
 {
 	s->paced_ns = s->start_ns;
+	/* To open them took its time. */
+	processes_begin_wall(&s->processes);
 	cadence_init(&s->cadence, s->opts.rate, s->start_ns);
 	s->progress_ns = s->start_ns + NS_PER_SEC;
 	arm_timer(s);

@@ -27,8 +27,11 @@ struct session_opts {
 	enum measure measure;	   /* wall: who sleeps is sampled, too */
 	bool no_stop;		   /* only who sleeps, and no thread is stopped */
 	bool kernel;		   /* where in the kernel sleepers sleep, too */
-	double max_pause; /* the share of the time that a thread may be held, for
-			     which the rate is lowered; 1: none; 0: pace.h's */
+	/*
+	 * The share of the time that a thread may be held, for which the rate
+	 * is lowered; 1: no bound; 0: the usual one (pace.h).
+	 */
+	double max_pause;
 	uint64_t duration_ns;	   /* 0: until the target ends or a signal */
 	pid_t tid;		   /* only this thread, of one pid; 0: all */
 	const regex_t *thread_re;  /* only threads with such a name; or NULL */

@@ -53,7 +53,7 @@ read_own_use(struct stats *st)
 void
 session_update_stats(struct session *s)
 {
-	const struct holds *h = &s->sampling.holds;
+	const struct histogram *h = &s->sampling.holds.ns;
 	struct stats *st = &s->profile.stats;
 	uint64_t end = s->end_ns != 0 ? s->end_ns : now_ns();
 
@@ -62,13 +62,13 @@ session_update_stats(struct session *s)
 	fill_rate(s);
 	add_ledgers(st, &s->processes);
 	st->stop_us = (struct stop_times){
-	    .p50 = (double)holds_quantile(h, 0.50) / 1e3,
-	    .p90 = (double)holds_quantile(h, 0.90) / 1e3,
-	    .p99 = (double)holds_quantile(h, 0.99) / 1e3,
-	    .max = (double)holds_max(h) / 1e3};
+	    .p50 = (double)histogram_quantile(h, 0.50) / 1e3,
+	    .p90 = (double)histogram_quantile(h, 0.90) / 1e3,
+	    .p99 = (double)histogram_quantile(h, 0.99) / 1e3,
+	    .max = (double)h->max / 1e3};
 	if (end > s->start_ns)
 		st->held_fraction =
-		    (double)holds_sum(h) / (double)(end - s->start_ns);
+		    (double)h->sum / (double)(end - s->start_ns);
 	if (st->frames > 0)
 		st->unwind_ns_per_frame =
 		    (double)s->sampling.unwind_ns / (double)st->frames;

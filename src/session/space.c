@@ -24,7 +24,7 @@
 #define IN_MEMORY_MAX 1024
 /* How long a file that could not be opened is not tried again. */
 #define RETRY_NS NS_PER_SEC
-/* Roots with a descriptor each; in no more than these debug files are sought. */
+/* Roots with a descriptor each; debug files are sought in no more of them. */
 #define ROOTS_MAX 64
 /* Where the limit of descriptors cannot be asked for. */
 #define FILES_MAX 256
@@ -64,6 +64,7 @@ static void
 free_file(struct open_file *f)
 {
 	module_unref(f->module);
+	free(f->segments);
 	free(f->name);
 	free(f);
 }
@@ -77,7 +78,7 @@ close_unused(struct spaces *all)
 	for (size_t i = 0; i < all->n_files; i++) {
 		struct open_file *f = all->files[i];
 
-		if (f->n_users > 0 || f->is_in_profile)
+		if (f->n_users > 0 || f->n_segments > 0)
 			all->files[kept++] = f;
 		else
 			free_file(f);
@@ -317,6 +318,7 @@ forget_maps(struct space *s)
 	free(steal_ptr(s->known_ids));
 	free(steal_ptr(s->bias));
 	free(steal_ptr(s->profile_ids));
+	free(steal_ptr(s->shifts));
 }
 
 static void
@@ -342,22 +344,42 @@ set_past(struct space *s, uint32_t id, size_t i)
 	all->fresh[all->n_fresh++] = id;
 }
 
-static void
-note_in_profile(struct known_module *k)
+/* The file that mapping i is of, when it is open; else NULL. */
+static struct open_file *
+file_behind(const struct space *s, size_t i)
 {
-	k->is_in_profile = true;
-	if (k->file != NULL)
-		k->file->is_in_profile = true;
+	if (s->modules[i] == NULL || s->maps.v[i].ino == 0)
+		return NULL;
+	return s->known[s->known_ids[i]].file;
+}
+
+static const struct file_piece *
+find_segment(const struct open_file *f, const struct mapping *m)
+{
+	for (size_t i = 0; i < f->n_segments; i++)
+		if (f->segments[i].off == m->off &&
+		    f->segments[i].size == m->end - m->start)
+			return &f->segments[i];
+	return NULL;
+}
+
+static void
+add_segment(struct open_file *f, const struct mapping *m, uint32_t profile_id)
+{
+	GROW(f->segments, f->n_segments, f->cap_segments);
+	f->segments[f->n_segments++] = (struct file_piece){.off = m->off,
+	    .size = m->end - m->start,
+	    .start = m->start,
+	    .profile_id = profile_id};
 }
 
 static uint32_t
-profile_id(struct space *s, size_t i)
+new_profile_id(struct space *s, size_t i)
 {
 	const struct mapping *m = &s->maps.v[i];
+	struct open_file *f = file_behind(s, i);
 	uint32_t id;
 
-	if (s->profile_ids[i] != PROFILE_NO_MAPPING)
-		return s->profile_ids[i];
 	id = profile_mapping(s->profile, m->start, m->end, m->off,
 	    m->name[0] != '\0' ? m->name : "//anon",
 	    s->modules[i] != NULL ? module_build_id(s->modules[i]) : "");
@@ -365,9 +387,27 @@ profile_id(struct space *s, size_t i)
 		return id;
 	if (s->modules[i] != NULL) {
 		set_past(s, id, i);
-		note_in_profile(&s->known[s->known_ids[i]]);
+		s->known[s->known_ids[i]].is_in_profile = true;
 	}
-	return s->profile_ids[i] = id;
+	if (f != NULL)
+		add_segment(f, m, id);
+	return id;
+}
+
+static uint32_t
+profile_id(struct space *s, size_t i)
+{
+	struct open_file *f = file_behind(s, i);
+	const struct file_piece *known;
+
+	if (s->profile_ids[i] != PROFILE_NO_MAPPING)
+		return s->profile_ids[i];
+	known = f != NULL ? find_segment(f, &s->maps.v[i]) : NULL;
+	if (known == NULL)
+		return s->profile_ids[i] = new_profile_id(s, i);
+	s->known[s->known_ids[i]].is_in_profile = true;
+	s->shifts[i] = known->start - s->maps.v[i].start;
+	return s->profile_ids[i] = known->profile_id;
 }
 
 /*
@@ -425,6 +465,7 @@ set_maps(struct space *s, const struct mappings *maps)
 	s->known_ids = xcalloc(maps->n, sizeof(*s->known_ids));
 	s->bias = xcalloc(maps->n, sizeof(*s->bias));
 	s->profile_ids = xreallocarray(NULL, maps->n, sizeof(*s->profile_ids));
+	s->shifts = xcalloc(maps->n, sizeof(*s->shifts));
 	forget_unused(s);
 	for (size_t i = 0; i < maps->n; i++) {
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
@@ -501,7 +542,7 @@ spaces_deinit(struct spaces *all)
 	for (size_t i = 0; i < all->n_past; i++)
 		module_unref(all->past[i].module);
 	for (size_t i = 0; i < all->n_files; i++)
-		all->files[i]->is_in_profile = false;
+		all->files[i]->n_segments = 0;
 	for (size_t i = 0; i < all->n_roots; i++) {
 		cleanup_close(&all->roots[i]->search.root_fd);
 		free(all->roots[i]);
@@ -615,9 +656,11 @@ uint32_t
 space_frame(struct space *s, uint64_t pc)
 {
 	const struct mapping *m = mappings_find(&s->maps, pc);
+	size_t i = m != NULL ? (size_t)(m - s->maps.v) : 0;
+	uint32_t id;
 
-	return profile_frame(s->profile,
-	    m != NULL ? profile_id(s, (size_t)(m - s->maps.v))
-		      : PROFILE_NO_MAPPING,
-	    pc);
+	if (m == NULL)
+		return profile_frame(s->profile, PROFILE_NO_MAPPING, pc);
+	id = profile_id(s, i);
+	return profile_frame(s->profile, id, pc + s->shifts[i]);
 }

@@ -32,6 +32,12 @@ struct root {
 	ino_t ino;
 };
 
+/* A piece of a file, as the profile has it: where it was mapped first. */
+struct file_piece {
+	uint64_t off, size, start;
+	uint32_t profile_id;
+};
+
 /*
  * The module of a file, open once for all the spaces that have it mapped. While
  * it is open its inode is not given away: the same numbers mean the same file.
@@ -42,7 +48,9 @@ struct open_file {
 	uint64_t ino;
 	char *name;
 	size_t n_users; /* the known_modules that have it */
-	bool is_in_profile;
+	struct file_piece *segments;
+	/* None: the profile has no frame of it. */
+	size_t n_segments, cap_segments;
 };
 
 /*
@@ -99,6 +107,7 @@ struct space {
 	size_t *known_ids; /* by mapping: whose modules[i] is */
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
+	uint64_t *shifts; /* by mapping: from its addresses to the profile's */
 	struct code_space code; /* with a cache */
 	uint64_t read_ns; /* when maps was read */
 	uint64_t read_cost_ns; /* how long that took */
@@ -127,7 +136,11 @@ bool space_init_among(struct spaces *all, struct space *s, struct target *t,
 void space_deinit(struct space *s);
 /* Reads the maps anew; false, and nothing changed, when the target is gone. */
 bool space_refresh(struct space *s);
-/* The profile's frame for an address: its looked-up pc. */
+/*
+ * The profile's frame for an address: its looked-up pc. In a file it is where
+ * it would be in the process that had the file first: the same code is the same
+ * frame, wherever the kernel puts it in the next process.
+ */
 uint32_t space_frame(struct space *s, uint64_t pc);
 
 #endif

@@ -50,7 +50,7 @@ births_init(struct births *b)
 	    .fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC)};
 	if (b->fd >= 0 && !read_last(b, &b->last))
 		births_deinit(b);
-	b->before = b->last;
+	b->before = b->origin = b->last;
 }
 
 void
@@ -68,9 +68,28 @@ births_since(struct births *b, struct birth_range *ret)
 
 	if (b->fd < 0 || !read_last(b, &last))
 		return false;
+	b->has_wrapped |= last < b->last;
 	b->before = b->last;
 	b->last = last;
 	*ret = (struct birth_range){before + 1, last};
 	/* Past the highest the kernel begins anew. */
 	return last >= before && last - before <= BIRTHS_MAX;
+}
+
+void
+births_put_back(struct births *b, pid_t first)
+{
+	b->before = first - 1;
+}
+
+void
+births_confirm(struct births *b, pid_t pid)
+{
+	pid_t last;
+
+	if (b->fd < 0 || b->has_wrapped || !read_last(b, &last))
+		return;
+	/* Else it has wrapped just now, which the next look will see. */
+	if (last >= b->last && (pid > last || pid <= b->origin))
+		births_deinit(b);
 }

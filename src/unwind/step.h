@@ -67,4 +67,15 @@ enum step step_by_guess(const struct code_space *space, const struct place *at,
     bool is_exact, const struct mem *mem, struct regs *regs,
     enum end_reason *ret_end);
 
+/*
+ * The frame pointer, where it is all that the CFI knows the CFA by: of a thread
+ * that sleeps the kernel tells only pc and sp.
+ * The code tells how far it has moved the stack pointer since start, where it
+ * was entered: the return address that this leads to is its own. The CFA is
+ * cfa_off above the frame pointer. False, and nothing changed, where the code does not say, as
+ * with alloca().
+ */
+bool find_fp(const struct code_space *space, const struct place *at,
+    uint64_t start, int64_t cfa_off, const struct mem *mem, struct regs *regs);
+
 #endif

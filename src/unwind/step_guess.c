@@ -254,6 +254,34 @@ follow_start(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 	return false;
 }
 
+bool
+find_fp(const struct code_space *space, const struct place *at,
+    uint64_t start, int64_t cfa_off, const struct mem *mem, struct regs *regs)
+{
+	const struct arch *arch = space->arch;
+	struct bare b = {space, at, mem, false};
+	struct mem code = {read_code_mem, &b};
+	uint64_t ra_addr = regs->r[arch->sp], ra;
+	unsigned calls = 0;
+	struct guess g;
+
+	for (unsigned i = 0; i < WORDS_MAX && calls < CALLS_MAX;
+	    i++, ra_addr += 8) {
+		if (!mem_read_u64(mem, ra_addr, &ra))
+			return false;
+		if (!is_return_address(space, ra, mem))
+			continue;
+		calls++;
+		if (!arch->guess_by_start(&code, mem, regs, start, ra_addr,
+			INSNS_CALLER, &g))
+			continue;
+		regs_set(regs, arch->fp,
+		    g.caller.r[arch->sp] - (uint64_t)cfa_off);
+		return true;
+	}
+	return false;
+}
+
 static bool
 follow_fp(struct bare *b, struct regs *regs, enum end_reason *ret_end)
 {

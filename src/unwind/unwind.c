@@ -85,6 +85,36 @@ is_begun_here(const struct frame *f, const struct place *at,
 	       start == vaddr;
 }
 
+/* A function is entered with its return address on top of the stack. */
+static bool
+is_entered_at(const struct walk *w, const struct place *at, uint64_t vaddr)
+{
+	struct cfi_row row;
+
+	return find_row(at, vaddr + at->bias, &row) == CFI_FOUND &&
+	       row.cfa.kind == CFI_REGISTER &&
+	       row.cfa.reg == w->rules.space->arch->sp &&
+	       row.cfa.off == sizeof(uint64_t);
+}
+
+/* The part of a function that the compiler put elsewhere is not entered. */
+static void
+find_fp_if_missing(struct walk *w, const struct frame *f,
+    const struct place *at, const struct cfi_row *row)
+{
+	const struct arch *arch = w->rules.space->arch;
+	uint64_t start, end;
+
+	if (arch->guess_by_start == NULL || row->cfa.kind != CFI_REGISTER ||
+	    row->cfa.reg != arch->fp || regs_known(&w->regs, arch->fp))
+		return;
+	if (cfi_fde_range(module_cfi(at->module),
+		frame_lookup_pc(f) - at->bias, &start, &end) &&
+	    is_entered_at(w, at, start))
+		(void)find_fp(w->rules.space, at, start + at->bias,
+		    row->cfa.off, w->mem, &w->regs);
+}
+
 /*
  * Whether the return address is lost: it is still in its register, says the
  * row, but a function that has called another has that one's there.
@@ -126,9 +156,11 @@ step_slowly(struct walk *w, struct frame *f, const struct frame *callee,
 		*ret_end = is_chain_at_end(w) ? END_ROOT : END_BAD_CFI;
 		return STEP_END;
 	}
-	if (found == CFI_FOUND)
+	if (found == CFI_FOUND) {
+		find_fp_if_missing(w, f, &at, &row);
 		return step_by_cfi(&row, w->rules.space->arch, at.bias, w->mem,
 		    &w->regs, ret_end);
+	}
 	s = step_by_guess(w->rules.space, &at, !f->is_return_addr, w->mem,
 	    &w->regs, ret_end);
 	/* What a signal interrupted is read, not guessed. */
@@ -147,12 +179,11 @@ step(struct walk *w, struct frame *f, const struct frame *callee,
 
 	*ret_guessed = false;
 	switch ((enum compact_kind)rule->kind) {
-	case COMPACT_LEAF:
-		if (f->is_return_addr)
-			break;
-		/* fall through */
 	case COMPACT_FRAME:
-		if (step_by_compact(rule, w->rules.numbers,
+	case COMPACT_LEAF:
+		/* Who has called another is no leaf: is_lr_lost(). */
+		if ((rule->kind == COMPACT_FRAME || !f->is_return_addr) &&
+		    step_by_compact(rule, w->rules.numbers,
 			w->rules.space->arch, w->mem, &w->regs))
 			return STEP_CALLER;
 		break;

@@ -141,8 +141,8 @@ read_region(struct libunwind *l, uint64_t addr, unw_word_t *ret)
 }
 
 /*
- * It reads where a CIE's personality routine is, a word of a library's data that
- * no snapshot has, and gives up without. It never calls it.
+ * It reads where a CIE's personality routine is, a word of a library's data
+ * that no snapshot has, and gives up without. It never calls it.
  */
 static bool
 read_any_data(struct libunwind *l, uint64_t addr, unw_word_t *ret)

@@ -109,12 +109,6 @@ threads_named() {
 	[ "$(cat "/proc/$1"/task/*/comm 2>/dev/null | grep -c "^$3")" = "$2" ]
 }
 
-# need_option COMMAND OPTION: of scrape, by its help.
-need_option() {
-	"$SCRAPE" "$1" --help | grep -q -- "$2" ||
-	    skip "this scrape's $1 has no $2"
-}
-
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "only root can become another user"
 }

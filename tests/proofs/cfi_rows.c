@@ -401,8 +401,8 @@ same(struct meaning a, struct meaning b)
  * What libdw says of a register that the CFI does not mention: the stack
  * pointer is the CFA, the callee-saved ones and the return address are
  * unchanged, the rest is undefined. For x86_64 its list has rax where rbx is
- * meant (elfutils backends/x86_64_cfi.c, "DW_CFA_same_value, 0, %rbx"), which is
- * of no consequence to it, as compilers mention rbx wherever they touch it.
+ * meant (elfutils backends/x86_64_cfi.c, "DW_CFA_same_value, 0, %rbx"): of no
+ * consequence to it, as compilers mention rbx wherever they touch it.
  * An explicit DW_CFA_same_value is no rule in our rows either.
  */
 static bool

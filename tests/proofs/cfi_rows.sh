@@ -25,7 +25,8 @@ shift $((OPTIND - 1))
 # little-endian, a program or library, x86_64.
 elf_files() {
 	find /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec -type f \
-	    \( -perm /111 -o -name '*.so*' \) -printf '%s %p\n' 2>/dev/null | sort -n | cut -d' ' -f2- |
+	    \( -perm /111 -o -name '*.so*' \) -printf '%s %p\n' 2>/dev/null |
+	    sort -n | cut -d' ' -f2- |
 	    while read -r file; do
 		case $(od -An -v -tx1 -N20 -w20 "$file") in
 		" 7f 45 4c 46 02 01"*" 0"[23]" 00 3e 00") echo "$file" ;;

@@ -25,4 +25,4 @@ if command -v go >/dev/null; then
 else
 	echo "SKIPPED: the programs in Go, for there is no go"
 fi
-"$proofs/go_yardstick.py" "$dir" "${1:-10}"
+PYTHONDONTWRITEBYTECODE=1 "$proofs/go_yardstick.py" "$dir" "${1:-10}"

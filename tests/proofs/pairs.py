@@ -30,7 +30,7 @@ def estimate(values):
 
 
 def loss(without, with_it):
-    """By how many percent of it work became less."""
+    """By how many percent of what it was work is less."""
     return 100 * (1 - with_it / without)
 
 

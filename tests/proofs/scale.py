@@ -2,17 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """scale.py ROUNDS - the measuring part of scale.sh"""
 
-import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import pairs
+from recording import Recording, cpu_clock
 
-SCRAPE = os.environ["SCRAPE"]
 SLEEPERS = os.environ["FIXTURES"] + "/sleepers"
 
 NUMBERS = 0, 10, 100, 1000, 5000
@@ -24,13 +21,6 @@ LONG_S = 10
 ROUND_S = 2
 # Longer than any of it; ends targets whose proof was killed.
 LIFE_S = 3600
-PATIENCE_S = 30
-
-
-def cpu_clock(process):
-    """Nanoseconds of CPU that it and all its threads had."""
-    # clock_getcpuclockid(3)
-    return time.clock_gettime_ns(~process.pid << 3 | 2)
 
 
 class Target:
@@ -65,46 +55,10 @@ class Target:
         self.process.wait()
 
 
-class Recording:
-    """A scrape that samples a target, once made, and is ended by end()."""
-
-    def __init__(self, target, folder):
-        self.stats_file = folder + "/stats.json"
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [SCRAPE, "record", "-q", "-r", "100", "-p", str(target.pid),
-             "-o", folder + "/out.pb.gz", "--stats", self.stats_file])
-        deadline = time.monotonic() + PATIENCE_S
-        while not self.has_begun():
-            if time.monotonic() > deadline:
-                raise TimeoutError("scrape does not begin")
-            time.sleep(0.01)
-
-    def has_begun(self):
-        fds = "/proc/%d/fd/" % self.process.pid
-        try:
-            names = [os.readlink(fds + fd) for fd in os.listdir(fds)]
-        except FileNotFoundError:
-            return False
-        return {"anon_inode:[timerfd]", "anon_inode:[signalfd]"} <= set(names)
-
-    def end(self):
-        """Its CPU in percent of a core over all its life, and its --stats."""
-        self.process.send_signal(signal.SIGINT)
-        _, status, usage = os.wait4(self.process.pid, 0)
-        wall = time.monotonic() - self.started
-        self.process.returncode = status
-        if status != 0:
-            raise ChildProcessError("scrape ended with status %#x" % status)
-        with open(self.stats_file, encoding="ascii") as f:
-            stats = json.load(f)
-        return 100 * (usage.ru_utime + usage.ru_stime) / wall, stats
-
-
 def cost(sleepers, target, folder):
     """Prints what a recording costs; gives its CPU and whether none woke."""
     turns = target.turns()
-    recording = Recording(target, folder)
+    recording = Recording(target.pid, folder)
     target.work(LONG_S)
     cpu, stats = recording.end()
     woken = target.turns() - turns
@@ -117,8 +71,8 @@ def cost(sleepers, target, folder):
 def work(target, folder, with_scrape):
     """What the spinners do in a round; and for each second of CPU that they
     and scrape had, which a neighbour's share is not in."""
-    recording = Recording(target, folder) if with_scrape else None
-    busy = [target.process] + ([recording.process] if recording else [])
+    recording = Recording(target.pid, folder) if with_scrape else None
+    busy = [target.pid] + ([recording.pid] if recording else [])
     before = sum(map(cpu_clock, busy))
     units = target.work(ROUND_S)
     cpu = sum(map(cpu_clock, busy)) - before

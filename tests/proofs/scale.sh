@@ -16,4 +16,5 @@
 set -eu
 
 : "${SCRAPE:?is the program to test}" "${FIXTURES:?is where the fixtures are}"
+export PYTHONDONTWRITEBYTECODE=1
 exec "$(dirname "$0")/scale.py" "${1:-12}"

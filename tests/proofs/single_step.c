@@ -9,7 +9,8 @@
  * or from a call of a function, the first or the one after N others (-b); there
  * the frames of the first walk above it are taken as given. Stops after STEPS,
  * when that function returns, or when the program ends. -D names a directory of
- * separate debug files. Only the first thread is followed; others run meanwhile.
+ * separate debug files. Only the first thread is followed; others run
+ * meanwhile.
  *
  * Prints one line of numbers, and where walks went wrong; with -v the first N
  * of these in full.

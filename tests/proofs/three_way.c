@@ -11,14 +11,10 @@
  *			pointer: they have the same frames but for its caller,
  *			for it has no frame record, or has none yet
  *	no-cfi		it has no unwind data: whoever goes on has guessed
- *	expression	its CFA or return address is by an expression
- *	register	its CFA hangs on another register than sp and fp, or
- *			the frame of one that is further in does
- *	end		it is the outermost one of one walk only
- *	gave-up		its unwind data is usual, and only one walk goes on
- *	wrong		its unwind data is usual, and the callers are different
+ *	gave-up		it has unwind data, and only one walk goes on
+ *	wrong		it has unwind data, and the callers are different
  *
- * Of the first five it is told how many of scrape's walks came to the outermost
+ * Of each kind it is told how many of scrape's walks came to the outermost
  * frame nevertheless. Exits with 1 for a difference of the last two kinds, and
  * for any between scrape's own ways. -v shows so many differences in full.
  */
@@ -31,7 +27,6 @@
 #include "object/cfi.h"
 #include "object/module.h"
 #include "symbol/symbolize.h"
-#include "unwind/arch.h"
 
 #include <err.h>
 #include <inttypes.h>
@@ -56,16 +51,13 @@ static const struct bench_walker *const walkers[WALKERS] = {
 enum why {
 	WHY_SKIPPED,
 	WHY_NO_CFI,
-	WHY_EXPRESSION,
-	WHY_REGISTER,
-	WHY_END,
 	WHY_GAVE_UP,
 	WHY_WRONG,
 	WHY_NR
 };
 
-static const char *const why_names[WHY_NR] = {"skipped", "no-cfi",
-    "expression", "register", "end", "gave-up", "wrong"};
+static const char *const why_names[WHY_NR] = {
+    "skipped", "no-cfi", "gave-up", "wrong"};
 
 /* Differences of one kind. */
 struct reason {
@@ -119,13 +111,14 @@ module_at(const struct bench_program *p, uint64_t pc, uint64_t *ret_vaddr)
 }
 
 static bool
-row_of(const struct bench_program *p, const struct frame *f,
-    struct cfi_row *ret)
+has_cfi(const struct bench_program *p, const struct frame *f)
 {
 	uint64_t vaddr;
 	struct module *m = module_at(p, frame_lookup_pc(f), &vaddr);
+	struct cfi_row row;
 
-	return m != NULL && cfi_row_at(module_cfi(m), vaddr, ret) == CFI_FOUND;
+	return m != NULL &&
+	       cfi_row_at(module_cfi(m), vaddr, &row) != CFI_NONE;
 }
 
 /* To free(). */
@@ -163,23 +156,6 @@ differs_at(const struct own_walk *ours, const struct bench_walk *theirs)
 	return i == ours->n && i == theirs->n ? SIZE_MAX : i;
 }
 
-static bool
-is_expression(const struct cfi_row *row)
-{
-	return row->cfa.kind == CFI_EXPR ||
-	       ((row->ruled >> row->ra_reg & 1) != 0 &&
-		   (row->regs[row->ra_reg].kind == CFI_EXPR ||
-		       row->regs[row->ra_reg].kind == CFI_VAL_EXPR));
-}
-
-static bool
-hangs_on_other_register(const struct bench_program *p, const struct cfi_row *row)
-{
-	return row->cfa.kind == CFI_REGISTER &&
-	       row->cfa.reg != p->space.arch->sp &&
-	       row->cfa.reg != p->space.arch->fp;
-}
-
 /* Whether theirs is ours without the caller of the frame at. */
 static bool
 lacks_caller(
@@ -198,20 +174,9 @@ static enum why
 explain(const struct bench_program *p, const struct own_walk *ours,
     const struct bench_walk *theirs, size_t at)
 {
-	struct cfi_row row;
-
-	if (!row_of(p, &ours->frames[at], &row))
+	if (!has_cfi(p, &ours->frames[at]))
 		return lacks_caller(ours, theirs, at) ? WHY_SKIPPED
 						      : WHY_NO_CFI;
-	if (is_expression(&row))
-		return WHY_EXPRESSION;
-	for (size_t i = 0; i <= at; i++)
-		if (row_of(p, &ours->frames[i], &row) &&
-		    hangs_on_other_register(p, &row))
-			return WHY_REGISTER;
-	if ((at + 1 == ours->n && ours->is_whole) ||
-	    (at + 1 == theirs->n && theirs->is_whole))
-		return WHY_END;
 	return at + 1 == ours->n || at + 1 == theirs->n ? WHY_GAVE_UP
 							: WHY_WRONG;
 }

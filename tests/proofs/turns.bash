@@ -100,7 +100,8 @@ is_unharmed() {
 take_turns() {
 	local pairs=$1 i
 
-	: >"$dir/turns" >"$dir/out"
+	: >"$dir/turns"
+	: >"$dir/out"
 	"$FIXTURES/$2" $((pairs * (2 * turn_s + 10) + 60)) "${@:3}" \
 	    >"$dir/out" &
 	target=$!

@@ -86,7 +86,7 @@ read_scene(void *ctx, uint64_t addr, void *buf, size_t len)
 	return true;
 }
 
-/* At the first instruction, with sp at word 0 and the frame record at word 8. */
+/* At the first instruction, sp at word 0 and the frame record at word 8. */
 static struct scene
 scene_of(const uint32_t *code, size_t n)
 {

@@ -268,15 +268,15 @@ by_cfi(void **state)
 	}
 }
 
-/* In its register and on the stack. */
+/* In its register and on the stack, where there is room for any short way. */
 static void
 signed_return_addresses(void **state)
 {
 	struct scene *s = new_scene(
-	    IN_LIB(LEAF + 8), AT(0), AT(0), SIGNED(IN_LIB(FRAME + 0x20)));
+	    IN_LIB(LEAF + 8), AT(32), AT(32), SIGNED(IN_LIB(FRAME + 0x20)));
 
 	(void)state;
-	s->stack[1] = SIGNED(IN_LIB(FIRST + 0x10));
+	s->stack[33] = SIGNED(IN_LIB(FIRST + 0x10));
 	EXPECT(s, END_ROOT, IN_LIB(LEAF + 8), IN_LIB(FRAME + 0x20),
 	    IN_LIB(FIRST + 0x10));
 }

@@ -5,7 +5,9 @@
 
 #include "../child.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void
 the_last_field(void **state)
@@ -51,6 +53,9 @@ a_child_is_told_twice(void **state)
 	}
 	assert_true(births_since(&b, &range));
 	assert_true(range.first > child);
+	births_put_back(&b, child);
+	assert_true(births_since(&b, &range));
+	assert_int_equal(range.first, child);
 	child_end(child);
 	births_deinit(&b);
 }
@@ -77,6 +82,50 @@ too_many_or_from_the_beginning(void **state)
 	assert_false(births_since(&b, &range));
 }
 
+static void
+say_last(int fd, const char *line)
+{
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, line, strlen(line), 0), strlen(line));
+}
+
+/* What a container may have in its place: too high, or too old. */
+static void
+a_file_that_is_not_the_kernels(void **state)
+{
+	struct birth_range range;
+	struct births b;
+	int fd = memfd_create("loadavg", MFD_CLOEXEC);
+
+	(void)state;
+	b = (struct births){.fd = fd, .last = 500, .before = 500,
+	    .origin = 500};
+	say_last(fd, "0.00 0.00 0.00 1/1 510\n");
+	assert_true(births_since(&b, &range));
+	assert_int_equal(range.first, 501);
+	assert_int_equal(range.last, 510);
+	births_confirm(&b, 505);
+	births_confirm(&b, 510);
+	assert_true(b.fd >= 0);
+	/* Begun anew: any may be. */
+	say_last(fd, "0.00 0.00 0.00 1/1 300\n");
+	births_confirm(&b, 299);
+	assert_false(births_since(&b, &range));
+	births_confirm(&b, 299);
+	births_confirm(&b, 600);
+	assert_true(b.fd >= 0);
+
+	b = (struct births){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .last = 300,
+	    .before = 300, .origin = 300};
+	births_confirm(&b, 301);
+	assert_int_equal(b.fd, -1);
+	b = (struct births){.fd = fd, .last = 300, .before = 300,
+	    .origin = 300};
+	births_confirm(&b, 20);
+	assert_int_equal(b.fd, -1);
+	assert_false(births_since(&b, &range));
+}
+
 int
 main(void)
 {
@@ -85,6 +134,7 @@ main(void)
 	    cmocka_unit_test(what_is_no_such_line),
 	    cmocka_unit_test(a_child_is_told_twice),
 	    cmocka_unit_test(too_many_or_from_the_beginning),
+	    cmocka_unit_test(a_file_that_is_not_the_kernels),
 	};
 
 	child_setup();

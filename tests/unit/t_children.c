@@ -5,6 +5,8 @@
 
 #include "../child.h"
 
+#include <pthread.h>
+
 /* Starts one that starts one, which is told. */
 static void
 have_a_child(void)
@@ -58,6 +60,39 @@ who_has_none(void **state)
 	assert_int_equal(n, 0);
 }
 
+struct seen {
+	bool is_thread;
+	pid_t parent;
+};
+
+static void *
+see_itself(void *arg)
+{
+	struct seen *seen = arg;
+
+	seen->is_thread = children_is_thread(gettid());
+	seen->parent = children_parent(gettid());
+	return NULL;
+}
+
+static void
+whose_it_is(void **state)
+{
+	pid_t child = child_start(count_for_ever);
+	struct seen seen = {0};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(children_parent(child), getpid());
+	assert_false(children_is_thread(child));
+	child_end(child);
+	assert_int_equal(children_parent(child), 0);
+	assert_int_equal(pthread_create(&thread, NULL, see_itself, &seen), 0);
+	(void)pthread_join(thread, NULL);
+	assert_true(seen.is_thread);
+	assert_int_equal(seen.parent, getppid());
+}
+
 static int
 setup(void **state)
 {
@@ -72,6 +107,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(parents_come_first),
 	    cmocka_unit_test(who_has_none),
+	    cmocka_unit_test(whose_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -84,7 +84,11 @@ a_long_one_is_made_up_for(void **state)
 	(void)state;
 	begin(100, 0.01);
 	stop(1, 5000 * US);
-	assert_in_range(pace_rate(&pace), 20, 60);
+	assert_in_range(pace_rate(&pace), 90, 100);
+	stop(1, 50000 * US);
+	assert_in_range(pace_rate(&pace), 10, 20);
+	held_ns = stops = 0;
+	begin(100, 0.01);
 	stop(2000, 60 * US);
 	assert_int_equal(pace_rate(&pace), 100);
 	stop(1, 20000 * US);
@@ -107,7 +111,8 @@ with_noise(void **state)
 	begin(1000, 0.01);
 	for (int i = 0; i < 20000; i++) {
 		random = hash_u64(random + 1);
-		stop(1, random % 100 < 3 ? 1000 * US : 40 * US + random % 20000);
+		stop(1, random % 100 < 3 ? 1000 * US
+					 : 40 * US + random % 20000);
 		if (i < 2000)
 			continue;
 		if (pace_rate(&pace) < lowest)
@@ -133,6 +138,9 @@ the_usual_bound(void **state)
 	begin(1000, 0.01);
 	stop(2000, 100 * US);
 	assert_in_range(pace_rate(&pace), 99, 102);
+	begin(100, 0);
+	stop(1000, 5000 * US);
+	assert_int_equal(pace_rate(&pace), 25);
 	begin(10, 0);
 	stop(1000, 900 * US);
 	assert_int_equal(pace_rate(&pace), 10);

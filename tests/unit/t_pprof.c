@@ -730,6 +730,21 @@ test_stats_are_comments(void **state)
 }
 
 static void
+test_a_rate_that_was_lowered_is_a_comment(void **state)
+{
+	struct fixture *f = *state;
+	const Profile *r;
+
+	f->p.stats = (struct stats){.wall_s = 10, .ticks = 360,
+	    .missed_ticks = 5, .rate = 100, .paced_ns = 9000000000};
+	r = read_back(f);
+	assert_int_equal(r->n_comment, 3);
+	assert_string_equal(text(r, r->comment[1]),
+	    "36.5 Hz on average instead of 100, so that no thread was held "
+	    "longer (--max-pause)");
+}
+
+static void
 test_equal_profiles_give_equal_files(void **state)
 {
 	struct fixture *f = *state;
@@ -816,6 +831,7 @@ main(void)
 	    with_profile(test_cleaned_names_meet),
 	    with_profile(test_what_found_no_room_is_seen),
 	    with_profile(test_stats_are_comments),
+	    with_profile(test_a_rate_that_was_lowered_is_a_comment),
 	    with_profile(test_equal_profiles_give_equal_files),
 	    with_profile(test_large),
 	    with_profile(test_full_disk_is_told),

@@ -247,7 +247,6 @@ who_is_there_already(void **state)
 	processes_find_children(&processes, false);
 	assert_int_equal(processes.n + profile.stats.refused_processes, 4);
 	assert_int_equal(processes.v[1]->target.pid, (pid_t)shared->words[0]);
-	assert_false(processes.v[1]->is_given);
 	/* Nobody twice, neither those that may not be opened. */
 	processes.rest_ns = processes.pass_ns = processes.passed_ns = 0;
 	processes_find_children(&processes, true);

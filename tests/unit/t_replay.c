@@ -5,10 +5,13 @@
 #include "session/replay.h"
 
 #include "../child.h"
+#include "base/attr.h"
 #include "core/dump.h"
+#include "object/core_image.h"
 #include "session/dumper.h"
 #include "temp_tree.h"
 
+#include <elf.h>
 #include <pthread.h>
 
 #define DEPTH 20
@@ -284,6 +287,70 @@ files_that_are_no_snapshots(void **state)
 	assert_refused(tree);
 }
 
+/*
+ * Of aarch64, made by hand: code that no file has, two frame records, and a
+ * return address that is signed with as many bits as the snapshot says.
+ */
+static void
+of_another_machine(void **state)
+{
+	enum { BL = 0x94000000, CODE = 0x10000, STACK = 0x20000, SIZE = 4096 };
+	static uint32_t code[64];
+	static uint64_t stack[] = {STACK + 16, 0x5ull << 40 | (CODE + 0x44), 0,
+	    0};
+	struct mapping maps[] = {
+	    {.start = CODE,
+		.end = CODE + SIZE,
+		.flags = MAPPING_READ | MAPPING_EXEC,
+		.name = (char *)(uintptr_t)""},
+	    {.start = STACK,
+		.end = STACK + SIZE,
+		.flags = MAPPING_READ | MAPPING_WRITE,
+		.name = (char *)(uintptr_t)""},
+	};
+	const struct mappings list = {.v = maps, .n = ARRAY_SIZE(maps)};
+	struct module *const none[ARRAY_SIZE(maps)] = {NULL};
+	const struct byte_range range = {
+	    CODE, sizeof(code), (const uint8_t *)code};
+	struct core_thread thread = {.tid = 42,
+	    .name = "other",
+	    .state = 'R',
+	    .snap = {.stack_addr = STACK,
+		.stack = (uint8_t *)stack,
+		.stack_len = sizeof(stack)}};
+	const struct core_image image = {
+	    .process = {.pid = 42,
+		.machine = EM_AARCH64,
+		.signed_bits = 0x7fff8000000000,
+		.comm = "other",
+		.exe = "",
+		.version = "0.1"},
+	    .threads = &thread,
+	    .n_threads = 1,
+	    .mappings = &list,
+	    .modules = none,
+	    .ranges = &range,
+	    .n_ranges = 1,
+	};
+	struct dump *d;
+	struct err err;
+
+	(void)state;
+	code[0x40 / 4] = BL;
+	regs_set(&thread.snap.regs, AARCH64_PC, CODE + 0x10);
+	regs_set(&thread.snap.regs, AARCH64_SP, STACK);
+	regs_set(&thread.snap.regs, AARCH64_FP, STACK);
+	(void)snprintf(saved, sizeof(saved), "%s/other.core", tree);
+	assert_int_equal(core_image_write(saved, &image, &err), 0);
+	d = play(&usual);
+	assert_int_equal(d->n_threads, 1);
+	assert_int_equal(d->threads[0].n_frames, 2);
+	assert_int_equal(d->threads[0].frames[1].pc, CODE + 0x44);
+	assert_true(d->threads[0].frames[1].guessed);
+	assert_int_equal(d->threads[0].end, END_ROOT);
+	dump_free(d);
+}
+
 static off_t
 size_of(const char *path)
 {
@@ -326,6 +393,7 @@ main(void)
 	    TEST(fewer_frames),
 	    TEST(files_that_are_no_snapshots),
 	    TEST(a_file_that_was_cut_short),
+	    TEST(of_another_machine),
 	};
 #undef TEST
 

@@ -4,6 +4,7 @@
 #include "session/session.h"
 
 #include "../child.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -55,6 +56,34 @@ what_is_no_target(void **state)
 	assert_refused(child, ERR_UNSUPPORTED);
 	child_end(child);
 	assert_refused(child, ERR_NO_PROCESS);
+}
+
+/* No stop takes so little that a hundred of them could be borne. */
+static void
+slower_than_was_asked_for(void **state)
+{
+	struct session_opts opts = usual;
+	const struct profile *p;
+	struct session *s;
+
+	(void)state;
+	need_ptrace();
+	target = child_start(count_for_ever);
+	opts.duration_ns = 2 * NS_PER_SEC;
+	opts.max_pause = 0.0001;
+	s = open_session(&opts);
+	assert_int_equal(session_run(s, &no_hooks), SESSION_DURATION);
+	p = session_profile(s);
+	assert_int_equal(p->stats.rate, 200);
+	assert_true(p->stats.paced_rate < 100);
+	assert_true(p->stats.paced_ns > NS_PER_SEC);
+	assert_true(p->stats.ticks < 200);
+	assert_true(p->stats.stops > 0);
+	/* Of the period that there was. */
+	assert_int_equal(p->period_ns, p->duration_ns /
+	    (p->stats.ticks + p->stats.missed_ticks));
+	session_close(s);
+	child_end(target);
 }
 
 static void
@@ -356,6 +385,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_no_target),
+	    cmocka_unit_test(slower_than_was_asked_for),
 	    cmocka_unit_test(until_the_time_is_over),
 	    cmocka_unit_test(until_the_target_ends),
 	    cmocka_unit_test(a_command),

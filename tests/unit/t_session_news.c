@@ -16,8 +16,7 @@
 
 static pid_t targets[2];
 static const struct session_opts usual = {.pids = targets, .n_pids = 1,
-    .max_pause = 1,
-    .rate = 500, .max_depth = 128, .is_watched = true};
+    .rate = 500, .max_pause = 1, .max_depth = 128, .is_watched = true};
 
 static struct session *session;
 static pthread_t thread;

@@ -222,6 +222,15 @@ test_executable_without_its_name(void **state)
 	assert_int_equal(target_open_mapped(&target, &m), -1);
 }
 
+static void
+test_its_parent(void **state)
+{
+	(void)state;
+	if (!may_open)
+		skip();
+	assert_int_equal(target_parent(&target), getpid());
+}
+
 int
 main(void)
 {
@@ -241,6 +250,7 @@ main(void)
 		test_what_is_no_file_is_not_opened, start, stop),
 	    cmocka_unit_test_setup_teardown(
 		test_executable_without_its_name, start, stop),
+	    cmocka_unit_test_setup_teardown(test_its_parent, start, stop),
 	};
 
 	child_setup();

@@ -635,6 +635,67 @@ recursion_by_rbp(void **state)
 	free(s);
 }
 
+/* A function that keeps rbp, at its call of the one that sleeps. */
+#define AT_THE_CALL IN_LIB(0x10e)
+#define KEEPS_RBP \
+	ADVANCE(1), CFA_IS(16), SAVED(6, 2), ADVANCE(3), 0x0d, 6, \
+	    ADVANCE(1), SAVED(3, 3)
+
+static struct scene *
+new_sleeper(const char *code, size_t n)
+{
+	struct scene *s = new_scene(IN_LIB(0x200), AT(0), 0);
+
+	regs_forget(&s->regs, X86_64_RBP);
+	regs_forget(&s->regs, X86_64_RBX);
+	add_cie(s);
+	add_root(s);
+	FUNCTION(s, 0x200, 0x40, CFA_IS(8));
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x100, code, n);
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x71b, "\xe8", 1);
+	s->stack[0] = AT_THE_CALL;
+	s->stack[3] = ROOT; /* of a call that was there before */
+	s->stack[5] = 0x5b; /* rbx */
+	s->stack[6] = AT(20);
+	s->stack[7] = ROOT;
+	return s;
+}
+
+#define NEW_SLEEPER(code) new_sleeper(code, sizeof(code) - 1)
+
+/* Of a thread that sleeps only pc and sp are known. */
+static void
+rbp_by_what_the_code_moved(void **state)
+{
+	/* push rbp; mov rbp, rsp; push rbx; sub rsp, 32; call */
+	struct scene *s = NEW_SLEEPER(
+	    "\x55\x48\x89\xe5\x53\x48\x83\xec\x20\xe8\0\0\0\0");
+
+	(void)state;
+	FUNCTION(s, 0x100, 0x40, KEEPS_RBP);
+	EXPECT(s, END_ROOT, IN_LIB(0x200), AT_THE_CALL, ROOT);
+	assert_false(s->frames[2].guessed);
+	free(s);
+}
+
+static void
+rbp_where_the_code_does_not_say(void **state)
+{
+	/* The same with "sub rsp, rax; nop", as of alloca() */
+	struct scene *s = NEW_SLEEPER(
+	    "\x55\x48\x89\xe5\x53\x48\x29\xc4\x90\xe8\0\0\0\0");
+
+	(void)state;
+	FUNCTION(s, 0x100, 0x40, KEEPS_RBP);
+	EXPECT(s, END_BAD_CFI, IN_LIB(0x200), AT_THE_CALL);
+	free(s);
+	/* A part of a function elsewhere: from its start no call has led. */
+	s = NEW_SLEEPER("\x48\x83\xec\x10\x90\x90\x90\x90\x90\xe8\0\0\0\0");
+	FUNCTION(s, 0x100, 0x40, CFA_AT(6, 16), SAVED(6, 2));
+	EXPECT(s, END_BAD_CFI, IN_LIB(0x200), AT_THE_CALL);
+	free(s);
+}
+
 /* When that 0 changes, the last walk's outermost frame is not it any more. */
 static void
 outermost_by_zero(void **state)
@@ -1218,6 +1279,8 @@ main(void)
 	    cmocka_unit_test(function_by_rsp),
 	    cmocka_unit_test(function_by_rbp),
 	    cmocka_unit_test(recursion_by_rbp),
+	    cmocka_unit_test(rbp_by_what_the_code_moved),
+	    cmocka_unit_test(rbp_where_the_code_does_not_say),
 	    cmocka_unit_test(outermost_by_zero),
 	    cmocka_unit_test(behind_the_last_instruction),
 	    cmocka_unit_test(on_the_first_instruction),
