@@ -8,7 +8,8 @@
 
 load top
 
-QUICK=(-r 200 --delay 200ms)
+# The pause is not bounded: on a busy machine the rate would go down.
+QUICK=(-r 200 --delay 200ms --max-pause 100)
 
 # at SIZE ARG...: top of the stage, with a row to see.
 at() {
@@ -555,40 +556,63 @@ goes_on() {
 
 # --- CPU time and all time
 
+# rows_of_threads: how many there are.
+rows_of_threads() {
+	table | grep -cE ' (running|sleeping|disk) '
+}
+
+comes_first() {
+	table | head -n 1 | grep -q " $1 "
+}
+
+has_rows_of_threads() {
+	[ "$(rows_of_threads)" = "$1" ]
+}
+
 @test "a changes between CPU time and all time, and so does -m" {
-	at 100x30 --window all
+	at 120x50 --window all
 	now_shows 'mode cpu'
+	eventually comes_first alpha
 	keys a
 	see 'mode wall'
 	now_shows 'all time from now on'
+	# Two threads of four mostly sleep.
+	eventually comes_first clock_nanosleep
+	see ' alpha '
+	# A thread has a row, whatever its states were.
+	keys H
+	see '\[threads\]'
+	eventually has_rows_of_threads 4
+	keys H
 	keys a
 	see 'mode cpu'
-	# What was used in mode wall is there.
-	see ' alpha '
+	# What was used in mode wall is there, and no time of who slept.
+	eventually comes_first alpha
 	keys Space
 	see PAUSED
 	keys a
 	see 'mode wall'
 	see_no PAUSED
 	quit
-	watch 100x30 "${QUICK[@]}" -m wall -p "$PID"
-	see 'mode wall'
-	quit
 }
 
-@test "K shows where in the kernel threads sleep, or says who may know" {
-	at 100x30 --window all -m wall
-	see 'waiter|epoll_wait'
-	if [ -r /proc/self/stack ] && cat /proc/self/stack >stack 2>&1; then
-		keys K
-		see 'do_epoll_wait_\[k\]|ep_poll_\[k\]|epoll.*_\[k\]'
-		keys K
-		see_no '_\[k\]'
-	else
-		keys K
-		see CAP_SYS_ADMIN
-	fi
+@test "-m wall: a file of W, a table and its JSON are of all time, too" {
+	need_program go
+	on_stage
+	watch 100x30 "${QUICK[@]}" --window all -m wall -p "$PID"
+	see 'mode wall'
+	see ' sleep_ns '
+	keys W
+	keys w
+	see 'wrote .*\.pb\.gz'
+	go tool pprof -raw "$(written)" 2>/dev/null >raw
+	grep -q '^samples/count cpu/nanoseconds wall/nanoseconds' raw
+	grep -q 'state:\[sleeping\]' raw
 	quit
+	"$SCRAPE" top -b -n 1 -m wall --json -p "$PID" >page
+	grep -q '"mode":"wall"' page
+	grep -q '"function":"sleep_ns"' page
+	"$SCRAPE" top -b -n 1 -m wall -p "$PID" | grep -q ' mode wall '
 }
 
 # --- W

@@ -9,7 +9,7 @@
 
 load top
 
-QUICK=(-r 200 --delay 200ms)
+QUICK=(-r 200 --delay 200ms --max-pause 100)
 
 runs() {
 	on_stage

@@ -72,7 +72,7 @@ distinct_in() {
 }
 
 begin_target "$FIXTURES/manystacks" 900 4
-watch 200x60 -r 5000 --window all --delay 1s -p "$PID"
+watch 200x60 -r 5000 --max-pause 100 --window all --delay 1s -p "$PID"
 # Nearly each sample is a stack of its own, where the machine has time for both;
 # else it takes longer.
 has_samples() {
