@@ -123,6 +123,12 @@ def cmd_total(path):
     print(sum(s.ns for s in Profile(path).samples))
 
 
+def cmd_cpu(path, name):
+    """Nanoseconds of CPU with a name in the stack."""
+    p = Profile(path)
+    print(sum(s.ns for s in p.samples if name in p.frames(s)))
+
+
 def cmd_wall(path, name):
     """Nanoseconds of wall time with a name in the stack."""
     p = Profile(path)

@@ -156,6 +156,34 @@ cpu_ns() {
 	assert_unharmed "$PID"
 }
 
+# The threads of PID that have hardly run: TID and turns on a core.
+sleepers_turns() {
+	local dir run turns
+
+	for dir in "/proc/$PID/task/"*; do
+		read -r run _ turns <"$dir/schedstat"
+		[ "${dir##*/}" = "$PID" ] || [ "$run" -gt 50000000 ] ||
+		    echo "${dir##*/} $turns"
+	done
+}
+
+sleepers_are() {
+	[ "$(sleepers_turns | wc -l)" = "$1" ]
+}
+
+@test "of a thousand sleepers beside two that spin none is woken" {
+	start crowd 1000 2 60
+	eventually sleepers_are 1000
+	sleepers_turns >before
+	record -p "$PID" -d 2 -o out.pb.gz --stats stats.json
+	same "exit status" "$status" 0
+	same "threads" "$(look stat stats.json threads_seen)" 1003
+	at_least "samples" "$(look stat stats.json samples)" 20
+	sleepers_turns | diff before - >changed ||
+	    fail "woken: $(grep -c '^>' changed)"
+	assert_unharmed "$PID"
+}
+
 @test "-t and --thread record the threads they name and no other" {
 	local tid
 

@@ -8,6 +8,8 @@
 #	spin, bursts, churn	cpu as truth.sh has it, within 1 percent
 #	periodic		shares of five phases of 2 ms, in step with 100 Hz:
 #				no aliasing, by chi-square
+#	halves			bursts of two functions that take the same: cpu of
+#				each within 3 sigma of as many samples
 #	fork			a storm of children with --children: cpu of them
 #				all within 1 percent
 #	make			scrape itself built with make -j: 95 percent of
@@ -68,6 +70,25 @@ periodic() {
 		cat "$dir/shares"
 	done
 	failed=1
+}
+
+# By cpu, not by samples: what a sample carries must not depend on where in a
+# burst of work it is.
+halves() {
+	local first second share
+
+	into_profile -- "$FIXTURES/halves" "$seconds" "$1"
+	first=$("$look" cpu "$dir/out.pb.gz" half_A)
+	second=$("$look" cpu "$dir/out.pb.gz" half_B)
+	share=$(ratio "$first" $((first + second)))
+	printf 'halves, %d ms each: %s samples, A has %s %%, should have %s %%' \
+	    "$1" "$("$look" count "$dir/out.pb.gz")" "$share" \
+	    "$(truth share_A)"
+	judge "$(awk -v a="$share" -v b="$(truth share_A)" \
+	    'BEGIN { print a - b }')" \
+	    "$(awk -v n="$("$look" count "$dir/out.pb.gz")" \
+	    'BEGIN { printf "%.2f", 300 * sqrt(0.25 / (n + 1)) }')"
+	printf '\n'
 }
 
 # What a storm of children used, and their parent.
@@ -177,6 +198,8 @@ prove bursts 8 "$seconds"
 prove bursts 16 "$seconds"
 prove churn "$seconds"
 periodic
+halves 1
+halves 5
 if has_option --children 'fork storms and make -j'; then
 	storm_of_children 20
 	storm_of_children 1
