@@ -106,6 +106,7 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 		return false;
 	has_run = run_ns != th->task.run_ns || slices != th->task.slices;
 	th->quiet = has_run ? 0 : th->quiet + 1;
+	th->sleeper.is_dead &= !has_run;
 	if (has_run && th->wall.is_asleep) {
 		if (sleeper_goes_back(s, th))
 			return false;

@@ -204,6 +204,16 @@ what_nobody_saw_is_a_row(void **state)
 }
 
 static void
+the_dead_spend_no_time(void **state)
+{
+	(void)state;
+	th->sleeper.is_dead = true;
+	tick();
+	wall_skip(s, th);
+	assert_weight("[not sampled]", "", 0, 0);
+}
+
+static void
 states_have_names(void **state)
 {
 	(void)state;
@@ -246,6 +256,7 @@ main(void)
 	    on_wall(who_runs_carries_the_time_since),
 	    on_wall(from_sleep_to_run),
 	    on_wall(what_nobody_saw_is_a_row),
+	    on_wall(the_dead_spend_no_time),
 	    on_wall(states_have_names),
 	    on_wall(cpu_mode_weighs_no_wall),
 	};
