@@ -93,11 +93,19 @@ void
 ledger_charge(struct ledger *l, struct thread *th, uint32_t labels,
     const uint32_t *frames, unsigned n, struct weight weight)
 {
-	weight.cpu = th->task.run_ns - th->charged_ns;
+	uint32_t node = profile_stack(l->profile, labels, frames, n);
+	uint64_t ns = th->task.run_ns - th->charged_ns;
+	const struct weight half = {.cpu = th->has_last ? ns / 2 : 0};
+
 	th->charged_ns = th->task.run_ns;
-	profile_add(l->profile, labels, frames, n, weight);
-	l->carried_ns += weight.cpu;
-	l->sampled_ns += weight.cpu;
+	if (half.cpu > 0)
+		profile_weigh(l->profile, th->last_node, &half);
+	weight.cpu = ns - half.cpu;
+	profile_weigh(l->profile, node, &weight);
+	th->last_node = node;
+	th->has_last = true;
+	l->carried_ns += ns;
+	l->sampled_ns += ns;
 }
 
 /* What th used since its last sample. */
@@ -107,6 +115,7 @@ charge_rest(struct ledger *l, struct thread *th)
 	uint64_t ns = th->task.run_ns - th->charged_ns;
 
 	th->charged_ns = th->task.run_ns;
+	th->has_last = false;
 	if (ns > 0)
 		add_row(l, ledger_labels(l, th), "[not sampled]", ns);
 }

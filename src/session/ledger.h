@@ -43,8 +43,10 @@ bool ledger_read_clock(struct ledger *l);
 /* The label set of a thread, its name read anew when that is old. */
 uint32_t ledger_labels(struct ledger *l, struct thread *th);
 /*
- * Counts a stack (leaf first) for th with all it used since the last one, and
- * with what else it weighs.
+ * Counts a stack (leaf first) for th, with what else it weighs. All that th used
+ * since its last sample goes to both, half and half: nobody knows when it went
+ * from the one to the other. To the new one alone, what is used late in a burst
+ * would weigh more than what is used early.
  */
 void ledger_charge(struct ledger *l, struct thread *th, uint32_t labels,
     const uint32_t *frames, unsigned n, struct weight weight);

@@ -104,7 +104,9 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	*ret_gone = !threads_look(&s->threads, s->target, th);
 	if (*ret_gone)
 		return false;
-	has_run = run_ns != th->task.run_ns || slices != th->task.slices;
+	has_run = run_ns != th->task.run_ns || slices != th->task.slices ||
+		  th->is_new;
+	th->is_new = false;
 	th->quiet = has_run ? 0 : th->quiet + 1;
 	th->sleeper.is_dead &= !has_run;
 	if (has_run && th->wall.is_asleep) {

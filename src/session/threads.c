@@ -76,6 +76,7 @@ add(struct threads *ts, const struct target *t, pid_t tid, bool is_first_scan)
 	ts->seen++;
 	ts->run_ns += task.run_ns;
 	/* Of the first ones most sleep; a later one has just begun. */
+	th->is_new = !is_first_scan;
 	threads_set_lively(ts, th, !is_first_scan);
 }
 

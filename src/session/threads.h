@@ -2,8 +2,8 @@
 /*
  * threads.h - the threads of a target and the CPU time each is owed
  *
- * A sample carries the CPU time that its thread used since its last sample, so
- * that the samples of a thread add up to what the kernel counted. What no
+ * What a thread used from one sample to the next they carry together, so that
+ * the samples of a thread add up to what the kernel counted. What no
  * sample has carried in the end goes to "[not sampled]" of that thread; what
  * threads used that nobody ever saw, or used after they were last seen, to
  * "[short-lived threads]".
@@ -30,6 +30,9 @@ struct thread {
 	struct task task;
 	uint64_t base_ns;    /* its run_ns when the recording began */
 	uint64_t charged_ns; /* its run_ns up to its last sample */
+	bool has_last;	     /* sample since which all that it used counts: */
+	uint32_t last_node;  /* its node of the profile */
+	bool is_new;	     /* not looked at yet */
 	bool was_running;    /* at the last look that asked */
 	bool is_lively;	     /* in threads.lively */
 	unsigned quiet;	     /* looks since it last ran */

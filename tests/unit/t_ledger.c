@@ -106,6 +106,35 @@ a_sample_carries_all_since_the_last(void **state)
 	assert_int_equal(ledger.carried_ns, 300);
 }
 
+/* Where it was in between nobody knows: half of it here, half there. */
+static void
+two_samples_share_what_is_between_them(void **state)
+{
+	uint32_t other, labels;
+
+	(void)state;
+	begin(&all);
+	other = profile_marker(&profile, "play");
+	labels = ledger_labels(&ledger, &thread);
+	thread.task.run_ns += 100;
+	ledger_charge(
+	    &ledger, &thread, labels, &frame, 1, cpu_weight(1, 0));
+	thread.task.run_ns += 51;
+	ledger_charge(
+	    &ledger, &thread, labels, &other, 1, cpu_weight(1, 0));
+	assert_int_equal(value_of("work"), 125);
+	assert_int_equal(value_of("play"), 26);
+	/* But not over a time in which it could not be sampled. */
+	thread.task.run_ns += 40;
+	ledger_skip(&ledger, &thread);
+	thread.task.run_ns += 10;
+	ledger_charge(
+	    &ledger, &thread, labels, &frame, 1, cpu_weight(1, 0));
+	assert_int_equal(value_of("play"), 26);
+	assert_int_equal(value_of("work"), 135);
+	assert_int_equal(ledger.sampled_ns, 161);
+}
+
 static void
 a_thread_that_goes_leaves_nothing(void **state)
 {
@@ -305,6 +334,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(
 		a_sample_carries_all_since_the_last, end),
+	    cmocka_unit_test_teardown(two_samples_share_what_is_between_them, end),
 	    cmocka_unit_test_teardown(a_thread_that_goes_leaves_nothing, end),
 	    cmocka_unit_test_teardown(what_nobody_is_known_for, end),
 	    cmocka_unit_test_teardown(more_carried_than_counted, end),
