@@ -27,7 +27,7 @@ each_line_is_a_call(void **state)
 static void
 odd_texts(void **state)
 {
-	char many[200 * 16] = "", name[1000] = "[<0>] ";
+	char many[201 * 16] = "", name[1000] = "[<0>] ";
 
 	(void)state;
 	kernel_stack_parse("", &stack);
