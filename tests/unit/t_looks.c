@@ -4,24 +4,14 @@
 
 #include "session/looks.h"
 
-#include "../child.h"
 #include "base/clock.h"
-#include "profile/profile.h"
-#include "session/sampler.h"
-#include "session/session.h"
-#include "target/target.h"
+#include "sampled_child.h"
 
 #include <pthread.h>
 
 #define SLEEPERS 30
 
 static const struct session_opts opts = {.rate = 100, .max_depth = 128};
-
-static struct target target;
-static struct profile profile;
-static struct sampling *sampling;
-static struct sampler *sampler;
-static pid_t child;
 
 static void *
 sleep_or_work(void *arg)
@@ -53,44 +43,6 @@ run_threads(void)
 		pause();
 }
 
-static void
-begin(void)
-{
-	struct err err;
-
-	need_ptrace();
-	child = child_start(run_threads);
-	await(&shared->ready);
-	if (target_open(child, &target, &err) < 0) {
-		child_end(child);
-		print_message("a child cannot be opened: %s\n", err.why);
-		skip();
-	}
-	profile_init(&profile, 0, 0);
-	sampling = calloc(1, sizeof(*sampling));
-	sampler = calloc(1, sizeof(*sampler));
-	assert_non_null(sampling);
-	assert_non_null(sampler);
-	sampling_init(sampling, &profile, &opts);
-	assert_int_equal(
-	    sampler_init(sampler, sampling, &target, false, &err), 0);
-}
-
-static void
-end(void)
-{
-	for (int i = 0; i < 100 && sampler->n_asked > 0; i++)
-		sampler_settle(sampler);
-	sampler_finish(sampler);
-	sampling_deinit(sampling);
-	sampler_deinit(sampler);
-	free(sampler);
-	free(sampling);
-	profile_deinit(&profile);
-	target_close(&target);
-	child_end(child);
-}
-
 static size_t
 look(bool all)
 {
@@ -108,13 +60,14 @@ static void
 who_sleeps_is_let_be(void **state)
 {
 	(void)state;
-	begin();
+	begin_with(run_threads, &opts);
 	assert_int_equal(look(true), SLEEPERS + 1);
 	/* The worker alone, who wakes now and then. */
 	for (int i = 0; i < 20; i++)
 		(void)look(false);
 	assert_in_range(look(false), 0, 1);
 	assert_int_equal(look(true), SLEEPERS + 1);
+	finish();
 	end();
 }
 
@@ -124,7 +77,7 @@ who_wakes_is_found(void **state)
 	const struct thread *worker;
 
 	(void)state;
-	begin();
+	begin_with(run_threads, &opts);
 	worker =
 	    threads_find(&sampler->threads, (pid_t)shared->words[0]);
 	assert_non_null(worker);
@@ -142,6 +95,7 @@ who_wakes_is_found(void **state)
 	assert_true(worker->is_lively);
 	/* That time is known by now. */
 	shared->go = 0;
+	finish();
 	end();
 }
 

@@ -4,12 +4,9 @@
 
 #include "session/sampler.h"
 
-#include "../child.h"
 #include "base/clock.h"
-#include "profile/profile.h"
-#include "session/session.h"
+#include "sampled_child.h"
 #include "session/stop_window.h"
-#include "target/target.h"
 
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -19,67 +16,12 @@
 /* The test program itself, run anew as a child's other thread would. */
 #define EXEC_ARG "exec-again"
 
-static struct target target;
-static struct profile profile;
-static struct sampling *sampling;
-static struct sampler *sampler;
-static pid_t child;
-
 static const struct session_opts opts = {.rate = 100, .max_depth = 128};
 
-/* Opens what a session would; skips where that may not be. */
 static void
 begin(void (*run)(void))
 {
-	struct err err;
-
-	need_ptrace();
-	child = child_start(run);
-	await(&shared->ready);
-	if (target_open(child, &target, &err) < 0) {
-		child_end(child);
-		print_message("a child cannot be opened: %s\n", err.why);
-		skip();
-	}
-	profile_init(&profile, 0, 0);
-	sampling = calloc(1, sizeof(*sampling));
-	sampler = calloc(1, sizeof(*sampler));
-	assert_non_null(sampling);
-	assert_non_null(sampler);
-	sampling_init(sampling, &profile, &opts);
-	assert_int_equal(
-	    sampler_init(sampler, sampling, &target, false, &err), 0);
-}
-
-static void
-tick(unsigned n, unsigned gap_us)
-{
-	while (n-- > 0) {
-		sampler_tick(sampler);
-		usleep(gap_us);
-	}
-}
-
-/* However long the machine is busy with other things. */
-static void
-finish(void)
-{
-	for (int i = 0; i < 100 && sampler->n_asked > 0; i++)
-		sampler_settle(sampler);
-	sampler_finish(sampler);
-	assert_int_equal(sampler->n_asked, 0);
-}
-
-static void
-end(void)
-{
-	sampling_deinit(sampling);
-	sampler_deinit(sampler);
-	free(sampler);
-	free(sampling);
-	profile_deinit(&profile);
-	target_close(&target);
-	child_end(child);
+	begin_with(run, &opts);
 }
 
 /* Each by itself too, for a sum of what wraps may come out right. */

@@ -4,83 +4,25 @@
 
 #include "session/sleeper.h"
 
-#include "../child.h"
 #include "base/clock.h"
-#include "profile/profile.h"
-#include "session/sampler.h"
-#include "session/session.h"
-#include "target/target.h"
+#include "sampled_child.h"
 
 #include <pthread.h>
 
 #define SLEEPERS 20
 
 static struct session_opts opts;
-static struct target target;
-static struct profile profile;
-static struct sampling *sampling;
-static struct sampler *sampler;
 static uint64_t start_ns;
-static pid_t child;
 
 static void
 begin(void (*run)(void), enum measure measure, bool no_stop)
 {
-	struct err err;
-
-	need_ptrace();
-	child = child_start(run);
-	await(&shared->ready);
-	if (target_open(child, &target, &err) < 0) {
-		child_end(child);
-		print_message("a child cannot be opened: %s\n", err.why);
-		skip();
-	}
 	opts = (struct session_opts){.rate = 100,
 	    .max_depth = 128,
 	    .measure = measure,
 	    .no_stop = no_stop};
-	profile_init(&profile, 0, 0);
-	sampling = calloc(1, sizeof(*sampling));
-	sampler = calloc(1, sizeof(*sampler));
-	assert_non_null(sampling);
-	assert_non_null(sampler);
-	sampling_init(sampling, &profile, &opts);
-	start_ns = now_ns();
-	assert_int_equal(
-	    sampler_init(sampler, sampling, &target, false, &err), 0);
-}
-
-static void
-tick(unsigned n)
-{
-	while (n-- > 0) {
-		sampler_tick(sampler);
-		usleep(2000);
-	}
-}
-
-/* Returns the time that went by. */
-static uint64_t
-finish(void)
-{
-	for (int i = 0; i < 100 && sampler->n_asked > 0; i++)
-		sampler_settle(sampler);
-	sampler_finish(sampler);
-	assert_int_equal(sampler->n_asked, 0);
-	return now_ns() - start_ns;
-}
-
-static void
-end(void)
-{
-	sampling_deinit(sampling);
-	sampler_deinit(sampler);
-	free(sampler);
-	free(sampling);
-	profile_deinit(&profile);
-	target_close(&target);
-	child_end(child);
+	begin_with(run, &opts);
+	start_ns = sampler->tick_ns;
 }
 
 /* Of all stacks whose label "state" is that; NULL: of all. */
@@ -162,8 +104,9 @@ who_sleeps_weighs_all_its_time(void **state)
 
 	(void)state;
 	begin(sleep_in_threads, MEASURE_WALL, false);
-	tick(50);
-	time = finish() * (SLEEPERS + 1);
+	tick(50, 2000);
+	finish();
+	time = (now_ns() - start_ns) * (SLEEPERS + 1);
 	assert_in_range(weight_in(NULL).wall, time / 10 * 9, time);
 	assert_in_range(weight_in("sleeping").wall, time / 10 * 9, time);
 	/* Where a sanitizer wants frame pointers, a stop has to tell them. */
@@ -183,11 +126,11 @@ after_that_nothing_is_read(void **state)
 	(void)state;
 	begin(sleep_in_threads, MEASURE_WALL, false);
 	for (int i = 0; i < 1000 && sampler->has_unread; i++)
-		tick(1);
-	tick(5);
+		tick(1, 2000);
+	tick(5, 2000);
 	frames = profile.stats.frames;
 	stops = profile.stats.stops;
-	tick(20);
+	tick(20, 2000);
 	assert_int_equal(profile.stats.frames, frames);
 	assert_int_equal(profile.stats.stops, stops);
 	finish();
@@ -214,8 +157,9 @@ who_wakes_is_looked_at_again(void **state)
 
 	(void)state;
 	begin(work_and_sleep, MEASURE_WALL, false);
-	tick(100);
-	time = finish() * (SLEEPERS + 1);
+	tick(100, 2000);
+	finish();
+	time = (now_ns() - start_ns) * (SLEEPERS + 1);
 	assert_true(shared->counter > 0);
 	assert_in_range(weight_in(NULL).wall, time / 10 * 9, time);
 	assert_true(weight_in("running").wall > 0);
@@ -233,8 +177,8 @@ without_stops(void **state)
 
 	(void)state;
 	begin(work_and_sleep, MEASURE_CPU, true);
-	tick(100);
-	(void)finish();
+	tick(100, 2000);
+	finish();
 	assert_int_equal(profile.stats.stops, 0);
 	kernel_ns = ledger_kernel_ns(&sampler->ledger, &sampler->threads);
 	known_ns = weight_in(NULL).cpu;
@@ -253,14 +197,14 @@ a_tracer_keeps_us_off(void **state)
 	(void)state;
 	begin(work_and_sleep, MEASURE_CPU, false);
 	sampler_keep_off(sampler);
-	tick(20);
+	tick(20, 2000);
 	assert_int_equal(profile.stats.stops, 0);
 	sampler->refused_ns = 1;
 	for (int i = 0; i < 2000 && profile.stats.stops == 0; i++)
-		tick(1);
+		tick(1, 2000);
 	stops = profile.stats.stops;
 	assert_true(stops > 0);
-	(void)finish();
+	finish();
 	end();
 }
 
