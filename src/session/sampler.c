@@ -221,10 +221,10 @@ skip_gap(struct sampler *s, uint64_t now)
 
 	if (gap < GAP_MIN_NS)
 		gap = GAP_MIN_NS;
-	if (s->tick_ns != 0 && now - s->tick_ns > gap)
-		sampler_skip(s);
 	s->last_tick_ns = s->tick_ns;
 	s->tick_ns = now;
+	if (s->last_tick_ns != 0 && now - s->last_tick_ns > gap)
+		sampler_skip(s);
 }
 
 /* Whether the tracer that kept us off has gone. */
