@@ -465,7 +465,8 @@ take_as_given(struct stepper *s)
 int
 main(int argc, char *argv[])
 {
-	struct stepper *s = xcalloc(1, sizeof(*s));
+	static struct stepper stepper;
+	struct stepper *s = &stepper;
 	const char *symbol = NULL;
 	unsigned long times = 0;
 	bool from_entry = false;
