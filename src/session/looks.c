@@ -18,8 +18,11 @@
  * are known to have run.
  */
 #define ALL_GAP_NS	100000000ull
-#define ALL_GAPS	50
+#define ALL_GAPS	100
 #define OTHERS_GAPS	4
+
+/* To read the process's clock the kernel goes through all threads, too. */
+#define CLOCK_GAPS 200
 
 /*
  * What may be used without a look at all. Above what the process uses from the
@@ -51,13 +54,14 @@ looks_are_due(const struct looks *l, uint64_t now)
 }
 
 static int64_t
-ahead(const struct sampler *s)
+ahead(struct sampler *s)
 {
-	uint64_t clock_ns;
+	uint64_t start = now_ns();
 
-	if (!target_cpu_ns(s->target, &clock_ns))
-		return s->looks.ahead_ns;
-	return (int64_t)(clock_ns - s->threads.run_ns);
+	sampler_read_clock(s);
+	s->looks.clock_ns = now_ns();
+	s->looks.clock_cost_ns = s->looks.clock_ns - start;
+	return (int64_t)(s->ledger.clock_ns - s->threads.run_ns);
 }
 
 /*
@@ -68,8 +72,11 @@ bool
 looks_find_others(struct sampler *s)
 {
 	struct looks *l = &s->looks;
-	int64_t now_ahead = ahead(s);
+	int64_t now_ahead;
 
+	if (now_ns() - l->clock_ns < l->clock_cost_ns * CLOCK_GAPS)
+		return false;
+	now_ahead = ahead(s);
 	if (now_ahead < l->ahead_ns)
 		l->ahead_ns = now_ahead;
 	return now_ahead - l->ahead_ns > UNSEEN_NS &&

@@ -21,6 +21,8 @@ struct looks {
 	uint64_t turn;	  /* one more with each tick */
 	uint64_t all_ns;  /* when all were last looked at; 0: they are to be */
 	uint64_t cost_ns; /* what that took */
+	/* When the process's clock was last read, and what that took. */
+	uint64_t clock_ns, clock_cost_ns;
 	/*
 	 * How far the process's clock is ahead of what its threads are known to
 	 * have used: by threads that are gone, and by what the kernel has not

@@ -273,22 +273,31 @@ sample_newcomers(struct sampler *s)
 	sample_those_who_run(s, false);
 }
 
+/* Where nobody ran at the last look, the process's clock tells if one has. */
+static bool
+is_idle(struct sampler *s)
+{
+	bool has_moved;
+
+	if (s->looks.n_active > 0 || s->n_asked > 0 || s->has_unread)
+		return false;
+	sampler_read_clock(s);
+	has_moved = s->has_moved;
+	s->has_moved = false;
+	return !has_moved;
+}
+
 void
 sampler_tick(struct sampler *s)
 {
 	uint64_t start = now_ns();
-	bool moved;
 
-	sampler_read_clock(s);
-	moved = s->has_moved;
-	s->has_moved = false;
 	sampler_collect(s);
 	stop_window_close();
 	skip_gap(s, start);
 	look_for_tracer(s);
 	s->looks.turn++;
-	if (!moved && s->looks.n_active == 0 && s->n_asked == 0 &&
-	    !s->has_unread)
+	if (is_idle(s))
 		return;
 	threads_refresh(&s->threads, s->target, now_ns());
 	s->looks.n_active = 0;
