@@ -277,15 +277,15 @@ frames_known(const struct profile *p, const uint32_t *frames, size_t n)
 }
 
 uint32_t
-profile_stack(
-    struct profile *p, uint32_t labels, const uint32_t *frames, size_t n)
+profile_stack(struct profile *p, uint32_t labels, const uint32_t *frames,
+    size_t n, struct trie_path *path)
 {
 	uint32_t root, leaf = TRIE_FULL;
 
 	assert(labels < p->n_labels);
 	root = trie_reserved_child(&p->trie, TRIE_NO_NODE, labels);
 	if (frames_known(p, frames, n))
-		leaf = trie_insert(&p->trie, root, frames, n);
+		leaf = trie_insert(&p->trie, root, frames, n, path);
 	if (leaf == TRIE_FULL)
 		leaf = trie_reserved_child(&p->trie, root, other_stacks(p));
 	return leaf;
@@ -306,7 +306,7 @@ void
 profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,
     size_t n, struct weight w)
 {
-	profile_weigh(p, profile_stack(p, labels, frames, n), &w);
+	profile_weigh(p, profile_stack(p, labels, frames, n, NULL), &w);
 }
 
 enum measure

@@ -128,10 +128,11 @@ enum measure profile_measure(const struct profile *p);
  * often, as nodes stay what they are. When a table is full, or a frame is
  * PROFILE_NO_FRAME, it is the row "[other stacks]" of the same labels, and
  * stats.folded counts what is counted there; likewise for a stack without
- * frames, which no reader could show.
+ * frames, which no reader could show. path is of who samples the same thread
+ * again and again, or NULL.
  */
 uint32_t profile_stack(struct profile *p, uint32_t labels,
-    const uint32_t *frames, size_t n);
+    const uint32_t *frames, size_t n, struct trie_path *path);
 void profile_weigh(struct profile *p, uint32_t node, const struct weight *w);
 /* Both at once. */
 void profile_add(struct profile *p, uint32_t labels, const uint32_t *frames,

@@ -80,15 +80,48 @@ trie_reserved_child(struct trie *t, uint32_t parent, uint32_t frame)
 	return id != HASH_NONE ? id : add_child(t, parent, frame);
 }
 
+void
+trie_path_deinit(struct trie_path *path)
+{
+	free(path->steps);
+	*path = (struct trie_path){0};
+}
+
+/* Cuts it to the part that it shares with this stack; how many frames that is. */
+static size_t
+share(struct trie_path *path, uint32_t root, const uint32_t *frames, size_t n)
+{
+	size_t i = 0;
+
+	if (path->root != root)
+		path->n = 0;
+	path->root = root;
+	while (i < n && i < path->n && path->steps[i].frame == frames[n - 1 - i])
+		i++;
+	path->n = i;
+	return i;
+}
+
+static void
+note(struct trie_path *path, uint32_t frame, uint32_t node)
+{
+	if (path == NULL || path->n == TRIE_PATH_MAX)
+		return;
+	GROW(path->steps, path->n, path->cap);
+	path->steps[path->n++] = (struct trie_step){frame, node};
+}
+
 /*
  * Down the known part first: only what is left then needs room, and when there
  * is not enough for all of it a half-known stack must not use up the rest.
  */
 uint32_t
-trie_insert(struct trie *t, uint32_t root, const uint32_t *frames, size_t n)
+trie_insert(struct trie *t, uint32_t root, const uint32_t *frames, size_t n,
+    struct trie_path *path)
 {
-	uint32_t node = root;
-	size_t left = n;
+	size_t shared = path != NULL ? share(path, root, frames, n) : 0;
+	uint32_t node = shared > 0 ? path->steps[shared - 1].node : root;
+	size_t left = n - shared;
 
 	for (; left > 0; left--) {
 		uint32_t child = find_child(t, node, frames[left - 1]);
@@ -96,10 +129,13 @@ trie_insert(struct trie *t, uint32_t root, const uint32_t *frames, size_t n)
 		if (child == HASH_NONE)
 			break;
 		node = child;
+		note(path, frames[left - 1], node);
 	}
 	if (left > room(t))
 		return TRIE_FULL;
-	while (left > 0)
-		node = add_child(t, node, frames[--left]);
+	for (; left > 0; left--) {
+		node = add_child(t, node, frames[left - 1]);
+		note(path, frames[left - 1], node);
+	}
 	return node;
 }

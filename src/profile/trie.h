@@ -38,8 +38,26 @@ struct trie {
 	struct hash index;
 };
 
+/* Of a deeper stack the outer part is remembered: 4 KB. */
+#define TRIE_PATH_MAX 512
+
+/*
+ * The way to the leaf that was inserted last: from one sample of a thread to the
+ * next most of the outer frames stay, and are compared here instead of being
+ * looked up. As nodes never go away, it holds as long as the trie. All zero is a
+ * valid path, to nowhere.
+ */
+struct trie_path {
+	uint32_t root;
+	struct trie_step {
+		uint32_t frame, node;
+	} *steps; /* outermost first */
+	size_t n, cap;
+};
+
 void trie_init(struct trie *t, size_t max_nodes);
 void trie_deinit(struct trie *t);
+void trie_path_deinit(struct trie_path *path);
 /* The node for frame under parent, made when new; TRIE_FULL past max. */
 uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t frame);
 /*
@@ -50,9 +68,9 @@ uint32_t trie_reserved_child(
     struct trie *t, uint32_t parent, uint32_t frame);
 /*
  * The node for n frames, leaf first, under a root; TRIE_FULL and nothing added
- * to any count when there is no room for all of them.
+ * to any count when there is no room for all of them. path may be NULL.
  */
-uint32_t trie_insert(
-    struct trie *t, uint32_t root, const uint32_t *frames, size_t n);
+uint32_t trie_insert(struct trie *t, uint32_t root, const uint32_t *frames,
+    size_t n, struct trie_path *path);
 
 #endif

@@ -93,7 +93,8 @@ void
 ledger_charge(struct ledger *l, struct thread *th, uint32_t labels,
     const uint32_t *frames, unsigned n, struct weight weight)
 {
-	uint32_t node = profile_stack(l->profile, labels, frames, n);
+	uint32_t node =
+	    profile_stack(l->profile, labels, frames, n, &th->path);
 	uint64_t ns = th->task.run_ns - th->charged_ns;
 	const struct weight half = {.cpu = th->has_last ? ns / 2 : 0};
 

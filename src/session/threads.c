@@ -110,6 +110,7 @@ free_thread(struct thread *th)
 {
 	task_close(&th->task);
 	trail_deinit(&th->trail);
+	trie_path_deinit(&th->path);
 	free(th);
 }
 

@@ -11,6 +11,7 @@
 #ifndef SCRAPE_SESSION_THREADS_H
 #define SCRAPE_SESSION_THREADS_H
 
+#include "profile/trie.h"
 #include "session/sleeper.h"
 #include "session/wall.h"
 #include "target/task.h"
@@ -44,6 +45,7 @@ struct thread {
 	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */
 	unsigned next_need;
 	struct trail trail; /* of its last walk */
+	struct trie_path path; /* of its last stack in the profile */
 	struct wall wall;
 	struct sleeper sleeper;
 };

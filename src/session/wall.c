@@ -93,7 +93,7 @@ wall_node(struct sampler *s, struct thread *th, char state,
     const struct stack *stack)
 {
 	return profile_stack(s->profile, labels_in(s, th, state_name(state)),
-	    stack->frames, stack->n);
+	    stack->frames, stack->n, &th->path);
 }
 
 void

@@ -75,6 +75,7 @@ bench_program_open(struct bench_program *p, const char *dir)
 		if (p->samples[i].thread->snap.stack_len > size)
 			size = p->samples[i].thread->snap.stack_len;
 	p->now.stack = xmalloc(size);
+	p->memory = core_file_mem(p->samples[p->n - 1].file);
 	return true;
 }
 
@@ -98,5 +99,20 @@ bench_program_take(struct bench_program *p, size_t i)
 	memcpy(stack, from->stack, from->stack_len);
 	p->now = *from;
 	p->now.stack = stack;
-	p->now_of = p->samples[i].file;
+	p->memory = core_file_mem(p->samples[i].file);
+}
+
+static bool
+read_now(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	const struct bench_program *p = ctx;
+
+	return snapshot_read(&p->now, addr, buf, len) ||
+	       mem_read(&p->memory, addr, buf, len);
+}
+
+struct mem
+bench_program_mem(const struct bench_program *p)
+{
+	return (struct mem){.read = read_now, .ctx = (void *)(uintptr_t)p};
 }

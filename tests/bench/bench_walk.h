@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_walk.h - what walks the snapshots of one program, three times over
+ * bench_walk.h - what walks the stacks of one program, three times over
  *
- * All three get the same: the registers, the stack and the modules, opened
+ * Snapshots that were saved, or, by live.c, one that was just taken. All three
+ * get the same: the registers, the stack and the modules, opened
  * once; what each keeps between walks is its own business. A walk gives the pcs
  * of its frames, leaf first, and whether it reached the outermost one.
  *
@@ -37,8 +38,11 @@ struct bench_program {
 	struct code_space space; /* without a cache */
 
 	struct snapshot now; /* the one to be walked, in a stack of its own */
-	const struct core_file *now_of;
+	struct mem memory; /* of its process, as far as it is there */
 };
+
+/* The memory of now: the snapshot, and what else there is. */
+struct mem bench_program_mem(const struct bench_program *p);
 
 /* All snapshots in dir; false: there are none. */
 bool bench_program_open(struct bench_program *p, const char *dir);

@@ -49,12 +49,12 @@ static const Dwfl_Callbacks files = {
 static int
 fd_of_memory(const struct bench_program *p, const struct mapping *m)
 {
-	struct mem mem = core_file_mem(p->samples[p->n - 1].file);
+	const struct mem *mem = &p->memory;
 	size_t size = (size_t)(m->end - m->start);
 	void *bytes = xmalloc(size);
 	int fd = memfd_create("vdso", MFD_CLOEXEC);
 
-	if (fd >= 0 && (!mem_read(&mem, m->start, bytes, size) ||
+	if (fd >= 0 && (!mem_read(mem, m->start, bytes, size) ||
 			   write(fd, bytes, size) != (ssize_t)size)) {
 		(void)close(fd);
 		fd = -1;
@@ -119,9 +119,7 @@ static bool
 read_memory(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *ret, void *arg)
 {
 	struct libdw *l = arg;
-	struct core_view view = {
-	    .snap = &l->program->now, .file = l->program->now_of};
-	struct mem mem = core_view_mem(&view);
+	struct mem mem = bench_program_mem(l->program);
 
 	(void)dwfl;
 	return mem_read_u64(&mem, addr, ret);

@@ -159,14 +159,14 @@ access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, int write,
     void *arg)
 {
 	struct libunwind *l = arg;
-	struct mem mem = core_file_mem(l->program->now_of);
 
 	(void)as;
 	if (write)
 		return -UNW_EINVAL;
 	if (snapshot_read(&l->program->now, addr, value, sizeof(*value)) ||
 	    read_region(l, addr, value) ||
-	    mem_read_u64(&mem, addr, value) || read_any_data(l, addr, value))
+	    mem_read_u64(&l->program->memory, addr, value) ||
+	    read_any_data(l, addr, value))
 		return 0;
 	return -UNW_EINVAL;
 }

@@ -64,8 +64,7 @@ walk(void *state, struct bench_walk *ret)
 {
 	struct scrape *s = state;
 	const struct snapshot *snap = &s->program->now;
-	struct core_view view = {.snap = snap, .file = s->program->now_of};
-	struct mem mem = core_view_mem(&view);
+	struct mem mem = bench_program_mem(s->program);
 	struct mem_window window = {.addr = snap->stack_addr,
 	    .bytes = snap->stack,
 	    .len = snap->stack_len};

@@ -69,21 +69,22 @@ def cost(sleepers, target, folder):
 
 
 def work(target, folder, with_scrape):
-    """What the spinners do in a round; and for each second of CPU that they
-    and scrape had, which a neighbour's share is not in."""
+    """Of a round: what the spinners do; the same for each second of CPU that
+    they and scrape had, which a neighbour's share is not in; and the CPU time
+    that the spinners had, in which nobody's share is but scrape's."""
     recording = Recording(target.pid, folder) if with_scrape else None
     busy = [target.pid] + ([recording.pid] if recording else [])
-    before = sum(map(cpu_clock, busy))
+    before = [cpu_clock(pid) for pid in busy]
     units = target.work(ROUND_S)
-    cpu = sum(map(cpu_clock, busy)) - before
+    cpu = [cpu_clock(pid) - b for pid, b in zip(busy, before)]
     if recording:
         recording.end()
-    return units, units / cpu
+    return units, units / sum(cpu), cpu[0]
 
 
 def slowdown(targets, folder, rounds):
-    """For each number of sleepers the losses in percent, of each round: of the
-    work, and of the work for its CPU."""
+    """For each number of sleepers the losses in percent, of each round: of all
+    that work() tells."""
     found = {sleepers: [] for sleepers in targets}
     for n in range(rounds):
         for sleepers, target in targets.items():
@@ -95,16 +96,19 @@ def slowdown(targets, folder, rounds):
     return found
 
 
+MEASURES = "by the clock", "for the same CPU", "CPU time it had"
+
+
 def judge(losses, rounds):
     """Prints them; says whether the judged ones keep the limit."""
     print("slower, median of %d rounds of %d s [95 %%]:" % (rounds, ROUND_S))
-    print("sleepers   by the clock               for the same CPU")
+    print("sleepers" + "".join("   %-23s" % name for name in MEASURES))
     for sleepers, found in losses.items():
-        print("%8d   %6.2f %% [%.2f, %.2f]".ljust(38) % (
-            sleepers, *pairs.estimate(f[0] for f in found)),
-            "%6.2f %% [%.2f, %.2f]" % pairs.estimate(f[1] for f in found))
+        print("%8d" % sleepers + "".join(
+            "   %-23s" % ("%.2f %% [%.2f, %.2f]" % pairs.estimate(column))
+            for column in zip(*found)))
     fine = True
-    for i, how in enumerate(("by the clock", "for the same CPU")):
+    for i, how in enumerate(MEASURES):
         beyond = pairs.estimate(many[i] - none[i] for many, none in
                                 zip(losses[JUDGED], losses[0]))
         fine = pairs.verdict("%d more than none, %s:" % (JUDGED, how),

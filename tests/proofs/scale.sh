@@ -8,11 +8,12 @@
 # wait4(2), ticks missed, sleepers that were woken, by the kernel's own count of
 # their turns on a core. Then, in rounds over all numbers, what the spinners
 # get done with scrape and without, in turns: by the clock, where what neighbours
-# take is noise ("nice -n -20" before this proof keeps it small), and for the CPU
-# that spinners and scrape had together, where it is not.
+# take is noise ("nice -n -20" before this proof keeps it small), for the CPU that
+# spinners and scrape had together, where it is not, and the CPU time that the
+# spinners had at all, which other virtual machines do not disturb either.
 #
 # Fails when a sleeper was woken, when 1000 of them cost 5 % of a core, or when
-# they slow the spinners by 1 % more than none do, by either measure.
+# they slow the spinners by 1 % more than none do, by any of the measures.
 set -eu
 
 : "${SCRAPE:?is the program to test}" "${FIXTURES:?is where the fixtures are}"

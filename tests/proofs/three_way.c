@@ -89,8 +89,7 @@ static unsigned verbose;
 static void
 walk_own(const struct bench_program *p, struct own_walk *ret)
 {
-	struct core_view view = {.snap = &p->now, .file = p->now_of};
-	struct mem mem = core_view_mem(&view);
+	struct mem mem = bench_program_mem(p);
 	struct unwind_result r = unwind(
 	    &p->space, &p->now.regs, &mem, ret->frames, BENCH_FRAMES_MAX);
 

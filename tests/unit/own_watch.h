@@ -104,7 +104,7 @@ own_watch_count(struct own_watch *o, unsigned seconds, pid_t tid,
 	uint32_t labels = profile_labels_in(
 	    p, profile_labels(p, o->process.pid, tid, name), state);
 	struct news_sample sample = {
-	    profile_stack(p, labels, &o->frame, 1), weight};
+	    profile_stack(p, labels, &o->frame, 1, NULL), weight};
 	struct news news = {.time_ns = OWN_WATCH_START + seconds * NS_PER_SEC,
 	    .samples = &sample,
 	    .n_samples = 1};

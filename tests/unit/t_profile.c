@@ -190,14 +190,14 @@ test_a_stack_is_weighed_later(void **state)
 	profile_init(&p, 0, 0);
 	l = profile_labels(&p, 1, 1, "t");
 	f = profile_frame(&p, PROFILE_NO_MAPPING, 1);
-	node = profile_stack(&p, l, &f, 1);
+	node = profile_stack(&p, l, &f, 1, NULL);
 	assert_true(weight_is_none(&p.trie.nodes[node].w));
 	profile_weigh(&p, node, &w);
 	profile_weigh(&p, node, &w);
-	assert_int_equal(profile_stack(&p, l, &f, 1), node);
+	assert_int_equal(profile_stack(&p, l, &f, 1, NULL), node);
 	assert_int_equal(p.trie.nodes[node].w.wall, 60);
 	assert_int_equal(p.stats.folded, 0);
-	profile_weigh(&p, profile_stack(&p, l, NULL, 0), &w);
+	profile_weigh(&p, profile_stack(&p, l, NULL, 0, NULL), &w);
 	assert_int_equal(p.stats.folded, 2);
 	profile_deinit(&p);
 }
