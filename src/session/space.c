@@ -10,6 +10,7 @@
 #include "profile/profile.h"
 #include "target/target.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 #include "unwind/pc_cache.h"
 
 #include <stdlib.h>
@@ -612,6 +613,7 @@ init(struct space *s, struct target *t, struct profile *p,
 	s->mem = remote_mem_as_mem(&t->mem);
 	s->search = search_in(s->all, search, target_open_root(t));
 	s->code.cache = xcalloc(1, sizeof(*s->code.cache));
+	s->code.codes = xcalloc(1, sizeof(*s->code.codes));
 	if (!space_refresh(s))
 		return false;
 	s->code.arch = find_arch(s);
@@ -645,6 +647,7 @@ space_deinit(struct space *s)
 	spaces_deinit(&s->alone);
 	forget_maps(s);
 	free(s->code.cache);
+	free(s->code.codes);
 	for (size_t i = 0; i < s->n_known; i++)
 		forget_known(s, &s->known[i]);
 	close_unused(s->all);

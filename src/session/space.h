@@ -108,7 +108,7 @@ struct space {
 	uint64_t *bias;
 	uint32_t *profile_ids; /* by mapping; PROFILE_NO_MAPPING: not yet */
 	uint64_t *shifts; /* by mapping: from its addresses to the profile's */
-	struct code_space code; /* with a cache */
+	struct code_space code; /* with both caches */
 	uint64_t read_ns; /* when maps was read */
 	uint64_t read_cost_ns; /* how long that took */
 

@@ -9,6 +9,7 @@
 #include "session/space.h"
 #include "target/target.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,11 @@
 #define REFRESH_GAPS 10
 /* They are read again this often even so: a library may replace another. */
 #define REFRESH_AGE_NS NS_PER_SEC
+/*
+ * Code that a JIT has replaced is taken for what was there for no longer than
+ * this; of what it says only guesses are made.
+ */
+#define CODE_AGE_NS NS_PER_SEC
 
 void
 walker_init(struct walker *w, struct space *space, size_t max_depth)
@@ -98,9 +104,10 @@ walk(struct walker *w, const struct snapshot *snap, size_t want)
 struct unwind_result
 walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
 {
-	uint64_t age = now_ns() - w->space->read_ns;
+	uint64_t now = now_ns(), age = now - w->space->read_ns;
 	struct unwind_result r;
 
+	code_cache_expire(w->space->code.codes, now, CODE_AGE_NS);
 	if (age > REFRESH_AGE_NS)
 		(void)space_refresh(w->space);
 	r = walk(w, snap, want);

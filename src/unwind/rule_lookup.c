@@ -6,6 +6,7 @@
 #include "object/cfi.h"
 #include "object/module.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 
 static const struct cfi_compact slow = {.kind = COMPACT_SLOW};
 static const struct cfi_compact none = {.kind = COMPACT_NONE};
@@ -15,6 +16,8 @@ rule_lookup_begin(const struct code_space *space)
 {
 	if (space->cache != NULL)
 		pc_cache_begin(space->cache, space->generation);
+	if (space->codes != NULL)
+		code_cache_begin(space->codes, space->generation);
 	return (struct rule_lookup){.space = space,
 	    .numbers = compact_regs(space->arch->elf_machine)};
 }

@@ -23,6 +23,7 @@ struct place {
 	uint64_t bias;
 	bool is_code; /* in an executable mapping */
 	struct byte_ranges *record; /* of the code space; or NULL */
+	struct code_cache *codes;   /* likewise */
 };
 
 struct place place_of(const struct code_space *space, uint64_t pc);

@@ -3,6 +3,7 @@
 
 #include "core/byte_ranges.h"
 #include "object/module.h"
+#include "unwind/code_cache.h"
 #include "unwind/step.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ struct place
 place_of(const struct code_space *space, uint64_t pc)
 {
 	const struct mapping *m = mappings_find(space->mappings, pc);
-	struct place at = {.record = space->record};
+	struct place at = {.record = space->record, .codes = space->codes};
 	size_t i;
 
 	if (m == NULL)
@@ -28,14 +29,52 @@ place_of(const struct code_space *space, uint64_t pc)
  * the walk needs lie in the saved memory.
  */
 static bool
-read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
-    size_t len)
+read_there(const struct place *at, uint64_t pc, const struct mem *mem,
+    void *buf, size_t len)
 {
 	if (at->module == NULL ||
 	    !module_read(at->module, pc - at->bias, buf, len))
 		return mem_read(mem, pc, buf, len);
 	if (at->record != NULL)
 		byte_ranges_add(at->record, pc, buf, len);
+	return true;
+}
+
+/* NULL: it cannot be read as a whole. */
+static const struct code_window *
+window_of(const struct place *at, uint64_t pc, const struct mem *mem)
+{
+	struct code_window *w = code_cache_window(at->codes, pc);
+
+	if (code_window_holds(w, pc))
+		return w;
+	w->addr = pc - pc % CODE_WINDOW;
+	w->is_full = read_there(at, w->addr, mem, w->bytes, CODE_WINDOW);
+	return w->is_full ? w : NULL;
+}
+
+/* What is recorded is read anew: all that a walk looked at has to be there. */
+static bool
+read_at(const struct place *at, uint64_t pc, const struct mem *mem, void *buf,
+    size_t len)
+{
+	uint8_t *to = buf;
+
+	if (at->codes == NULL || at->record != NULL)
+		return read_there(at, pc, mem, buf, len);
+	while (len > 0) {
+		const struct code_window *w = window_of(at, pc, mem);
+		size_t off = pc % CODE_WINDOW, n = CODE_WINDOW - off;
+
+		n = n < len ? n : len;
+		if (w == NULL && !read_there(at, pc, mem, to, n))
+			return false;
+		if (w != NULL)
+			memcpy(to, w->bytes + off, n);
+		pc += n;
+		to += n;
+		len -= n;
+	}
 	return true;
 }
 

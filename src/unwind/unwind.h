@@ -20,6 +20,7 @@
 
 struct arch;
 struct byte_ranges;
+struct code_cache;
 struct module;
 struct mem_window;
 struct pc_cache;
@@ -47,6 +48,7 @@ struct code_space {
 	 */
 	uint64_t generation;
 	struct pc_cache *cache; /* of look-ups in it; NULL: none */
+	struct code_cache *codes; /* of bytes that guesses read; NULL: none */
 	/*
 	 * Gets the code that a walk reads out of modules, for it to be walked
 	 * again where their files are not; or NULL.

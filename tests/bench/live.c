@@ -192,6 +192,7 @@ compare_at(struct target *t, size_t n, const char *name)
 	    .now.stack = slab(&slabs, 0),
 	    .memory = remote_mem_as_mem(&t->mem)};
 	p.space.cache = NULL;
+	p.space.codes = NULL;
 	open_walkers(&p, m);
 	measure(t, &p, m, n);
 	if (m[TRAILED].n > 0)

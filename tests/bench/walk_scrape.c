@@ -4,6 +4,7 @@
 #include "base/xalloc.h"
 #include "bench_walk.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 #include "unwind/pc_cache.h"
 #include "unwind/trail.h"
 
@@ -46,6 +47,7 @@ open_cached(const struct bench_program *p)
 	struct scrape *s = open_plain(p);
 
 	s->space.cache = xcalloc(1, sizeof(*s->space.cache));
+	s->space.codes = xcalloc(1, sizeof(*s->space.codes));
 	s->space.generation = 1;
 	return s;
 }
@@ -87,6 +89,7 @@ close_scrape(void *state)
 
 	trail_deinit(&s->trail);
 	free(s->space.cache);
+	free(s->space.codes);
 	free(s);
 }
 

@@ -24,6 +24,7 @@
 #include "../tiny_elf.h"
 #include "base/cursor.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 #include "unwind/pc_cache.h"
 #include "unwind/trail.h"
 
@@ -204,6 +205,7 @@ check_other_ways(struct scene *s, const struct code_space *space,
     const struct unwind_result *w, const struct frame *frames)
 {
 	static struct pc_cache cache;
+	static struct code_cache codes;
 	static uint64_t generation;
 	struct arch by_rows = *space->arch;
 	struct code_space other = *space;
@@ -218,6 +220,7 @@ check_other_ways(struct scene *s, const struct code_space *space,
 	other = *space;
 	other.generation = ++generation;
 	other.cache = &cache;
+	other.codes = &codes;
 	for (int i = 0; i < 2; i++) {
 		r = unwind(&other, &s->regs, &mem, again, FRAMES_MAX);
 		check_same(w, frames, &r, again);

@@ -12,6 +12,7 @@
 #include "../tiny_elf.h"
 #include "base/attr.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 #include "unwind/pc_cache.h"
 #include "unwind/step.h"
 #include "unwind/trail.h"
@@ -107,6 +108,7 @@ walk_otherwise(struct scene *s, const struct code_space *space)
 	struct arch by_rows = *space->arch;
 	struct code_space other = *space;
 	struct pc_cache cache = {0};
+	static struct code_cache codes;
 	struct trail trail = {0};
 	const struct unwind_aids none = {0},
 				 aids = {.window = &window, .trail = &trail};
@@ -116,6 +118,8 @@ walk_otherwise(struct scene *s, const struct code_space *space)
 	expect_same(s, &other, &none);
 	other = *space;
 	other.cache = &cache;
+	other.codes = &codes;
+	codes = (struct code_cache){0};
 	expect_same(s, &other, &none);
 	expect_same(s, &other, &aids);
 	expect_same(s, &other, &aids);

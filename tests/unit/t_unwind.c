@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "core/byte_ranges.h"
 #include "unwind/arch.h"
+#include "unwind/code_cache.h"
 #include "unwind/pc_cache.h"
 #include "unwind/trail.h"
 
@@ -126,7 +127,7 @@ walk_changed(struct scene *s, const struct code_space *space)
 
 /*
  * Whatever a test is about: whole rows, which are all there is for a machine
- * without compact ones, a cache, empty and full, and the last walk's frames
+ * without compact ones, the caches, empty and full, and the last walk's frames
  * give the same.
  */
 static void
@@ -140,11 +141,14 @@ walk_otherwise(struct scene *s, const struct code_space *space)
 	expect_same(s, &other, NULL);
 	other = *space;
 	other.cache = calloc(1, sizeof(*other.cache));
+	other.codes = calloc(1, sizeof(*other.codes));
 	assert_non_null(other.cache);
+	assert_non_null(other.codes);
 	expect_same(s, &other, NULL);
 	expect_same(s, &other, NULL);
 	walk_changed(s, &other);
 	free(other.cache);
+	free(other.codes);
 }
 
 static void
