@@ -4,6 +4,7 @@
 #include "cli/crash.h"
 
 #include "base/attr.h"
+#include "base/signals.h"
 #include "base/xalloc.h"
 
 #include <signal.h>
@@ -34,13 +35,32 @@ on_crash(int signal)
 	(void)raise(signal);
 }
 
+/* From outside, and no request that we know: it ends us, as it would anybody. */
+static void
+on_death(int signal)
+{
+	restore_terminal();
+	(void)raise(signal);
+}
+
+static void
+handle(const int *signals, size_t n, void (*handler)(int signal))
+{
+	const struct sigaction action = {
+	    .sa_handler = handler, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
+
+	for (size_t i = 0; i < n; i++)
+		if (!signal_is_ignored(signals[i]))
+			(void)sigaction(signals[i], &action, NULL);
+}
+
 void
 crash_watch(void (*restore)(void))
 {
-	static const int signals[] = {
+	static const int crashes[] = {
 	    SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-	struct sigaction action = {.sa_handler = on_crash,
-	    .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
+	static const int deaths[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM,
+	    SIGPROF, SIGXCPU, SIGPIPE, SIGIO, SIGPWR, SIGSTKFLT};
 	/* A stack that has overflowed is none to run a handler on. */
 	static char handler_stack[STACK_SIZE];
 	const stack_t stack = {
@@ -49,6 +69,6 @@ crash_watch(void (*restore)(void))
 	restore_terminal = restore;
 	xalloc_before_death(restore);
 	(void)sigaltstack(&stack, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &action, NULL);
+	handle(crashes, ARRAY_SIZE(crashes), on_crash);
+	handle(deaths, ARRAY_SIZE(deaths), on_death);
 }

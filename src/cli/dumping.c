@@ -115,7 +115,8 @@ open_one(struct dumping *d, struct dumped *p, struct err *err)
 
 	if (r == 0) {
 		tell_asked_tid(d, p->dumper);
-		tell_tracer(p->dumper);
+		if (!d->opts->quiet)
+			tell_tracer(p->dumper);
 		return 0;
 	}
 	p->is_over = true;

@@ -96,8 +96,14 @@ hint_losses(FILE *fp, const struct summary *sum, const struct stats *s)
 	if (s->folded > 0)
 		(void)fprintf(fp,
 		    "scrape: %" PRIu64 " sample%s went to [other stacks]: "
-		    "more different stacks than are kept\n",
+		    "more different stacks than are kept\n"
+		    "  try: --labels none: each thread's count as different\n",
 		    s->folded, s->folded == 1 ? "" : "s");
+	if (sum->profile->n_labels > PROFILE_MAX_LABELS)
+		(void)fprintf(fp,
+		    "scrape: only the first %u threads are told apart: try "
+		    "--labels none\n",
+		    PROFILE_MAX_LABELS);
 	if (s->no_schedstat)
 		(void)fprintf(fp,
 		    "scrape: this kernel has no schedstat: CPU time is counted "
@@ -113,15 +119,17 @@ hint_broken(FILE *fp, const struct profile *p)
 	    stats_complete_share(&p->stats) >= COMPLETE_HINT)
 		return;
 	b = blame_broken(p);
-	if (b.share == 0)
+	if (b.share == 0 || 2 * p->stats.ends[END_NO_CFI] <
+				p->stats.samples - p->stats.ends[END_ROOT])
 		return;
-	(void)fprintf(
-	    fp, "scrape: %.0f %% of the stacks break off in ", 100.0 * b.share);
+	(void)fprintf(fp,
+	    "scrape: %.0f %% of the stacks break off in code of ",
+	    100.0 * b.share);
 	if (b.file[0] != '\0')
 		escape_print(fp, b.file);
 	else
-		(void)fputs("code that no file holds (a JIT's)", fp);
-	(void)fputs(", which has no unwind tables\n", fp);
+		(void)fputs("no file (a JIT's)", fp);
+	(void)fputs(" without unwind tables\n", fp);
 }
 
 static void
@@ -138,25 +146,32 @@ hint_unnamed(FILE *fp, const struct summary *sum)
 	(void)fputs(" without names", fp);
 	if (b.build_id[0] != '\0')
 		(void)fprintf(fp, " (build-id %s)", b.build_id);
-	(void)fprintf(fp,
-	    "\n  try: install its debug symbols, or --debug-path; scrape check "
-	    "%d tells where they are looked for\n",
-	    (int)sum->pid);
+	(void)fputs(
+	    "\n  try: install its debug symbols, or --debug-path", fp);
+	if (!sum->has_ended)
+		(void)fprintf(fp,
+		    "; scrape check %d tells where they are looked for",
+		    (int)sum->pid);
+	(void)fputc('\n', fp);
 }
 
 void
 hints_print_idle(FILE *fp, const struct summary *sum)
 {
-	if (sum->is_stopped)
+	if (sum->is_stopped) {
 		(void)fprintf(fp,
 		    "  why: it is stopped, by SIGSTOP or ^Z\n"
 		    "  try: kill -CONT %d\n",
 		    (int)sum->pid);
-	else if (profile_measure(sum->profile) == MEASURE_CPU)
-		(void)fprintf(fp,
-		    "  try: --mode wall shows where it waits; scrape dump %d "
-		    "shows where it is now\n",
+		return;
+	}
+	if (profile_measure(sum->profile) != MEASURE_CPU)
+		return;
+	(void)fputs("  try: --mode wall shows where it waits", fp);
+	if (!sum->has_ended)
+		(void)fprintf(fp, "; scrape dump %d shows where it is now",
 		    (int)sum->pid);
+	(void)fputc('\n', fp);
 }
 
 void

@@ -29,6 +29,7 @@ struct recording {
 	const struct recording_opts *opts;
 	struct session *session;
 	struct profile *profile; /* the session's */
+	enum session_end end;	 /* of sampling */
 	bool progress;		 /* there is a terminal to show it on */
 	bool aborted;
 	/*
@@ -112,6 +113,7 @@ tell_summary(void *ctx)
 	    .filtered = rec->opts->session.tid != 0 ||
 			rec->opts->session.thread_re != NULL,
 	    .is_stopped = session_is_stopped(rec->session),
+	    .has_ended = rec->end == SESSION_TARGET_EXIT,
 	    .verbose = rec->opts->verbose,
 	};
 
@@ -204,7 +206,7 @@ save_profile(struct recording *rec, struct err *err)
 }
 
 static int
-save_stats(const struct recording *rec, struct err *err)
+save_stats(struct recording *rec, struct err *err)
 {
 	struct outfile f;
 	off_t size;
@@ -345,8 +347,9 @@ open_target(struct recording *rec, struct err *err)
 		    (int)session_pid(rec->session), session_comm(rec->session),
 		    (int)session_asked_tid(rec->session));
 	tracer = session_tracer(rec->session, &tracer_comm);
-	hints_print_tracer(
-	    stderr, session_pid(rec->session), tracer, tracer_comm);
+	if (!opts->quiet)
+		hints_print_tracer(stderr, session_pid(rec->session), tracer,
+		    tracer_comm);
 	if (opts->output != NULL && strcmp(opts->output, "-") != 0)
 		rec->path = xstrdup(opts->output);
 	else
@@ -354,16 +357,15 @@ open_target(struct recording *rec, struct err *err)
 	return 0;
 }
 
-static enum session_end
+static void
 sample(struct recording *rec)
 {
 	struct session_hooks hooks = {on_progress, on_snapshot, rec};
-	enum session_end end = session_run(rec->session, &hooks);
 
+	rec->end = session_run(rec->session, &hooks);
 	rec->profile = session_profile(rec->session);
 	if (shows_progress(rec))
 		summary_progress_clear(stderr);
-	return end;
 }
 
 static int
@@ -379,16 +381,37 @@ finish_saving(struct recording *rec, struct err *err)
 	return r;
 }
 
+/* What could not be saved is no reason not to save the rest. */
+static int
+save_also(struct recording *rec, int r,
+    int (*save)(struct recording *rec, struct err *err), struct err *err)
+{
+	struct err other = {0};
+
+	if (r == 0)
+		return save(rec, err);
+	if (save(rec, &other) < 0)
+		err_print(&other, stderr);
+	return r;
+}
+
 static int
 save(struct recording *rec, struct err *err)
 {
+	const char *dir = rec->opts->session.save_dir;
 	int r = save_profile(rec, err);
 
 	end_snapshot(rec);
-	if (r == 0 && !rec->aborted)
-		r = save_stats(rec, err);
-	if (r == 0 && !rec->aborted && rec->opts->session.save_dir != NULL)
-		r = finish_saving(rec, err);
+	if (rec->aborted) {
+		if (dir != NULL)
+			note(rec,
+			    "the snapshots in %s stay: they hold stack memory",
+			    dir);
+		return r;
+	}
+	r = save_also(rec, r, save_stats, err);
+	if (dir != NULL)
+		r = save_also(rec, r, finish_saving, err);
 	return r;
 }
 
@@ -397,13 +420,15 @@ save(struct recording *rec, struct err *err)
  * signals do to scrape what they do to any shell that waits.
  */
 static int
-wait_for_command(struct recording *rec, enum session_end end)
+wait_for_command(struct recording *rec)
 {
 	int status;
 
-	if (end == SESSION_DURATION) {
+	if (rec->end == SESSION_DURATION) {
 		(void)signal(SIGINT, SIG_IGN);
 		(void)signal(SIGQUIT, SIG_IGN);
+		/* There is nothing to take a snapshot of any more. */
+		(void)signal(SIGUSR1, SIG_IGN);
 		(void)sigprocmask(
 		    SIG_SETMASK, session_signal_mask(rec->session), NULL);
 	}
@@ -419,13 +444,14 @@ recording_run(const struct recording_opts *opts, struct err *err)
 	    .opts = opts,
 	    .progress = !opts->quiet && isatty(STDERR_FILENO),
 	};
-	enum session_end end = SESSION_SIGNAL;
 	int r = check_outputs(opts, err);
 
 	if (r == 0)
 		r = open_target(&rec, err);
 	if (r == 0) {
-		end = sample(&rec);
+		sample(&rec);
+		if (opts->session.argv != NULL && rec.end == SESSION_DURATION)
+			save_beside_command(session_pid(rec.session));
 		r = save(&rec, err);
 	}
 	if (r < 0 && opts->session.argv != NULL)
@@ -433,8 +459,9 @@ recording_run(const struct recording_opts *opts, struct err *err)
 	else if (r >= 0 && rec.aborted)
 		r = STATUS_ABORTED;
 	else if (r >= 0 && opts->session.argv != NULL &&
-		 end != SESSION_SIGNAL)
-		r = wait_for_command(&rec, end);
+		 rec.end != SESSION_SIGNAL)
+		r = wait_for_command(&rec);
+	save_drop_signals();
 	session_close(rec.session);
 	free(rec.path);
 	return r;

@@ -3,6 +3,7 @@
 
 #include "cli/save.h"
 
+#include "base/attr.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "output/outfile.h"
@@ -50,6 +51,8 @@ signals(int first, int second)
 }
 
 static bool in_background;
+static pid_t command; /* that runs meanwhile; 0: none, or it had its SIGTERM */
+static bool is_beside_command;
 
 static sigset_t
 abort_signals(void)
@@ -69,8 +72,45 @@ save_hold_signals(void)
 		(void)sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	/* Where it was ignored, children would leave no status behind. */
 	(void)signal(SIGCHLD, SIG_DFL);
+}
+
+void
+save_beside_command(pid_t pid)
+{
+	command = pid;
+	is_beside_command = true;
+}
+
+/* Ignored, a signal is not pending any more. */
+void
+save_drop_signals(void)
+{
+	static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+		if (signal_is_ignored(held[i]))
+			continue;
+		(void)signal(held[i], SIG_IGN);
+		(void)signal(held[i], SIG_DFL);
+	}
+}
+
+/* Whether it was meant for the command. */
+static bool
+is_for_command(int sig)
+{
+	if (!is_beside_command || in_background)
+		return false;
+	if (sig == SIGINT)
+		return true;
+	if (sig != SIGTERM || command == 0)
+		return false;
+	(void)kill(command, SIGTERM);
+	command = 0;
+	return true;
 }
 
 /* False when aborted; then the child was sent last_word and has ended too. */
@@ -85,7 +125,7 @@ wait_for(pid_t pid, int last_word, int *ret_status)
 	       (got < 0 && errno == EINTR)) {
 		int sig = sigwaitinfo(&set, NULL);
 
-		if (sig < 0 || sig == SIGCHLD)
+		if (sig < 0 || sig == SIGCHLD || is_for_command(sig))
 			continue;
 		(void)kill(pid, last_word);
 		while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)

@@ -42,10 +42,20 @@ struct save_result {
 
 /*
  * To be called before the signals can matter, once: holds back SIGINT, SIGTERM,
- * SIGHUP, SIGUSR1 and SIGCHLD, and makes a closed pipe an error of write().
+ * SIGHUP, SIGUSR1 and SIGCHLD, and makes a closed pipe, and a file larger than
+ * the limit, an error of write().
  * Not undone, but of no effect on children that were started before.
  */
 void save_hold_signals(void);
+
+/*
+ * From here on a command of ours runs beside the saving, and is what the user
+ * has in front: SIGINT is left to it, and the first SIGTERM passed on. It must
+ * not be waited for before all is saved.
+ */
+void save_beside_command(pid_t pid);
+/* In the end: what has come meanwhile asked for nothing that is left to do. */
+void save_drop_signals(void);
 
 /*
  * SIGINT or SIGTERM meanwhile aborts. SIGHUP does not: a terminal that goes

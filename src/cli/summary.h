@@ -23,6 +23,7 @@ struct summary {
 	bool children;	  /* those below were asked for, too */
 	bool filtered;	  /* only some threads were asked for */
 	bool is_stopped;  /* by job control, at the end */
+	bool has_ended;	  /* there is no such process to look at any more */
 	bool verbose;
 };
 

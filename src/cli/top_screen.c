@@ -30,6 +30,7 @@ struct screen {
 	/* As drawn last: a key, and a pause, leave it. */
 	struct top_head head;
 	struct ui_data data;
+	size_t first, n; /* the threads that were looked up */
 };
 
 static bool
@@ -40,21 +41,47 @@ in_background(void)
 	return group >= 0 && group != getpgrp();
 }
 
+/* A thread's row is looked up when it is on the screen. */
+static bool
+shows_threads(const struct screen *s)
+{
+	return ui_screen(s->ui) == UI_THREADS;
+}
+
+static void
+take_threads(struct screen *s)
+{
+	ui_visible_threads(s->ui, &s->first, &s->n);
+	s->data.threads =
+	    watch_threads(s->w, s->first, s->n, &s->data.n_threads);
+}
+
 static void
 take_numbers(struct screen *s)
 {
-	size_t first, n;
-
 	s->head = *watch_head(s->w);
 	s->data = (struct ui_data){.head = &s->head,
 	    .viewer = s->w->viewer,
 	    .window = watch_window(s->w),
 	    .stats = &s->w->mirror.stats};
-	if (ui_screen(s->ui) == UI_THREADS) {
-		ui_visible_threads(s->ui, &first, &n);
-		s->data.threads =
-		    watch_threads(s->w, first, n, &s->data.n_threads);
-	}
+	if (shows_threads(s))
+		take_threads(s);
+}
+
+/* Drawing tells which rows there is room for, and follows the chosen one. */
+static void
+draw_numbers(struct screen *s)
+{
+	size_t first, n;
+
+	ui_draw(s->ui, &s->data);
+	if (!shows_threads(s))
+		return;
+	ui_visible_threads(s->ui, &first, &n);
+	if (first == s->first && n <= s->n)
+		return;
+	take_threads(s);
+	ui_draw(s->ui, &s->data);
 }
 
 static void
@@ -75,7 +102,7 @@ draw(struct screen *s)
 		take_numbers(s);
 	if (s->is_stale || now >= s->draw_ns)
 		s->draw_ns = now + ui_settings(s->ui)->delay_ns;
-	ui_draw(s->ui, &s->data);
+	draw_numbers(s);
 	s->is_dirty = s->is_stale = false;
 }
 
@@ -132,13 +159,6 @@ write_profile(struct screen *s, bool all)
 	else
 		ui_message(s->ui, "not written: %s",
 		    err.why[0] != '\0' ? err.why : err.what);
-}
-
-/* A thread's row is looked up when it is on the screen. */
-static bool
-shows_threads(const struct screen *s)
-{
-	return ui_screen(s->ui) == UI_THREADS;
 }
 
 static void

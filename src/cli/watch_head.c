@@ -31,6 +31,7 @@ fill_counted(struct top_head *h, const struct stats *s)
 	h->samples = s->samples;
 	h->missed = share(s->missed_ticks, s->ticks + s->missed_ticks);
 	h->complete = stats_complete_share(s);
+	h->folded = share(s->folded, s->samples);
 	h->held = s->held_fraction;
 	h->own_cpu = s->wall_s > 0 ? s->self_cpu_s / s->wall_s : 0.0;
 }

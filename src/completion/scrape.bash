@@ -50,7 +50,7 @@ _scrape_tids() {
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i - 1]} in
 		-[dnrt] | --count | --duration | --interval | --rate) continue ;;
-		--delay | --iterations | --max-depth | --rows | --tid | --window) continue ;;
+		--delay | --iterations | --max-depth | --max-pause | --rows | --tid | --window) continue ;;
 		esac
 		[[ ${COMP_WORDS[i]} =~ ^[0-9]+$ ]] && pid=${COMP_WORDS[i]}
 	done
@@ -70,6 +70,7 @@ _scrape_value() {
 	-m | --mode) _scrape_words 'cpu wall' ;;
 	--color) _scrape_words 'auto always never' ;;
 	--delay | --interval) _scrape_words '100ms 1s 10s' ;;
+	--max-pause) _scrape_words '0.1 0.5 1 2 5 100' ;;
 	--window) _scrape_words '5s 30s 1m all' ;;
 	--view) _scrape_words 'flat tree callers flame threads' ;;
 	--sort) _scrape_words 'self total name file object trend' ;;

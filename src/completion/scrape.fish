@@ -11,7 +11,7 @@ function __scrape_tids
 	set -l last
 	set -l pid
 	for word in (commandline -opc)
-		if not string match -qr '^(-[dnrt]|--(count|delay|duration|interval|iterations|rate|max-depth|rows|tid|window))$' -- $last
+		if not string match -qr '^(-[dnrt]|--(count|delay|duration|interval|iterations|rate|max-depth|max-pause|rows|tid|window))$' -- $last
 			string match -qr '^(--pid=)?\d+$' -- $word
 			and set pid (string replace -- --pid= '' $word)
 		end

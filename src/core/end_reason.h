@@ -13,7 +13,7 @@ enum end_reason {
 	END_NO_CFI,	/* code without CFI, and no safe guess */
 	END_BAD_CFI,	/* CFI that contradicts itself or needs what is lost */
 	END_UNREADABLE, /* the stack, or what the CFI points to, cannot be read */
-	END_DEPTH,	/* --max-depth reached */
+	END_DEPTH,	/* --max-depth reached, or too much time taken */
 	END_LOOP,	/* the walk stopped moving towards the root */
 	END_LATE,	/* the rest of the stack changed before it was read */
 	END_NR,

@@ -47,6 +47,7 @@ struct top_head {
 	size_t n_threads, n_running;
 	uint64_t samples;
 	double missed, complete, held; /* shares, 0 to 1 */
+	double folded; /* share of samples that found no room: [other stacks] */
 	double own_cpu;		       /* in cores, with all our processes */
 	size_t unnamed; /* frames whose names are still being looked up */
 	bool names_are_over; /* who looked them up was killed: no new ones */

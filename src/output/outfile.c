@@ -114,7 +114,7 @@ cannot_use_dir(
 	int r = err_set(err, ERR_RUNTIME, "cannot write %s", path);
 
 	err_why(err, "directory %s: %s", dir, why);
-	err_try(err, "another place: -o FILE");
+	err_try(err, "another place");
 	return r;
 }
 

@@ -80,6 +80,7 @@ put_window(json_t *o, const struct top_head *h)
 	json_put(o, "samples", json_count(h->samples));
 	json_put(o, "missed", json_finite(h->missed));
 	json_put(o, "complete", json_finite(h->complete));
+	json_put(o, "folded", json_finite(h->folded));
 	json_put(o, "held", json_finite(h->held));
 	json_put(o, "own_cpu", json_finite(h->own_cpu));
 	json_put(o, "unnamed_frames", json_count(h->unnamed));

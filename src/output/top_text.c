@@ -142,6 +142,9 @@ print_quality(struct text_line *l, const struct top_head *h)
 	    h->samples, 100 * h->missed, 100 * h->complete);
 	text_printf(l, TEXT_PLAIN, "  scrape %.1f%% CPU, target held %.2f%%",
 	    100 * h->own_cpu, 100 * h->held);
+	if (h->folded > 0)
+		text_printf(
+		    l, TEXT_PLAIN, "  no room for %.1f%%", 100 * h->folded);
 	if (h->names_are_over)
 		text_put(l, TEXT_PLAIN, "  no new names: their process is gone");
 	else if (h->unnamed > 0)

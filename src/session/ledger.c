@@ -51,12 +51,22 @@ ledger_read_clock(struct ledger *l)
 {
 	uint64_t clock, now = now_ns();
 
-	if (!target_cpu_ns(l->target, &clock) || clock == l->clock_ns)
+	if (!target_cpu_ns(l->target, &clock) || clock <= l->clock_ns)
 		return false;
 	l->clock_ns = clock;
 	if (now - l->split_read_ns > SPLIT_AGE_NS)
 		read_split(l, now);
 	return true;
+}
+
+void
+ledger_read_last_clock(struct ledger *l)
+{
+	const struct ledger before = *l;
+
+	/* The number may be another's by now. */
+	if (ledger_read_clock(l) && !target_is_there(l->target))
+		*l = before;
 }
 
 uint32_t

@@ -40,6 +40,8 @@ void ledger_init(struct ledger *l, const struct target *t, struct profile *p,
 void ledger_count_from_start(struct ledger *l);
 /* Reads the clock; false when nothing ran since the last time, or no more. */
 bool ledger_read_clock(struct ledger *l);
+/* Of one that may have ended. */
+void ledger_read_last_clock(struct ledger *l);
 /* The label set of a thread, its name read anew when that is old. */
 uint32_t ledger_labels(struct ledger *l, struct thread *th);
 /*

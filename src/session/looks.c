@@ -53,14 +53,26 @@ looks_are_due(const struct looks *l, uint64_t now)
 	return l->all_ns == 0 || now - l->all_ns > gap;
 }
 
-static int64_t
-ahead(struct sampler *s)
+bool
+looks_may_read_clock(const struct looks *l)
+{
+	return now_ns() - l->clock_ns >= l->clock_cost_ns * CLOCK_GAPS;
+}
+
+void
+looks_read_clock(struct sampler *s)
 {
 	uint64_t start = now_ns();
 
 	sampler_read_clock(s);
 	s->looks.clock_ns = now_ns();
 	s->looks.clock_cost_ns = s->looks.clock_ns - start;
+}
+
+static int64_t
+ahead(struct sampler *s)
+{
+	looks_read_clock(s);
 	return (int64_t)(s->ledger.clock_ns - s->threads.run_ns);
 }
 
@@ -74,7 +86,7 @@ looks_find_others(struct sampler *s)
 	struct looks *l = &s->looks;
 	int64_t now_ahead;
 
-	if (now_ns() - l->clock_ns < l->clock_cost_ns * CLOCK_GAPS)
+	if (!looks_may_read_clock(l))
 		return false;
 	now_ahead = ahead(s);
 	if (now_ahead < l->ahead_ns)
@@ -127,7 +139,8 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	s->looks.n_active += th->was_running;
 	if (th->was_running)
 		th->quiet = 0;
-	return th->was_running && !s->is_hands_off;
+	return th->was_running && !s->is_hands_off &&
+	       th->alone_until_ns <= s->tick_ns;
 }
 
 /* True when it is still there. */

@@ -44,6 +44,9 @@ bool looks_are_due(const struct looks *l, uint64_t now);
  * another one has run, so that all are to be looked at.
  */
 bool looks_find_others(struct sampler *s);
+/* The process's clock costs what its threads are many. */
+bool looks_may_read_clock(const struct looks *l);
+void looks_read_clock(struct sampler *s);
 /*
  * Looks at all that were not looked at in this turn, or of them only at the
  * lively. Into due those that run, at most max; returns how many. Threads that

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 #include "session/session.h"
+#include "session/stop_window.h"
 #include "session/stops.h"
 #include "target/task.h"
 
@@ -180,10 +181,23 @@ processes_await(struct processes *ps)
 	for_each(ps, stops_await);
 }
 
+/* Nobody is held because another is waited for. */
 void
 processes_settle(struct processes *ps)
 {
-	for_each(ps, sampler_settle);
+	uint64_t start = now_ns();
+	bool is_any_left;
+
+	do {
+		is_any_left = false;
+		for (size_t i = 0; i < ps->n; i++)
+			if (!ps->v[i]->has_ended)
+				is_any_left |= sampler_settle(
+				    &ps->v[i]->sampler, start);
+		if (is_any_left)
+			sampler_nap();
+	} while (is_any_left);
+	stop_window_close();
 }
 
 void

@@ -20,11 +20,12 @@
 #define GAP_PERIODS 20
 #define GAP_MIN_NS  200000000ull
 /*
- * How long sampler_settle() waits for those that are still asked; and how long
- * before it asks itself whether they still are.
+ * How long those that are still asked are waited for in the end: who sleeps where
+ * nothing wakes it, and who has been woken and gets no CPU. So long is a nap.
  */
-#define LAST_DEADLINE_NS 50000000ull
-#define LAST_NAP_NS	 5000000ull
+#define LAST_DEADLINE_NS	50000000ull
+#define LAST_DEADLINE_NO_CPU_NS 5000000000ull
+#define LAST_NAP_NS		5000000ull
 /* How long a tick may read the stacks of those who sleep. */
 #define SLEEPERS_MAX_NS 3000000ull
 /* How soon we look whether a debugger has left. */
@@ -52,7 +53,7 @@ sampling_init(
 {
 	*sg = (struct sampling){.profile = p, .opts = opts};
 	spaces_init(&sg->spaces);
-	if (!slabs_init(&sg->slabs, CAPTURE_SLABS))
+	if (!slabs_init(&sg->slabs, CAPTURE_SLABS + 1))
 		die_no_memory();
 	resident_lock(sg, sizeof(*sg));
 }
@@ -273,15 +274,20 @@ sample_newcomers(struct sampler *s)
 	sample_those_who_run(s, false);
 }
 
-/* Where nobody ran at the last look, the process's clock tells if one has. */
+/*
+ * Where nobody ran at the last look, the process's clock tells if one has: at
+ * once, or as soon as it may be read.
+ */
 static bool
 is_idle(struct sampler *s)
 {
 	bool has_moved;
 
-	if (s->looks.n_active > 0 || s->n_asked > 0 || s->has_unread)
+	if (s->looks.n_active > 0 || s->n_asked > 0 ||
+	    (s->has_unread && looks_want_sleepers(s)))
 		return false;
-	sampler_read_clock(s);
+	if (looks_may_read_clock(&s->looks))
+		looks_read_clock(s);
 	has_moved = s->has_moved;
 	s->has_moved = false;
 	return !has_moved;
@@ -324,21 +330,42 @@ sampler_collect(struct sampler *s)
 	digest(s);
 }
 
-void
-sampler_settle(struct sampler *s)
+/* Asked, and on its way to the stop: all that it lacks is a CPU. */
+static bool
+is_any_on_its_way(struct sampler *s)
 {
-	uint64_t deadline = now_ns() + LAST_DEADLINE_NS;
+	for (size_t i = 0; i < s->threads.n_lively; i++) {
+		const struct thread *th = s->threads.lively[i];
+
+		if (th->is_asked &&
+		    task_is_running(s->target, th->task.tid))
+			return true;
+	}
+	return false;
+}
+
+bool
+sampler_settle(struct sampler *s, uint64_t since_ns)
+{
+	uint64_t waited;
 
 	sampler_collect(s);
-	while (s->n_asked > 0 && now_ns() < deadline) {
-		for (size_t i = 0; i < s->threads.n_lively; i++)
-			(void)stops_is_still_asked(s, s->threads.lively[i]);
-		stops_await(s);
-		if (s->n_asked > 0)
-			stopper_sleep(now_ns() + LAST_NAP_NS);
-		sampler_collect(s);
-	}
-	stop_window_close();
+	if (s->n_asked == 0)
+		return false;
+	for (size_t i = 0; i < s->threads.n_lively; i++)
+		(void)stops_is_still_asked(s, s->threads.lively[i]);
+	waited = now_ns() - since_ns;
+	if (s->n_asked == 0 || waited > LAST_DEADLINE_NO_CPU_NS ||
+	    (waited > LAST_DEADLINE_NS && !is_any_on_its_way(s)))
+		return false;
+	stops_await(s);
+	return true;
+}
+
+void
+sampler_nap(void)
+{
+	stopper_sleep(now_ns() + LAST_NAP_NS);
 }
 
 void
@@ -389,8 +416,7 @@ void
 sampler_finish(struct sampler *s)
 {
 	s->tick_ns = now_ns();
-	sampler_settle(s);
-	(void)ledger_read_clock(&s->ledger);
+	ledger_read_last_clock(&s->ledger);
 	for (size_t i = 0; i < s->threads.n; i++)
 		(void)threads_look(
 		    &s->threads, s->target, s->threads.v[i]);
@@ -402,9 +428,14 @@ sampler_finish(struct sampler *s)
 void
 sampler_retire(struct sampler *s)
 {
-	sampler_finish(s);
+	uint64_t start = now_ns();
+
+	while (sampler_settle(s, start))
+		sampler_nap();
+	stop_window_close();
 	/* Should one not have come to its stop, it has ended in place of it. */
 	sampler_disown(s);
+	sampler_finish(s);
 	while (s->threads.n > 0)
 		threads_remove(
 		    &s->threads, s->threads.v[s->threads.n - 1]);

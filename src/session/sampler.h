@@ -47,7 +47,8 @@ struct sampling {
 	struct stop_thread stops; /* the thread that all this runs in */
 	/* Of the sampler whose turn it is; none are left when it is over. */
 	struct slabs slabs;
-	struct captured captured[CAPTURE_SLABS];
+	/* One more: who finds no room is still repaired. */
+	struct captured captured[CAPTURE_SLABS + 1];
 	size_t n_captured;
 	struct thread *due[CAPTURE_SLABS];
 	struct thread *refused[CAPTURE_SLABS]; /* of those */
@@ -109,11 +110,15 @@ void sampler_tick(struct sampler *s);
 /* Takes the threads that have stopped meanwhile. */
 void sampler_collect(struct sampler *s);
 /*
- * Waits for those that are still asked, and takes them: before anything that
- * keeps us from coming back soon. One that sleeps where nothing wakes it is
- * not waited for long.
+ * Takes those that are still asked, before anything that keeps us from coming
+ * back soon; whether there is anybody left who is worth another nap. That has
+ * gone on since since_ns: one that sleeps where nothing wakes it is not waited
+ * for long, one that gets no CPU is, for the call that we broke has to be
+ * repaired.
  */
-void sampler_settle(struct sampler *s);
+bool sampler_settle(struct sampler *s, uint64_t since_ns);
+/* In such a nap whoever stops wakes us. */
+void sampler_nap(void);
 /* For when the thread that called all this has ended: nothing is held now. */
 void sampler_disown(struct sampler *s);
 /* Puts down what sleepers slept until now, for who wants to know. */
@@ -127,7 +132,7 @@ void sampler_begin_wall(struct sampler *s);
 void sampler_read_clock(struct sampler *s);
 /* What was used up to now, while nobody looked, is no sample's. */
 void sampler_skip(struct sampler *s);
-/* Settles, looks a last time, closes the ledger. */
+/* When all is settled: looks a last time, closes the ledger. */
 void sampler_finish(struct sampler *s);
 /* Finishes with a process that has ended: only what it was remains. */
 void sampler_retire(struct sampler *s);

@@ -101,7 +101,7 @@ saver_note_walk(struct saver *s, const struct walker *w, size_t n)
 	const struct space *space = s->space;
 	const struct late_bytes *late = &w->reader.extension;
 
-	if (w->reader.is_late && late->len > 0)
+	if (w->reader.is_late && !w->reader.is_strict && late->len > 0)
 		byte_ranges_add(&s->ranges, late->addr, late->bytes, late->len);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t pc = w->frames[i].pc;

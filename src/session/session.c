@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "session/session_private.h"
+#include "session/stop_window.h"
 
 #include "base/clock.h"
 #include "base/descriptors.h"
@@ -416,6 +417,8 @@ loop(struct session *s)
 		/* First those that are held, last what takes long. */
 		if (fds[1].revents != 0 && on_signals(s))
 			return end_with(s, SESSION_SIGNAL);
+		/* What follows may take long, and goes before nobody. */
+		stop_window_close();
 		if (fds[2].revents != 0 && on_ends(s))
 			return end_with(s, SESSION_TARGET_EXIT);
 		if (fds[0].revents != 0)
@@ -436,10 +439,8 @@ sample(void *arg)
 {
 	struct session *s = arg;
 
-	if (loop(s))
-		processes_finish(&s->processes);
-	else
-		processes_settle(&s->processes);
+	(void)loop(s);
+	processes_settle(&s->processes);
 }
 
 /*
@@ -502,10 +503,8 @@ pause_for_watcher(struct session *s)
 {
 	s->is_idle = true;
 	desk_tell_pause(s);
-	if (loop_idle(s)) {
-		processes_finish(&s->processes);
+	if (loop_idle(s))
 		return;
-	}
 	s->is_idle = false;
 	processes_skip(&s->processes);
 	go_on(s);
@@ -578,6 +577,7 @@ run(struct session *s)
 		if (s->end_ns == 0)
 			sample_in_thread(s);
 	}
+	processes_finish(&s->processes);
 }
 
 enum session_end

@@ -86,10 +86,17 @@ stack_reader_begin(struct stack_reader *r, const struct snapshot *snap,
 	extend(r, want > snap->stack_len ? want - snap->stack_len : 0);
 }
 
+/*
+ * Of the stack that goes on from frame to frame. Another one in the same mapping,
+ * as a coroutine's, is not to be copied with it in the stops to come.
+ */
 static void
 note_high(struct stack_reader *r, uint64_t end)
 {
-	if (end > r->window.high)
+	uint64_t high = r->window.high > snapshot_end(r) ? r->window.high
+							 : snapshot_end(r);
+
+	if (end > high && end - high <= FRAME_SIZE_MAX)
 		r->window.high = end;
 }
 
@@ -109,20 +116,6 @@ mark_late(struct stack_reader *r)
 	r->has_last = r->window.last != 0 &&
 		      snapshot_read(r->snap, last->addr, &last->value,
 			  sizeof(last->value));
-}
-
-static bool
-read_above(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
-{
-	mark_late(r);
-	if (!late_read(&r->extension, addr, buf, len)) {
-		/* Twice as far as asked, or a deep stack is read page by page */
-		extend(r, 2 * (addr + len - snapshot_end(r)));
-		if (!late_read(&r->extension, addr, buf, len))
-			return false;
-	}
-	note_high(r, addr + len);
-	return true;
 }
 
 /*
@@ -154,6 +147,20 @@ read_elsewhere(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
 }
 
 static bool
+read_above(struct stack_reader *r, uint64_t addr, void *buf, size_t len)
+{
+	mark_late(r);
+	if (!late_read(&r->extension, addr, buf, len)) {
+		/* Twice as far as asked, or a deep stack is read page by page */
+		extend(r, 2 * (addr + len - snapshot_end(r)));
+		if (!late_read(&r->extension, addr, buf, len))
+			return read_elsewhere(r, addr, buf, len);
+	}
+	note_high(r, addr + len);
+	return true;
+}
+
+static bool
 reader_read(void *ctx, uint64_t addr, void *buf, size_t len)
 {
 	struct stack_reader *r = ctx;
@@ -166,7 +173,8 @@ reader_read(void *ctx, uint64_t addr, void *buf, size_t len)
 		return false;
 	/* A word may lie across the snapshot's end. */
 	if (addr + len > snapshot_end(r) && addr >= r->snap->stack_addr &&
-	    addr < r->stack_end)
+	    addr < r->stack_end &&
+	    addr + len - snapshot_end(r) <= EXTENSION_MAX)
 		return read_above(r, addr, buf, len);
 	return read_elsewhere(r, addr, buf, len);
 }

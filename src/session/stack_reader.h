@@ -27,6 +27,8 @@
 
 #define EXTENSION_FIRST	  (64u << 10)
 #define EXTENSION_MAX	  (8u << 20) /* the usual limit of a stack */
+/* From one frame to the next, and not another stack. */
+#define FRAME_SIZE_MAX	  (256u << 10)
 #define EXTENSION_OVERLAP (16u << 10)
 #define ELSEWHERE_CHUNK	  (16u << 10)
 

@@ -22,6 +22,8 @@
 #define SPIN_NS 50000ull
 /* How long the way back of one that was let go is watched. */
 #define WATCH_NS 100000ull
+/* How long one is left alone whose call each stop begins anew. */
+#define ALONE_NS NS_PER_SEC
 /* So many stops refused make it a debugger. */
 #define REFUSED_IN_A_ROW 5
 
@@ -173,21 +175,23 @@ take(struct sampler *s, struct thread *th, const struct stop *stop)
 {
 	struct sampling *sg = s->shared;
 	struct captured *c = &sg->captured[sg->n_captured];
-	bool copied = false, repaired = false, woken, is_free;
+	bool has_room = sg->n_captured < CAPTURE_SLABS;
+	bool copied, repaired, woken, is_free;
 	uint64_t since = held_since(sg, th, &woken), released;
 
-	if (sg->n_captured < CAPTURE_SLABS) {
-		*c = (struct captured){.thread = th};
-		c->snap.stack = slab(&sg->slabs, sg->n_captured);
-		copied = capture(stop, &s->target->mem, &s->space.maps,
-		    thread_stack_want(th), &c->snap, &repaired, &c->call);
-	}
+	*c = (struct captured){.thread = th};
+	c->snap.stack = slab(&sg->slabs, sg->n_captured);
+	copied = capture(stop, &s->target->mem, &s->space.maps,
+	    has_room ? thread_stack_want(th) : 0, &c->snap, &repaired,
+	    &c->call);
 	is_free = stopper_release(stop);
 	released = now_ns();
 	holds_add(&sg->holds, released - since, woken);
 	s->profile->stats.stops++;
 	s->profile->stats.eintr_repaired += repaired;
-	if (copied)
+	if (repaired && capture_begins_anew(&c->call))
+		th->alone_until_ns = released + ALONE_NS;
+	if (copied && has_room)
 		sg->captured[sg->n_captured++].released_ns = released;
 	return is_free;
 }

@@ -40,6 +40,7 @@ struct thread {
 	uint64_t turn;	     /* when it was last looked at: looks.turn */
 	bool is_asked;	     /* interrupted, has not stopped yet */
 	uint64_t asked_ns;
+	uint64_t alone_until_ns; /* it is not stopped before; 0: it may be */
 	uint32_t labels;     /* of the profile; UINT32_MAX: not yet */
 	uint64_t labels_ns;  /* when its name was last read */
 	size_t stack_needs[STACK_NEEDS]; /* bytes, of its last samples */

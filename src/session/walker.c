@@ -23,6 +23,11 @@
 /* They are read again this often even so: a library may replace another. */
 #define REFRESH_AGE_NS NS_PER_SEC
 /*
+ * A walk of ten thousand frames takes a tenth of this, though each be guessed.
+ * Between two walks others are let go, and ^C is heard.
+ */
+#define WALK_MAX_NS (NS_PER_SEC / 5)
+/*
  * Code that a JIT has replaced is taken for what was there for no longer than
  * this; of what it says only guesses are made.
  */
@@ -63,8 +68,9 @@ walk_once(struct walker *w, const struct snapshot *snap)
 	struct mem reader = stack_reader_mem(&w->reader), mem = reader;
 	struct byte_recorder recorder = {
 	    .from = &reader, .to = w->record, .but = snap};
-	const struct unwind_aids aids = {
-	    .window = &w->reader.window, .trail = w->trail};
+	const struct unwind_aids aids = {.window = &w->reader.window,
+	    .trail = w->trail,
+	    .deadline_ns = now_ns() + WALK_MAX_NS};
 
 	if (w->record != NULL)
 		mem = byte_recorder_mem(&recorder);
@@ -80,6 +86,7 @@ walk_once(struct walker *w, const struct snapshot *snap)
 static struct unwind_result
 walk(struct walker *w, const struct snapshot *snap, size_t want)
 {
+	size_t mark = w->record != NULL ? byte_ranges_mark(w->record) : 0;
 	struct unwind_result r;
 
 	stack_reader_begin(&w->reader, snap, &w->space->target->mem,
@@ -91,6 +98,8 @@ walk(struct walker *w, const struct snapshot *snap, size_t want)
 	if (stack_reader_stood_still(&w->reader))
 		return r;
 	stack_reader_restrict(&w->reader);
+	if (w->record != NULL)
+		byte_ranges_rewind(w->record, mark);
 	r = walk_once(w, snap);
 	if (r.end != END_ROOT)
 		r.end = END_LATE;
@@ -98,8 +107,9 @@ walk(struct walker *w, const struct snapshot *snap, size_t want)
 }
 
 /*
- * A walk that met unknown code may have met a library that was loaded since;
- * the copy is still here, so it is simply walked again.
+ * A walk that met unknown code may have met a library that was loaded since, or
+ * what a JIT has written since behind other code: the copy is still here, so it
+ * is simply walked again.
  */
 struct unwind_result
 walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
@@ -113,8 +123,10 @@ walker_walk(struct walker *w, const struct snapshot *snap, size_t want)
 	r = walk(w, snap, want);
 	if (age >= w->space->read_cost_ns * REFRESH_GAPS &&
 	    (r.end == END_NO_CFI || !is_all_mapped(w, r.n)) &&
-	    space_refresh(w->space))
+	    space_refresh(w->space)) {
+		code_cache_expire(w->space->code.codes, now_ns(), 0);
 		r = walk(w, snap, want);
+	}
 	unwind_drop_stray(&w->space->code, w->frames, &r);
 	return r;
 }

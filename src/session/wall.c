@@ -140,6 +140,8 @@ wall_skip(struct sampler *s, struct thread *th)
 	wall_settle(s, th);
 	weight.wall = take_time(th, s->tick_ns);
 	th->wall.since_turn = s->looks.turn;
+	/* What it waited for a CPU is in that. */
+	th->wall.waited_ns = th->task.waited_ns;
 	/* A main thread that has ended is there as long as the others. */
 	if (is_weighed(s) && weight.wall > 0 && !th->sleeper.is_dead)
 		profile_add(s->profile, ledger_labels(&s->ledger, th), &marker,

@@ -86,6 +86,7 @@ static bool
 is_broken_by_stops(uint64_t nr)
 {
 	switch (nr) {
+	case SYS_fallocate: /* of huge pages; of an older tmpfs, too */
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
 #ifdef SYS_epoll_pwait2
@@ -133,6 +134,12 @@ repair_eintr(pid_t tid, const struct user_regs_struct *u)
 	return ptrace(PTRACE_POKEUSER, tid,
 		   (void *)offsetof(struct user_regs_struct, rax),
 		   (void *)(intptr_t)-KERNEL_ERESTARTNOHAND) == 0;
+}
+
+bool
+capture_begins_anew(const struct stopped_call *call)
+{
+	return call->number == SYS_fallocate;
 }
 
 /*

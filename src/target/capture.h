@@ -66,6 +66,12 @@ struct stopped_call {
 void capture_call_args(const uint64_t args[6], struct snapshot *snap);
 
 /*
+ * Whether it has much to do itself, and begins anew at each stop: of a caller
+ * that is stopped too often it never comes to its end.
+ */
+bool capture_begins_anew(const struct stopped_call *call);
+
+/*
  * Fills snap, whose .stack points to CAPTURE_STACK_MAX bytes, from a thread
  * that stop says is stopped, with at most want bytes of stack, which end where
  * the stack's mapping ends. False when even the registers could not be read.

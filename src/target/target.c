@@ -163,6 +163,12 @@ target_has_exited(const struct target *t)
 }
 
 bool
+target_is_there(const struct target *t)
+{
+	return faccessat(t->proc_fd, "stat", F_OK, 0) == 0;
+}
+
+bool
 target_cpu_ns(const struct target *t, uint64_t *ret)
 {
 	struct timespec ts;

@@ -55,6 +55,8 @@ void target_refresh(struct target *t);
 bool target_is_job_stopped(const struct target *t);
 
 bool target_has_exited(const struct target *t);
+/* Also of one that has exited, until it is waited for: then its number is free. */
+bool target_is_there(const struct target *t);
 /* CPU time of all its threads, also of those that ended; false: it is gone. */
 bool target_cpu_ns(const struct target *t, uint64_t *ret);
 /* From /proc/PID/stat, in 10 ms units. */

@@ -3,12 +3,14 @@
 
 #include "target/task.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "target/proc_file.h"
 #include "target/target.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -103,6 +105,77 @@ fd_is_affordable(int fd)
 	       ((rlim_t)fd + FDS_KEPT_FREE < rl.rlim_cur || fd < 64);
 }
 
+/* How coarsely a time is counted where there is no schedstat, twice. */
+#define SLACK_NS 20000000ull
+
+/*
+ * What only ever grows has fallen, or has grown by more than the time that went
+ * by: it is another thread that has the id now.
+ */
+static bool
+may_be_same(const struct task *task, uint64_t now, uint64_t run_ns,
+    uint64_t waited_ns, uint64_t slices)
+{
+	return run_ns >= task->run_ns && waited_ns >= task->waited_ns &&
+	       slices >= task->slices &&
+	       (task->look_ns == 0 || run_ns - task->run_ns <=
+					  now - task->look_ns + SLACK_NS);
+}
+
+static bool
+parse_look(struct task *task, const char *text)
+{
+	uint64_t run_ns, waited_ns = 0, slices = 0, now = now_ns();
+	struct proc_stat st;
+
+	if (task->no_schedstat) {
+		if (!proc_stat_parse(text, &st))
+			return false;
+		run_ns = (st.utime + st.stime) *
+			 (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	} else if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
+		       &waited_ns, &slices) != 3) {
+		/* Documentation/scheduler/sched-stats.rst, the three fields */
+		return false;
+	}
+	if (!may_be_same(task, now, run_ns, waited_ns, slices))
+		return false;
+	task->look_ns = now;
+	task->run_ns = run_ns;
+	task->waited_ns = waited_ns;
+	task->slices = slices;
+	return true;
+}
+
+enum look { LOOK_DONE, LOOK_GONE, LOOK_FAILED };
+
+/* What went wrong, by errno: that of one that is gone, or of us. */
+static enum look
+failed_look(void)
+{
+	return errno == ENOENT || errno == ESRCH ? LOOK_GONE : LOOK_FAILED;
+}
+
+static enum look
+look(const struct target *t, struct task *task)
+{
+	char text[1024];
+	ssize_t n;
+	int fd = task->fd;
+
+	if (fd < 0)
+		fd = open_task_file(t, task->tid, look_file(task));
+	if (fd < 0)
+		return failed_look();
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (fd != task->fd)
+		cleanup_close(&fd);
+	if (n < 0)
+		return failed_look();
+	text[n] = '\0';
+	return parse_look(task, text) ? LOOK_DONE : LOOK_GONE;
+}
+
 bool
 task_open(const struct target *t, pid_t tid, bool no_schedstat,
     struct task *ret)
@@ -112,7 +185,7 @@ task_open(const struct target *t, pid_t tid, bool no_schedstat,
 	ret->fd = open_task_file(t, tid, look_file(ret));
 	if (ret->fd >= 0 && !fd_is_affordable(ret->fd))
 		task_close(ret);
-	if (task_look(t, ret))
+	if (look(t, ret) == LOOK_DONE)
 		return true;
 	task_close(ret);
 	return false;
@@ -126,49 +199,10 @@ task_close(struct task *task)
 	task->fd = -1;
 }
 
-static bool
-parse_look(struct task *task, const char *text)
-{
-	uint64_t run_ns, waited_ns = 0, slices = 0;
-	struct proc_stat st;
-
-	if (task->no_schedstat) {
-		if (!proc_stat_parse(text, &st))
-			return false;
-		run_ns = (st.utime + st.stime) *
-			 (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
-	} else if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &run_ns,
-		       &waited_ns, &slices) != 3) {
-		/* Documentation/scheduler/sched-stats.rst, the three fields */
-		return false;
-	}
-	if (run_ns < task->run_ns)
-		return false;
-	task->run_ns = run_ns;
-	task->waited_ns = waited_ns;
-	task->slices = slices;
-	task->waited_ns = waited_ns;
-	return true;
-}
-
 bool
 task_look(const struct target *t, struct task *task)
 {
-	char text[1024];
-	ssize_t n;
-	int fd = task->fd;
-
-	if (fd < 0)
-		fd = open_task_file(t, task->tid, look_file(task));
-	if (fd < 0)
-		return false;
-	n = pread(fd, text, sizeof(text) - 1, 0);
-	if (fd != task->fd)
-		(void)close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	return parse_look(task, text);
+	return look(t, task) != LOOK_GONE;
 }
 
 static bool

@@ -26,6 +26,7 @@ struct task {
 	uint64_t run_ns;    /* time on a CPU */
 	uint64_t waited_ns; /* time spent waiting for one; 0 without schedstat */
 	uint64_t slices;    /* times put on a CPU; 0 without schedstat */
+	uint64_t look_ns; /* when that was */
 	int cpu; /* where task_look_running() found it; -1: not yet */
 };
 
@@ -51,7 +52,7 @@ void task_close(struct task *task);
 /*
  * Brings run_ns and slices up to date; false when the thread is gone. Its id may
  * live on: when another thread executes a program it becomes the main thread,
- * and has used less CPU time than the one before.
+ * and has its own times. Where descriptors run short all stays as it was.
  */
 bool task_look(const struct target *t, struct task *task);
 /* As in /proc/PID/task/TID/stat: 'R', 'S', 'D', 'T', ...; '?': it is gone. */

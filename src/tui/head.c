@@ -182,6 +182,9 @@ quality_line(struct head_line *line, const struct top_head *head)
 		judge(add(line, 1, "complete stacks %s",
 			  units_percent(buf, head->complete)),
 		    1 - head->complete, &broken_limits);
+	if (head->folded > 0)
+		add(line, 0, "no room for %s",
+		    units_percent(buf, head->folded))->paint = PAINT_WARN;
 	add(line, 3, "scrape %.1f%% CPU", 100 * head->own_cpu);
 	judge(add(line, 2, "target held %s", units_percent(buf, head->held)),
 	    head->held, &held_limits);

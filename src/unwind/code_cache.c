@@ -6,8 +6,9 @@
 static void
 forget(struct code_cache *c)
 {
-	for (size_t i = 0; i < CODE_WINDOWS; i++)
+	for (size_t i = 0; c->is_used && i < CODE_WINDOWS; i++)
 		c->windows[i].is_full = false;
+	c->is_used = false;
 }
 
 void

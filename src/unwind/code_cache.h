@@ -31,6 +31,7 @@ struct code_window {
 struct code_cache {
 	uint64_t generation;
 	uint64_t since_ns; /* nothing in it is older */
+	bool is_used;	   /* memory that no guess has asked for stays untouched */
 	struct code_window windows[CODE_WINDOWS];
 };
 
@@ -44,6 +45,7 @@ void code_cache_expire(
 static inline struct code_window *
 code_cache_window(struct code_cache *c, uint64_t addr)
 {
+	c->is_used = true;
 	return &c->windows[addr / CODE_WINDOW % CODE_WINDOWS];
 }
 

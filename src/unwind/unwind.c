@@ -3,6 +3,7 @@
 
 #include "unwind/unwind.h"
 
+#include "base/clock.h"
 #include "object/cfi_compact.h"
 #include "object/module.h"
 #include "unwind/pc_cache.h"
@@ -20,6 +21,7 @@ struct walk {
 	const struct mem *mem;
 	struct regs regs;
 	unsigned switches;
+	uint64_t deadline_ns; /* or 0 */
 };
 
 static enum cfi_result
@@ -225,8 +227,12 @@ take_step(struct walk *w, struct frame *frames, size_t max,
 	struct frame *f = &frames[r->n - 1];
 	const struct frame *callee = r->n > 1 ? f - 1 : NULL;
 	bool guessed;
-	enum step s = step(w, f, callee, &guessed, &r->end);
+	enum step s;
 
+	r->end = END_DEPTH;
+	if (w->deadline_ns != 0 && now_ns() > w->deadline_ns)
+		return false;
+	s = step(w, f, callee, &guessed, &r->end);
 	if (s == STEP_END)
 		return false;
 	f->is_signal = s == STEP_INTERRUPTED;
@@ -266,8 +272,10 @@ unwind_with(const struct code_space *space, const struct regs *regs,
     struct frame *frames, size_t max)
 {
 	const uint64_t *pc;
-	struct walk w = {
-	    .rules = rule_lookup_begin(space), .mem = mem, .regs = *regs};
+	struct walk w = {.rules = rule_lookup_begin(space),
+	    .mem = mem,
+	    .regs = *regs,
+	    .deadline_ns = aids->deadline_ns};
 	struct unwind_result r = {.n = 1, .end = END_ROOT};
 	struct trail_walk trail, *t = NULL; /* too large to be cleared */
 

@@ -73,11 +73,14 @@ struct unwind_result unwind(const struct code_space *space,
 /*
  * The same, faster. What window holds, of what mem would give, is read there;
  * trail is that of the same thread's last walk (trail.h). Either may be NULL,
- * and without the first the second is of no use.
+ * and without the first the second is of no use. Each step has its bounds, and
+ * there may be thousands: who has others waiting sets a time.
  */
 struct unwind_aids {
 	struct mem_window *window;
 	struct trail *trail;
+	/* Monotonic; then a walk ends with END_DEPTH. 0: no such time. */
+	uint64_t deadline_ns;
 };
 struct unwind_result unwind_with(const struct code_space *space,
     const struct regs *regs, const struct mem *mem,

@@ -15,7 +15,8 @@
 #	make			scrape itself built with make -j: 95 percent of
 #				what the tree used by the shell's count
 #	convoy			with -m wall, by function, against what its
-#				threads measured: within a hundredth of all
+#				threads measured: within a hundredth of all, and
+#				3 sigma of as many ticks
 #	pool			with -m wall, 1000 sleepers: no turn on a core
 #				after warm-up, so no stop, and their whole time
 #
@@ -137,18 +138,27 @@ real_make() {
 }
 
 # Of wall time, so much more or less than the truth, in percent of all of it.
+#
+# Beside chance there is a reason for up to a hundredth: who is seen to run, and
+# sleeps by the time of the stop, counts as asleep, and who wakes meanwhile does
+# too. That is some 50 us each time that a thread goes to sleep.
 convoy() {
-	local all function off
+	local all function off ticks share
 
 	into_profile -m wall -- "$FIXTURES/convoy" "$1" "$seconds"
 	all=$(sed -n 's/^wall_.* //p' "$dir/truth" | paste -sd+ | bc)
+	ticks=$("$look" stat "$dir/stats" ticks)
 	printf 'convoy of %d, %s times put to sleep:' "$1" "$(truth waits)"
 	for function in wait_for_lock with_lock without_lock; do
 		off=$(($("$look" wall "$dir/out.pb.gz" "$function") -
 		    $(truth "wall_$function")))
 		off=$(ratio "$off" "$all")
+		share=$(ratio "$(truth "wall_$function")" "$all")
 		printf '   %s %+.2f %%' "$function" "$off"
-		judge "$off" 1
+		judge "$off" "$(awk -v p="$share" -v n="$ticks" 'BEGIN {
+			p /= 100
+			printf "%.2f", 1 + 300 * sqrt(p * (1 - p) / n)
+		}')"
 	done
 	printf '\n'
 }

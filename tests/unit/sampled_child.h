@@ -50,12 +50,19 @@ tick(unsigned n, unsigned gap_us)
 	}
 }
 
-/* However long the machine is busy with other things. */
+static inline void
+settle(void)
+{
+	uint64_t start = now_ns();
+
+	while (sampler_settle(sampler, start))
+		sampler_nap();
+}
+
 static inline void
 finish(void)
 {
-	for (int i = 0; i < 100 && sampler->n_asked > 0; i++)
-		sampler_settle(sampler);
+	settle();
 	sampler_finish(sampler);
 	assert_int_equal(sampler->n_asked, 0);
 }

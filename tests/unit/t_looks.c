@@ -102,6 +102,37 @@ who_wakes_is_found(void **state)
 	end();
 }
 
+/* Then nothing is looked at, and the clock not more often than it may be. */
+static void
+an_idle_process_is_let_be(void **state)
+{
+	uint64_t looked_ns;
+
+	(void)state;
+	begin_with(run_threads, &opts);
+	tick(3, 1000);
+	(void)kill(child, SIGSTOP);
+	assert_true(comes_to_state(child, 'T'));
+	(void)usleep(20000);
+	tick(10, 1000);
+	looked_ns = sampler->looks.all_ns;
+	(void)usleep(200000);
+	tick(10, 1000);
+	assert_int_equal(sampler->looks.all_ns, looked_ns);
+	sampler->looks.clock_ns = now_ns();
+	sampler->looks.clock_cost_ns = NS_PER_SEC;
+	assert_false(looks_may_read_clock(&sampler->looks));
+	(void)kill(child, SIGCONT);
+	(void)usleep(20000);
+	tick(10, 1000);
+	assert_int_equal(sampler->looks.all_ns, looked_ns);
+	sampler->looks.clock_cost_ns = 0;
+	tick(100, 2000);
+	assert_true(sampler->looks.all_ns > looked_ns);
+	finish();
+	end();
+}
+
 static void
 all_are_looked_at_now_and_then(void **state)
 {
@@ -132,6 +163,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(who_sleeps_is_let_be),
 	    cmocka_unit_test(who_wakes_is_found),
+	    cmocka_unit_test(an_idle_process_is_let_be),
 	    cmocka_unit_test(all_are_looked_at_now_and_then),
 	};
 

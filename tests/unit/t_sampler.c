@@ -321,7 +321,7 @@ the_asked_one_is_replaced(void **state)
 	for (int us = 0; us < PATIENCE_US && !has_executed(); us += 100)
 		(void)usleep(100);
 	assert_true(has_executed());
-	sampler_settle(sampler);
+	settle();
 	assert_int_equal(sampler->n_asked, 0);
 	assert_int_equal(tracer_of(child), 0);
 	tick(10, 1000);

@@ -189,6 +189,36 @@ what_cannot_be_read(void **state)
 		assert_false(mem_read_u64(&mem, addrs[i], &v));
 }
 
+/*
+ * Coroutines, and the stacks of Go's signals, lie in one mapping with others:
+ * what is up there is no frame of this stack's, to be copied with it.
+ */
+static void
+another_stack_in_the_same_mapping(void **state)
+{
+	const size_t size = EXTENSION_MAX + (2u << 20), words = size / 8;
+	uint64_t *both = map(size), v;
+	struct mapping m = {.start = ADDR(both),
+	    .end = ADDR(both + words),
+	    .flags = MAPPING_READ | MAPPING_WRITE};
+	struct mappings of_both = {.v = &m, .n = 1};
+
+	(void)state;
+	snap = (struct snapshot){.stack_addr = ADDR(both),
+	    .stack = (uint8_t *)copy,
+	    .stack_len = sizeof(copy)};
+	stack_reader_begin(&reader, &snap, &rm, &of_both, 0);
+	both[words - 1] = 42;
+	assert_true(mem_read_u64(&mem, ADDR(both + words - 1), &v));
+	assert_int_equal(v, 42);
+	both[words / 2] = 43;
+	assert_true(mem_read_u64(&mem, ADDR(both + words / 2), &v));
+	assert_int_equal(v, 43);
+	assert_true(reader.is_late);
+	assert_in_range(reader.window.high, 0, ADDR(both) + sizeof(copy));
+	munmap(both, size + 4096);
+}
+
 /* What was wanted is read when the walk begins, not when it gets there. */
 static void
 what_is_wanted_is_read_early(void **state)
@@ -349,6 +379,7 @@ main(void)
 	    cmocka_unit_test(across_the_end_of_the_snapshot),
 	    cmocka_unit_test(not_past_the_end_of_the_stack),
 	    cmocka_unit_test(what_cannot_be_read),
+	    cmocka_unit_test(another_stack_in_the_same_mapping),
 	    cmocka_unit_test(what_is_wanted_is_read_early),
 	    cmocka_unit_test(left_before_it_was_read),
 	    cmocka_unit_test(inner_frames_may_come_and_go),

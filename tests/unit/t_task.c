@@ -8,6 +8,7 @@
 #include "target/target.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 static struct target target;
 static struct task task;
@@ -82,6 +83,51 @@ what_it_waited(void **state)
 	assert_true(task.slices > 0);
 }
 
+/*
+ * By exec the id of the main thread goes to another one. Here the same thread
+ * pretends to be: it has used more than can be since we looked, or was on a CPU
+ * less often.
+ */
+static void
+another_one_has_the_id(void **state)
+{
+	struct task at_first = task;
+
+	(void)state;
+	while (task.run_ns < at_first.run_ns + 100000000)
+		assert_true(task_look(&target, &task));
+	task.run_ns = at_first.run_ns;
+	assert_false(task_look(&target, &task));
+	/* In as much time as went by it can have used that. */
+	task.look_ns -= 200000000;
+	assert_true(task_look(&target, &task));
+	task.slices++;
+	assert_int_equal(task_look(&target, &task), task.no_schedstat);
+}
+
+/* It is there, whatever we lack. */
+static void
+no_descriptor_is_left(void **state)
+{
+	struct rlimit before, none;
+	struct task at_first;
+
+	(void)state;
+	task_close(&task);
+	assert_true(task_look(&target, &task));
+	at_first = task;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_true(task_look(&target, &task));
+	assert_int_equal(task.run_ns, at_first.run_ns);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(task_look(&target, &task));
+	child_end(child);
+	assert_false(task_look(&target, &task));
+}
+
 static int
 setup(void **state)
 {
@@ -96,6 +142,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(where_it_runs, start, stop),
 	    cmocka_unit_test_setup_teardown(what_it_waited, start, stop),
+	    cmocka_unit_test_setup_teardown(
+		another_one_has_the_id, start, stop),
+	    cmocka_unit_test_setup_teardown(
+		no_descriptor_is_left, start, stop),
 	};
 
 	/* Whatever becomes of it, it ends. */

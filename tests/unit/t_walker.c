@@ -271,6 +271,43 @@ a_walk_that_breaks_off_makes_the_maps_be_read(void **state)
 	(void)munmap(page, SIZE);
 }
 
+/*
+ * What a JIT writes behind code that is known makes no new mapping. Frames by
+ * the frame pointer: f, which a call at the page's end has led to, as soon as
+ * that is there.
+ */
+static void
+code_that_was_written_since(void **state)
+{
+	enum { SIZE = 4096, INT3 = 0xcc, CALL = 0xe8, AFTER = 100 };
+	uint8_t *page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t pc = (uint64_t)(uintptr_t)page, record[2] = {0};
+	struct unwind_result r;
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	memset(page, INT3, SIZE);
+	record[1] = pc + AFTER;
+	assert_true(space_refresh(&space));
+	own_stack_copy(&context, ALL, &snap);
+	regs_set(&snap.regs, X86_64_RIP, pc);
+	regs_set(&snap.regs, X86_64_RBP, (uint64_t)(uintptr_t)record);
+	regs_set(&snap.regs, X86_64_RSP, (uint64_t)(uintptr_t)record);
+	snap.stack_addr = (uint64_t)(uintptr_t)record;
+	snap.stack_len = sizeof(record);
+	memcpy(snap.stack, record, sizeof(record));
+	space.read_cost_ns = 0;
+	r = walker_walk(&walker, &snap, 0);
+	assert_int_equal(r.n, 1);
+	page[AFTER - 5] = CALL;
+	space.read_cost_ns = 0;
+	r = walker_walk(&walker, &snap, 0);
+	assert_true(r.n > 1);
+	assert_int_equal(walker.frames[1].pc, pc + AFTER);
+	(void)munmap(page, SIZE);
+}
+
 static void
 old_maps_are_read_anew(void **state)
 {
@@ -361,6 +398,7 @@ main(void)
 	    TEST(a_walk_that_is_cut_short),
 	    TEST(unknown_code_makes_the_maps_be_read),
 	    TEST(a_walk_that_breaks_off_makes_the_maps_be_read),
+	    TEST(code_that_was_written_since),
 	    TEST(old_maps_are_read_anew),
 	    TEST(a_library_that_was_loaded_since),
 	    TEST(what_it_records_is_enough_to_walk_again),

@@ -203,6 +203,21 @@ what_nobody_saw_is_a_row(void **state)
 	assert_weight("here", "sleeping", 1, 10);
 }
 
+/* In a gap it waited for a CPU, too: that is in the gap, and not owed. */
+static void
+what_was_waited_unseen_is_in_the_row(void **state)
+{
+	(void)state;
+	tick();
+	th->task.waited_ns += 1000;
+	wall_skip(s, th);
+	assert_weight("[not sampled]", "", 0, 10);
+	tick();
+	run_in(&here, 3);
+	assert_weight("here", "running", 1, 7);
+	assert_weight("here", "runnable", 0, 3);
+}
+
 static void
 the_dead_spend_no_time(void **state)
 {
@@ -256,6 +271,7 @@ main(void)
 	    on_wall(who_runs_carries_the_time_since),
 	    on_wall(from_sleep_to_run),
 	    on_wall(what_nobody_saw_is_a_row),
+	    on_wall(what_was_waited_unseen_is_in_the_row),
 	    on_wall(the_dead_spend_no_time),
 	    on_wall(states_have_names),
 	    on_wall(cpu_mode_weighs_no_wall),
