@@ -72,6 +72,15 @@ nobody_named_so() {
 	no_helpers_left
 }
 
+@test "SIGUSR1, which record knows: the terminal is given back" {
+	runs
+	kill -USR1 "$SCRAPE_PID"
+	eventually has_ended
+	terminal_is_back
+	assert_unharmed "$PID"
+	no_helpers_left
+}
+
 @test "the terminal goes away: so does scrape, and the target runs on" {
 	runs
 	tm kill-server

@@ -133,6 +133,19 @@ other_signals_are_as_they_were(void **state)
 	assert_int_equal(run(give_back, crash, SIGWINCH), 0);
 }
 
+static void
+who_is_ended_from_outside_has_not_crashed(void **state)
+{
+	static const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		assert_died_of(
+		    run(give_back, crash, signals[i]), signals[i]);
+		assert_string_equal(said, "[given back]");
+	}
+}
+
 /* There is no stack left to tell it on, but the handler's own. */
 static void
 a_stack_that_overflows_is_told(void **state)
@@ -156,6 +169,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		the_terminal_comes_first_then_words_then_the_signal),
+	    cmocka_unit_test(who_is_ended_from_outside_has_not_crashed),
 	    cmocka_unit_test(other_signals_are_as_they_were),
 	    cmocka_unit_test(a_stack_that_overflows_is_told),
 	    cmocka_unit_test(a_second_crash_ends_it),

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -317,6 +319,90 @@ abort_reaches_the_background(void **state)
 	assert_int_equal(files_here(), 1);
 }
 
+/* ---- a command runs beside ---- */
+
+static pid_t command;
+
+static void
+press_ctrl_c(void)
+{
+	(void)kill(getppid(), SIGINT);
+	(void)usleep(20000);
+	(void)kill(getppid(), SIGINT);
+	(void)usleep(20000);
+}
+
+static void
+end_parent(void)
+{
+	(void)kill(getppid(), SIGTERM);
+	(void)usleep(20000);
+}
+
+/* To be the last: there is no way back. */
+static void
+a_command_has_the_signals_first(void **state)
+{
+	struct fake f = {.trouble = press_ctrl_c};
+	struct save_job job = job_of(&f);
+	struct save_result result;
+	struct err err;
+	int status;
+
+	(void)state;
+	command = fork();
+	if (command == 0)
+		for (;;)
+			(void)pause();
+	save_beside_command(command);
+	assert_int_equal(save_run(&job, "out", &result, &err), 0);
+	assert_int_equal(result.end, SAVE_NAMED);
+	expect_file("out", "with names");
+	assert_int_equal(waitpid(command, &status, WNOHANG), 0);
+	f.trouble = end_parent;
+	assert_int_equal(save_run(&job, "out", &result, &err), 0);
+	assert_int_equal(result.end, SAVE_NAMED);
+	/* It holds SIGTERM back, as we do. */
+	(void)kill(command, SIGKILL);
+	assert_int_equal(waitpid(command, &status, 0), command);
+	assert_int_equal(save_run(&job, "out", &result, &err), 0);
+	assert_int_equal(result.end, SAVE_ABORTED);
+}
+
+static void
+what_came_meanwhile_is_dropped(void **state)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+	sigset_t pending;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)raise(signals[i]);
+	save_drop_signals();
+	assert_int_equal(sigpending(&pending), 0);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		assert_int_equal(sigismember(&pending, signals[i]), 0);
+}
+
+static void
+a_file_may_be_too_large(void **state)
+{
+	struct rlimit before, four_bytes;
+	struct fake f = {0};
+	struct save_job job = job_of(&f);
+	struct save_result result;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	four_bytes = before;
+	four_bytes.rlim_cur = 4;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &four_bytes), 0);
+	assert_int_equal(save_run(&job, "out", &result, &err), -ERR_RUNTIME);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(files_here(), 0);
+}
+
 int
 main(void)
 {
@@ -333,6 +419,9 @@ main(void)
 	    TEST(background_survives_the_terminal),
 	    TEST(background_crash_costs_the_names_only),
 	    TEST(abort_reaches_the_background),
+	    TEST(what_came_meanwhile_is_dropped),
+	    TEST(a_file_may_be_too_large),
+	    TEST(a_command_has_the_signals_first),
 	};
 
 	save_hold_signals();
