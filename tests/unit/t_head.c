@@ -139,6 +139,16 @@ names_that_will_not_come(void **state)
 }
 
 static void
+stacks_that_found_no_room(void **state)
+{
+	struct top_head head = a_head();
+
+	(void)state;
+	head.folded = 0.25;
+	assert_int_equal(find(&head, "no room for 25")->paint, PAINT_WARN);
+}
+
+static void
 what_matters_least_leaves_a_short_line(void **state)
 {
 	struct top_head head = a_head();
@@ -231,6 +241,7 @@ main(void)
 	    cmocka_unit_test(children_that_nobody_watched),
 	    cmocka_unit_test(three_lines_say_what_is_looked_at),
 	    cmocka_unit_test(names_that_will_not_come),
+	    cmocka_unit_test(stacks_that_found_no_room),
 	    cmocka_unit_test(what_matters_least_leaves_a_short_line),
 	    cmocka_unit_test(a_bad_number_has_a_colour_and_a_word),
 	    cmocka_unit_test(the_window_is_named),

@@ -61,7 +61,7 @@ test_keys_and_their_order(void **state)
 	    "\"window_s\":5.0,\"filled_s\":5.0,\"cpu\":1.873,"
 	    "\"cpu_user\":1.501,\"cpu_system\":0.372,\"attributed\":1.869,\"cpu_unseen\":0.25,"
 	    "\"threads\":9,\"threads_running\":3,\"samples\":934,"
-	    "\"missed\":0.001,\"complete\":0.992,\"held\":0.0004,"
+	    "\"missed\":0.001,\"complete\":0.992,\"folded\":0.0,\"held\":0.0004,"
 	    "\"own_cpu\":0.013,\"unnamed_frames\":0,\"names_over\":false,"
 	    "\"all_ns\":4000000000,"
 	    "\"all_samples\":400,\"shown_ns\":4000000000,"
