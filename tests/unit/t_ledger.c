@@ -52,6 +52,7 @@ static int
 end(void **state)
 {
 	(void)state;
+	trie_path_deinit(&thread.path);
 	profile_deinit(&profile);
 	close(target.proc_fd);
 	return 0;

@@ -55,6 +55,7 @@ end(void **state)
 	(void)state;
 	profile_deinit(&profile);
 	free(s);
+	trie_path_deinit(&th->path);
 	free(th);
 	return 0;
 }
