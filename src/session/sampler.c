@@ -228,7 +228,10 @@ skip_gap(struct sampler *s, uint64_t now)
 		sampler_skip(s);
 }
 
-/* Whether the tracer that kept us off has gone. */
+/*
+ * Whether the tracer that kept us off has gone. What ran meanwhile nobody saw: it
+ * is not the next sample's.
+ */
 static void
 look_for_tracer(struct sampler *s)
 {
@@ -238,6 +241,8 @@ look_for_tracer(struct sampler *s)
 	s->refused_ns = s->tick_ns;
 	s->n_refused = 0;
 	s->is_hands_off = is_anyone_traced(s);
+	if (!s->is_hands_off)
+		sampler_skip(s);
 }
 
 void

@@ -226,6 +226,10 @@ sleepers_are() {
 	same "exit status" "$status" 0
 	at_least "stops refused" "$(look stat stats.json refused)" 5
 	at_most "ns in a sample" "$(look heaviest traced.pb.gz)" 150000000
+	# The tracer is looked for once a second.
+	at_least "% not sampled" "$((100 *
+		$(look row traced.pb.gz "[not sampled]") /
+		$(look total traced.pb.gz)))" 20
 
 	"$SCRAPE" record -q -p "$PID" -d 2 -o stopped.pb.gz 3>&- &
 	SCRAPE_PID=$!
