@@ -80,6 +80,16 @@ mappings_headers(const struct mappings *m)
 	return headers;
 }
 
+size_t
+mappings_file_of(const struct mappings *m, size_t i)
+{
+	const struct mapping *map = &m->v[i];
+	bool is_bare_code = (map->flags & MAPPING_EXEC) != 0 &&
+			    map->ino == 0 && map->name[0] == '\0';
+
+	return is_bare_code && i > 0 && map[-1].end == map->start ? i - 1 : i;
+}
+
 void
 mappings_deinit(struct mappings *m)
 {

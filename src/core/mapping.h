@@ -41,6 +41,13 @@ const struct mapping *mappings_find(const struct mappings *m, uint64_t addr);
  */
 #define MAPPING_NONE SIZE_MAX
 size_t *mappings_headers(const struct mappings *m);
+/*
+ * The mapping whose file mapping i is of: i, or the one right before it where i
+ * is code without a file. Some programs copy their own code into huge pages, at
+ * its place (node --use-largepages); whether it is that, the file's module
+ * tells: module_is_code().
+ */
+size_t mappings_file_of(const struct mappings *m, size_t i);
 void mappings_deinit(struct mappings *m);
 
 #endif

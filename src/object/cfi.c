@@ -90,6 +90,16 @@ cfi_new(struct module *m)
 	return cfi;
 }
 
+bool
+cfi_debug_frame(const struct cfi *cfi, struct section *ret)
+{
+	const struct frame_section *s = &cfi->tables[DEBUG].section;
+
+	*ret = (struct section){
+	    .data = s->data, .size = s->size, .vaddr = s->vaddr};
+	return s->size > 0;
+}
+
 void
 cfi_free(struct cfi *cfi)
 {

@@ -19,6 +19,7 @@
 struct cfi;
 struct cfi_compact;
 struct module;
+struct section;
 
 enum cfi_rule_kind {
 	CFI_SAME,	/* no rule, or DW_CFA_same_value: unchanged */
@@ -70,6 +71,12 @@ enum cfi_result {
  */
 struct cfi *cfi_new(struct module *m);
 void cfi_free(struct cfi *cfi);
+
+/*
+ * The .debug_frame that it goes by, of the module or of its debug file; false
+ * where there is none.
+ */
+bool cfi_debug_frame(const struct cfi *cfi, struct section *ret);
 
 enum cfi_result cfi_row_at(
     struct cfi *cfi, uint64_t vaddr, struct cfi_row *ret);

@@ -94,8 +94,15 @@ add_first_page(
 	}
 }
 
+static bool
+is_vdso(const struct mapping *m)
+{
+	return strcmp(m->name, "[vdso]") == 0;
+}
+
+/* There is no file of it anywhere. */
 static void
-add_image(struct writer *w, size_t i)
+add_vdso(struct writer *w, size_t i)
 {
 	const struct mapping *map = &w->img->mappings->v[i];
 	size_t size = 0;
@@ -118,14 +125,16 @@ add_modules(struct writer *w)
 
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct module *m = w->img->modules[i];
+		size_t header;
 
 		if (m == NULL)
 			continue;
-		if (module_fd(m) < 0) {
-			add_image(w, i);
-		} else if (headers[i] != MAPPING_NONE && !added[headers[i]]) {
-			added[headers[i]] = true;
-			add_first_page(w, m, &maps->v[headers[i]]);
+		header = headers[mappings_file_of(maps, i)];
+		if (is_vdso(&maps->v[i])) {
+			add_vdso(w, i);
+		} else if (header != MAPPING_NONE && !added[header]) {
+			added[header] = true;
+			add_first_page(w, m, &maps->v[header]);
 		}
 	}
 	byte_ranges_merge(&w->own);

@@ -30,6 +30,15 @@ open_path(const char *path, const char *name)
 	return module;
 }
 
+/* The one whose name and place in its file are those of mapping i. */
+static const struct mapping *
+file_mapping(const struct core_file *cf, size_t i)
+{
+	const struct mappings *maps = core_file_mappings(cf);
+
+	return &maps->v[mappings_file_of(maps, i)];
+}
+
 static bool
 is_the_same(struct module *module, const struct core_file *cf, size_t i)
 {
@@ -43,7 +52,7 @@ is_the_same(struct module *module, const struct core_file *cf, size_t i)
 static struct module *
 open_by_name(const struct core_file *cf, size_t i)
 {
-	const struct mapping *m = &core_file_mappings(cf)->v[i];
+	const struct mapping *m = file_mapping(cf, i);
 	struct module *module;
 
 	if (m->name[0] != '/' || (m->flags & MAPPING_DELETED) != 0)
@@ -59,7 +68,7 @@ open_by_name(const struct core_file *cf, size_t i)
 static struct module *
 open_extract(const struct core_file *cf, size_t i, const char *dir)
 {
-	const char *name = core_file_mappings(cf)->v[i].name;
+	const char *name = file_mapping(cf, i)->name;
 	const char *id = core_file_build_id(cf, i);
 	_cleanup_free_ char *path = extract_path(dir, core_file_key(cf, i));
 	struct module *module;
@@ -75,7 +84,7 @@ static struct module *
 open_module(
     const struct core_file *cf, size_t i, const struct core_modules_opts *opts)
 {
-	const struct mapping *m = &core_file_mappings(cf)->v[i];
+	const struct mapping *m = file_mapping(cf, i);
 	struct mem mem = core_file_mem(cf);
 	struct module *module = NULL;
 
@@ -99,7 +108,7 @@ static uint64_t
 hash_of(const struct core_file *cf, size_t i)
 {
 	const char *key = core_file_key(cf, i);
-	const char *name = core_file_mappings(cf)->v[i].name;
+	const char *name = file_mapping(cf, i)->name;
 
 	return hash_bytes(key, strlen(key)) ^
 	       hash_u64(hash_bytes(name, strlen(name)));
@@ -108,14 +117,14 @@ hash_of(const struct core_file *cf, size_t i)
 static bool
 find_opened(const struct opened *o, size_t i, struct module **ret)
 {
-	const struct mapping *maps = core_file_mappings(o->cf)->v;
 	struct hash_probe at = hash_find(&o->index, hash_of(o->cf, i));
 	uint32_t k;
 
 	while ((k = hash_next(&o->index, &at)) != HASH_NONE) {
 		if (strcmp(core_file_key(o->cf, k), core_file_key(o->cf, i)) !=
 			0 ||
-		    strcmp(maps[k].name, maps[i].name) != 0)
+		    strcmp(file_mapping(o->cf, k)->name,
+			file_mapping(o->cf, i)->name) != 0)
 			continue;
 		*ret = o->cm->modules[k] != NULL ? module_ref(o->cm->modules[k])
 						 : NULL;
@@ -124,11 +133,39 @@ find_opened(const struct opened *o, size_t i, struct module **ret)
 	return false;
 }
 
+/* Code that has no file of its own, and need not be of the one before it. */
 static bool
-is_code(const struct mapping *m)
+is_bare(const struct core_file *cf, size_t i)
 {
-	return (m->flags & MAPPING_EXEC) != 0 &&
-	       (m->name[0] == '/' || strcmp(m->name, "[vdso]") == 0);
+	return file_mapping(cf, i) != &core_file_mappings(cf)->v[i];
+}
+
+static bool
+is_code(const struct core_file *cf, size_t i)
+{
+	const char *name = file_mapping(cf, i)->name;
+
+	return (core_file_mappings(cf)->v[i].flags & MAPPING_EXEC) != 0 &&
+	       (name[0] == '/' || strcmp(name, "[vdso]") == 0);
+}
+
+/* The file tells that it had a module, or its name does. */
+static bool
+is_known_code(const struct core_file *cf, size_t i)
+{
+	return !is_bare(cf, i) || core_file_key(cf, i)[0] != '\0';
+}
+
+/* Whether mapping i holds code of module, and at what bias. */
+static bool
+is_of(const struct module *module, const struct core_file *cf, size_t i,
+    uint64_t *ret_bias)
+{
+	const struct mapping *m = file_mapping(cf, i);
+	uint64_t start = core_file_mappings(cf)->v[i].start;
+
+	return module_bias(module, m->start, m->off, ret_bias) &&
+	       (!is_bare(cf, i) || module_is_code(module, start - *ret_bias));
 }
 
 void
@@ -142,22 +179,20 @@ core_modules_open(struct core_modules *ret, const struct core_file *cf,
 	ret->modules = xcalloc(maps->n + 1, sizeof(struct module *));
 	ret->bias = xcalloc(maps->n + 1, sizeof(*ret->bias));
 	for (size_t i = 0; i < maps->n; i++) {
-		const struct mapping *m = &maps->v[i];
 		struct module *module;
 
-		if (!is_code(m))
+		if (!is_code(cf, i))
 			continue;
 		if (!find_opened(&opened, i, &module)) {
 			module = open_module(cf, i, opts);
 			hash_add(&opened.index, hash_of(cf, i), (uint32_t)i);
 		}
-		if (module != NULL &&
-		    !module_bias(module, m->start, m->off, &ret->bias[i])) {
+		if (module != NULL && !is_of(module, cf, i, &ret->bias[i])) {
 			module_unref(module);
 			module = NULL;
 		}
 		ret->modules[i] = module;
-		ret->missing += module == NULL;
+		ret->missing += module == NULL && is_known_code(cf, i);
 	}
 	hash_deinit(&opened.index);
 }

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/xalloc.h"
 #include "object/build_id.h"
+#include "object/cfi.h"
 #include "object/module.h"
 #include "object/module_private.h"
 #include "object/new_file.h"
@@ -159,7 +160,8 @@ keep_segment(struct extract *x, const GElf_Phdr *ph)
 {
 	Elf_Data *d;
 
-	if (ph->p_filesz == 0 || ph->p_filesz > SEGMENT_MAX)
+	if (ph->p_filesz == 0 || ph->p_filesz > SEGMENT_MAX ||
+	    !module_is_there(x->m, ph->p_offset, ph->p_filesz))
 		return;
 	d = elf_getdata_rawchunk(
 	    x->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_BYTE);
@@ -167,7 +169,10 @@ keep_segment(struct extract *x, const GElf_Phdr *ph)
 		keep(x, ph->p_offset, d->d_buf, d->d_size);
 }
 
-/* What others ask a module for: interpreter and dynamic section too. */
+/*
+ * What others ask a module for: interpreter and dynamic section too. The latter
+ * ld.so changes in memory: there it is not the module's any more.
+ */
 static void
 keep_segments(struct extract *x)
 {
@@ -175,8 +180,11 @@ keep_segments(struct extract *x)
 		switch (x->phdrs[i].p_type) {
 		case PT_NOTE:
 		case PT_INTERP:
-		case PT_DYNAMIC:
 			keep_segment(x, &x->phdrs[i]);
+			break;
+		case PT_DYNAMIC:
+			if (module_fd(x->m) >= 0)
+				keep_segment(x, &x->phdrs[i]);
 			break;
 		default:
 			break;
@@ -329,12 +337,23 @@ add_missing_eh_frame(struct extract *x)
 }
 
 static void
-add_unmapped(struct extract *x, const char *name)
+add_debuglink(struct extract *x)
 {
+	static const char name[] = ".gnu_debuglink";
 	struct section s;
 
 	if (module_section(x->m, name, &s))
 		add_made(x, name, SHT_PROGBITS, s.data, s.size);
+}
+
+/* musl's stands in its debug file. */
+static void
+add_debug_frame(struct extract *x)
+{
+	struct section s;
+
+	if (cfi_debug_frame(module_cfi(x->m), &s))
+		add_made(x, ".debug_frame", SHT_PROGBITS, s.data, s.size);
 }
 
 /* ---- symbols --------------------------------------------------------------
@@ -627,8 +646,8 @@ compose(struct extract *x)
 	find_mapped_end(x);
 	copy_sections(x);
 	add_missing_eh_frame(x);
-	add_unmapped(x, ".debug_frame");
-	add_unmapped(x, ".gnu_debuglink");
+	add_debug_frame(x);
+	add_debuglink(x);
 	add_symbols(x);
 	add_note(x);
 	(void)add_section(x, ".shstrtab", SHT_STRTAB);

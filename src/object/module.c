@@ -98,9 +98,8 @@ add_segment(struct module *m, const GElf_Phdr *ph)
 	};
 }
 
-/* Whether libelf can be pointed at these bytes: a target's are read first. */
-static bool
-is_there(const struct module *m, uint64_t off, uint64_t size)
+bool
+module_is_there(const struct module *m, uint64_t off, uint64_t size)
 {
 	return m->mem == NULL || mem_image_need(m->mem, off, size);
 }
@@ -123,7 +122,7 @@ read_segments(struct module *m)
 		else if (ph.p_type == PT_DYNAMIC)
 			m->dynamic_phdr = ph;
 		else if (ph.p_type == PT_NOTE && ph.p_filesz <= NOTES_MAX)
-			(void)is_there(m, ph.p_offset, ph.p_filesz);
+			(void)module_is_there(m, ph.p_offset, ph.p_filesz);
 	}
 }
 
@@ -568,7 +567,7 @@ static bool
 chunk(struct module *m, uint64_t off, uint64_t size, uint64_t vaddr,
     struct section *ret)
 {
-	if (size == 0 || size > SECTION_SIZE_MAX || !is_there(m, off, size))
+	if (size == 0 || size > SECTION_SIZE_MAX || !module_is_there(m, off, size))
 		return false;
 	return section_of_data(elf_getdata_rawchunk(m->elf, (int64_t)off,
 				   (size_t)size, ELF_T_BYTE),

@@ -27,6 +27,8 @@ struct debug_file *module_debug_file(struct module *m);
 /* The same, but only what is found at once: also while sampling. */
 struct debug_file *module_debug_file_by_build_id(struct module *m);
 const struct debug_search *module_search(const struct module *m);
+/* Whether libelf can be pointed at these bytes: a target's are read first. */
+bool module_is_there(const struct module *m, uint64_t off, uint64_t size);
 struct file_bytes module_bytes(const struct module *m);
 
 /* Made at the first call, kept by the module; never NULL. */

@@ -108,6 +108,9 @@ name_frame(struct dump *dump, struct dump_thread *th, size_t *cap,
 	if (module_build_id(at.module)[0] != '\0')
 		frame.build_id =
 		    dump_string(dump, module_build_id(at.module));
+	/* Code that was copied away from its file. */
+	if (frame.module == NULL)
+		frame.module = dump_string(dump, module_path(at.module));
 	frame.module_offset = at.vaddr + (f->pc - frame_lookup_pc(f));
 	loc = located_find(located, at.module, at.vaddr);
 	for (size_t k = 0; k < loc->n; k++) {

@@ -48,9 +48,10 @@ truncated_marker(struct sampler *s, enum end_reason end)
 }
 
 /* One file for each sample. */
-static void
-save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
-    enum core_kind kind, char state, size_t n_frames)
+void
+sample_save(struct sampler *s, const struct thread *th,
+    const struct snapshot *snap, const struct stack *stack,
+    enum core_kind kind, char state)
 {
 	bool is_late = kind == CORE_STOPPED && s->walker.reader.is_late;
 	char comm[TARGET_COMM_SIZE];
@@ -63,15 +64,16 @@ save(struct sampler *s, const struct thread *th, const struct snapshot *snap,
 	};
 	struct timespec now;
 
+	if (s->saver.dir == NULL)
+		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	task_comm(s->target, th->task.tid, comm, sizeof(comm));
-	saver_note_walk(&s->saver, &s->walker, n_frames);
+	saver_note_walk(&s->saver, &s->walker, stack->walked);
 	saver_write(&s->saver, &saved, 1, &now);
 }
 
 static struct unwind_result
-walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
-    enum core_kind kind, char state)
+walk(struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t late = s->walker.late_walks;
 	struct unwind_result w;
@@ -83,19 +85,19 @@ walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
 	w = walker_walk(&s->walker, snap, thread_stack_want(th));
 	s->profile->stats.late_reads += s->walker.late_walks - late;
 	s->profile->stats.reused_frames += th->trail.reused;
-	if (s->saver.dir != NULL)
-		save(s, th, snap, kind, state, w.n);
 	return w;
 }
 
 struct stack
-sample_walk(struct sampler *s, struct thread *th, const struct snapshot *snap,
-    enum core_kind kind, char state)
+sample_walk(
+    struct sampler *s, struct thread *th, const struct snapshot *snap)
 {
 	uint64_t start = now_ns();
-	struct unwind_result w = walk(s, th, snap, kind, state);
-	struct stack stack = {
-	    .frames = s->ids + SAMPLE_ROOM, .n = (unsigned)w.n, .end = w.end};
+	struct unwind_result w = walk(s, th, snap);
+	struct stack stack = {.frames = s->ids + SAMPLE_ROOM,
+	    .n = (unsigned)w.n,
+	    .walked = (unsigned)w.n,
+	    .end = w.end};
 	size_t need = walker_need(&s->walker);
 
 	s->shared->unwind_ns += now_ns() - start;
@@ -115,11 +117,12 @@ void
 sample_add(struct sampler *s, struct thread *th, const struct snapshot *snap,
     bool was_asleep)
 {
-	struct stack stack =
-	    sample_walk(s, th, snap, CORE_STOPPED, was_asleep ? 'S' : 'R');
+	struct stack stack = sample_walk(s, th, snap);
 	struct weight weight = {.count = 1};
 	uint32_t labels;
 
+	sample_save(
+	    s, th, snap, &stack, CORE_STOPPED, was_asleep ? 'S' : 'R');
 	if (was_asleep) {
 		sleeper_note_stop(s, th, snap, &stack);
 		return;

@@ -21,12 +21,17 @@ struct thread;
 struct stack {
 	uint32_t *frames;
 	unsigned n;
+	unsigned walked; /* of them: not a marker, not the kernel's */
 	enum end_reason end; /* where it is not the root, a marker says so */
 };
 
-/* Valid until the next call. The kind and the state are for saved snapshots. */
-struct stack sample_walk(struct sampler *s, struct thread *th,
-    const struct snapshot *snap, enum core_kind kind, char state);
+/* Valid until the next call. */
+struct stack sample_walk(
+    struct sampler *s, struct thread *th, const struct snapshot *snap);
+/* Saves what was walked last, and only what counts: where that is asked for. */
+void sample_save(struct sampler *s, const struct thread *th,
+    const struct snapshot *snap, const struct stack *stack,
+    enum core_kind kind, char state);
 /*
  * A copy that a stop made. was_asleep: the thread was stopped to learn where it
  * sleeps, and it slept.

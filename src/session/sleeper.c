@@ -62,9 +62,12 @@ walk_as_before(struct sampler *s, struct thread *th, struct moment *m)
 	    m->snap.regs.r[arch->sp] != sl->sp)
 		return false;
 	regs_set(&with_fp.regs, arch->fp, sl->fp);
-	m->stack = sample_walk(s, th, &with_fp, CORE_UNSTOPPED, m->state);
-	return m->stack.end == END_ROOT &&
-	       wall_node(s, th, m->state, &m->stack) == sl->node;
+	m->stack = sample_walk(s, th, &with_fp);
+	if (m->stack.end != END_ROOT ||
+	    wall_node(s, th, m->state, &m->stack) != sl->node)
+		return false;
+	m->snap = with_fp;
+	return true;
 }
 
 /* Named as flame graphs name the kernel's: they have no address for us. */
@@ -105,8 +108,7 @@ read_once(struct sampler *s, struct thread *th, struct moment *m)
 	if (call.number >= 0)
 		capture_call_args(call.args, &m->snap);
 	if (!walk_as_before(s, th, m))
-		m->stack = sample_walk(
-		    s, th, &m->snap, CORE_UNSTOPPED, m->state);
+		m->stack = sample_walk(s, th, &m->snap);
 	put_kernel_frames(s, th, m);
 	return still_sleeps(s, th) && read_runs(s, th, &after) &&
 	       before == after;
@@ -156,6 +158,7 @@ sleeper_read(struct sampler *s, struct thread *th)
 		return SLEEPER_DEAD;
 	if (!is_enough(s, &m))
 		return SLEEPER_NEEDS_STOP;
+	sample_save(s, th, &m.snap, &m.stack, CORE_UNSTOPPED, m.state);
 	if (s->is_hands_off && th->task.run_ns != th->charged_ns)
 		charge_unseen(s, th, m.stack);
 	wall_sleep(s, th, wall_node(s, th, m.state, &m.stack), m.stack.end);

@@ -223,29 +223,13 @@ may_be_module(const struct mapping *m)
 	return m->ino != 0 || is_vdso(m);
 }
 
-/*
- * The mapping whose file mapping i is of: i, or the one right before it where i
- * is code without a file. Some programs copy their own code into huge pages, at
- * its place (node --use-largepages); whether it is that, its module tells.
- */
-static size_t
-file_of(const struct mappings *maps, size_t i)
-{
-	const struct mapping *m = &maps->v[i];
-
-	if ((m->flags & MAPPING_EXEC) != 0 && m->ino == 0 &&
-	    m->name[0] == '\0' && i > 0 && m[-1].end == m->start)
-		return i - 1;
-	return i;
-}
-
 /* Whether a mapping is of code that may have a module, or before such. */
 static bool
 is_of_module(const struct mappings *maps, size_t i)
 {
 	return may_be_module(&maps->v[i]) &&
 	       ((maps->v[i].flags & MAPPING_EXEC) != 0 ||
-		   (i + 1 < maps->n && file_of(maps, i + 1) == i));
+		   (i + 1 < maps->n && mappings_file_of(maps, i + 1) == i));
 }
 
 /* Programs load and unload for days: what is in no use goes. */
@@ -374,15 +358,24 @@ add_segment(struct open_file *f, const struct mapping *m, uint32_t profile_id)
 	    .profile_id = profile_id};
 }
 
+/* Code that was copied away from its file is still the file's. */
+static const struct mapping *
+named_mapping(const struct space *s, size_t i)
+{
+	return &s->maps.v[s->modules[i] != NULL ? mappings_file_of(&s->maps, i)
+						: i];
+}
+
 static uint32_t
 new_profile_id(struct space *s, size_t i)
 {
-	const struct mapping *m = &s->maps.v[i];
+	const struct mapping *m = &s->maps.v[i], *named = named_mapping(s, i);
 	struct open_file *f = file_behind(s, i);
 	uint32_t id;
 
-	id = profile_mapping(s->profile, m->start, m->end, m->off,
-	    m->name[0] != '\0' ? m->name : "//anon",
+	id = profile_mapping(s->profile, m->start, m->end,
+	    named->off + (m->start - named->start),
+	    named->name[0] != '\0' ? named->name : "//anon",
 	    s->modules[i] != NULL ? module_build_id(s->modules[i]) : "");
 	if (id == PROFILE_NO_MAPPING)
 		return id;
@@ -470,7 +463,7 @@ set_maps(struct space *s, const struct mappings *maps)
 	forget_unused(s);
 	for (size_t i = 0; i < maps->n; i++) {
 		s->profile_ids[i] = PROFILE_NO_MAPPING;
-		set_module(s, i, file_of(&s->maps, i));
+		set_module(s, i, mappings_file_of(&s->maps, i));
 	}
 	s->code.mappings = &s->maps;
 	s->code.modules = s->modules;

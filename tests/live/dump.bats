@@ -585,6 +585,25 @@ control_bytes() {
 
 # --- saved, and shown again
 
+# As Debian's musl: what unwinds it is in another file.
+@test "a snapshot's extract has the CFI of the debug file" {
+	cp "$FIXTURES/deep-debug-frame" program
+	id=$(readelf -n program | sed -n 's/.*Build ID: //p')
+	mkdir -p "debug/.build-id/${id:0:2}"
+	objcopy --only-keep-debug program \
+	    "debug/.build-id/${id:0:2}/${id:2}.debug"
+	strip program
+	start_program ./program 60
+	"$SCRAPE" record -q --debug-path debug --save-snapshots saved -d 0.5 \
+	    -p "$PID" -o debug.pb.gz 3>&-
+	kill -KILL "$PID"
+	rm -r program debug
+	files=(saved/*.core)
+	json --from-snapshot "${files[0]}"
+	same "end" "$(saw thread dump.out main end)" root
+	saw chain dump.out main "main;first;descend;descend;descend;spin"
+}
+
 @test "a saved snapshot shows the same stacks" {
 	start_waits
 	mkdir saved

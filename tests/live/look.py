@@ -218,6 +218,12 @@ def cmd_in_module(path, module):
     print("%.2f" % p.percent(wanted))
 
 
+def cmd_mappings(path, module):
+    """How many there are of it."""
+    p = Profile(path)
+    print(sum(os.path.basename(m.file) == module for m in p.mappings.values()))
+
+
 def cmd_inlined(path, lines, names=None):
     """Percent of the samples at whose leaf this stands, innermost first:
     lines "10;20;30", or "f:10;g:20"; names, if given, only in part."""

@@ -128,6 +128,29 @@ replaced() {
 	saw threads dump.out frames | grep -q libwait.so || fail "no libwait.so"
 	# .dynsym is mapped, so there is a name to be had.
 	saw chain dump.out main "main;wait_in_library;here"
+	# Nor is there more of it for a snapshot.
+	"${AS_NOBODY[@]}" "$PUBLIC/scrape" record -q -m wall -d 0.5 \
+	    --save-snapshots saved -o wall.pb.gz -p "$PID" 3>&-
+	kill -KILL "$PID"
+	files=(saved/*.core)
+	json --from-snapshot "${files[0]}"
+	saw chain dump.out main "main;wait_in_library;here"
+}
+
+@test "code copied into anonymous memory" {
+	start copied 60
+	mkdir saved
+	json --save-snapshots saved -p "$PID"
+	same "end" "$(saw thread dump.out main end)" root
+	saw chain dump.out main "main;first;second;spin"
+	same "module" "$(saw frame dump.out main first module)" "$FIXTURES/copied"
+	mv dump.out live.out
+	"$SCRAPE" record -q -d 0.5 -p "$PID" -o copied.pb.gz 3>&-
+	kill -KILL "$PID"
+	files=(saved/*)
+	json --from-snapshot "${files[0]}"
+	saw same dump.out live.out
+	same "mappings" "$(look mappings copied.pb.gz copied)" 2
 }
 
 on_overlay() {
