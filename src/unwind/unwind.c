@@ -47,25 +47,39 @@ is_not_called(struct walk *w, const struct place *at, uint64_t pc)
 	       !w->rules.space->arch->is_sigreturn(&code);
 }
 
+/* A signal trampoline, by its bytes. */
+static bool
+is_sigreturn_at(struct walk *w, const struct place *at, uint64_t pc)
+{
+	struct code_bytes code;
+
+	read_code(at, pc, w->mem, &code);
+	return w->rules.space->arch->is_sigreturn(&code);
+}
+
 /*
  * A word where a return address belongs need not be one. An exception is begun
  * by a return to a landing pad: then the row is that of pc itself, not of what
- * stands before it. Asked only where these differ.
+ * stands before it. musl's signal trampoline has no row, and may stand right
+ * behind a function that has. Asked only where these differ.
  */
 static enum cfi_result
 find_row_of_frame(struct walk *w, struct frame *f, struct place *at,
     struct cfi_row *ret)
 {
 	uint64_t pc = frame_lookup_pc(f);
-	enum cfi_result found;
+	enum cfi_result found, found_exact;
 	struct cfi_row exact;
 
 	*at = place_of(w->rules.space, pc);
 	found = find_row(at, pc, ret);
 	if (!f->is_return_addr || found == CFI_BAD ||
-	    (found == CFI_FOUND && ret->end != f->pc - at->bias) ||
-	    find_row(at, f->pc, &exact) != CFI_FOUND ||
-	    !is_not_called(w, at, f->pc))
+	    (found == CFI_FOUND && ret->end != f->pc - at->bias))
+		return found;
+	found_exact = find_row(at, f->pc, &exact);
+	if (found_exact == CFI_NONE && is_sigreturn_at(w, at, f->pc))
+		return CFI_NONE;
+	if (found_exact != CFI_FOUND || !is_not_called(w, at, f->pc))
 		return found;
 	f->is_return_addr = false;
 	*ret = exact;

@@ -1177,6 +1177,18 @@ trampoline_by_its_bytes(void **state)
 	expect_signal(s, IN_JIT(0x80));
 }
 
+/* What stands before it has rows, but not for it. */
+static void
+trampoline_right_behind_a_function(void **state)
+{
+	struct scene *s = new_signal(IN_LIB(0x280));
+
+	(void)state;
+	tiny_elf_code(&s->lib, TINY_ELF_CODE + 0x280,
+	    "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 9);
+	expect_signal(s, IN_LIB(0x280));
+}
+
 /*
  * As glibc has it: augmentation "S", an expression for each register, and
  * begun one byte early so that a look-up of "return address" - 1 finds it.
@@ -1308,6 +1320,7 @@ main(void)
 	    cmocka_unit_test(a_stack_that_was_made_up),
 	    cmocka_unit_test(a_frame_record_keeps_nothing_else),
 	    cmocka_unit_test(trampoline_by_its_bytes),
+	    cmocka_unit_test(trampoline_right_behind_a_function),
 	    cmocka_unit_test(trampoline_by_cfi),
 	    cmocka_unit_test(handler_without_cfi),
 	    cmocka_unit_test(a_signal_stack_is_no_loop),
