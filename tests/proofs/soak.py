@@ -23,6 +23,8 @@ SETTLE_S = 1
 FIRST_S = 60
 MEMORY_PERCENT = 5
 MEMORY_KB = 1024
+# Each process's rules by address (unwind/pc_cache.h) fill as its code is met.
+PROCESS_KB = 128
 # Readings that the first and the last of memory and descriptors are.
 READINGS = 5
 
@@ -120,17 +122,22 @@ class Soak:
         _, stats = recording.end()
         # A short soak has no minute to spare.
         first = min(FIRST_S, len(kb) // 3)
-        kb_before, kb_after = max(kb[first:first + READINGS]), \
-            max(kb[-READINGS:])
+        half = len(kb) // 2
+        kb_before, kb_half, kb_after = (
+            max(kb[first:first + READINGS]), max(kb[half:half + READINGS]),
+            max(kb[-READINGS:]))
         # What is open for a moment is not leaked.
         files_before, files_after = min(files[first:first + READINGS]), \
             min(files[-READINGS:])
-        flat = kb_after <= kb_before * (1 + MEMORY_PERCENT / 100) + MEMORY_KB
+        grown = 1 + MEMORY_PERCENT / 100
+        flat = kb_after <= kb_half * grown and kb_after <= kb_before * grown \
+            + MEMORY_KB + stats["processes"] * PROCESS_KB
         kept = files_after <= files_before
-        print("%s: %d s, %d samples, RSS %.1f MiB after %d readings, "
-              "%.1f at the end (most %.1f)%s; descriptors %d, then %d%s" % (
+        print("%s: %d s, %d samples, RSS %.1f MiB after %d readings, %.1f at "
+              "half time, %.1f at the end (most %.1f)%s; descriptors %d, then "
+              "%d%s" % (
                   self.name, seconds, stats["samples"], kb_before / 1024,
-                  first, kb_after / 1024, max(kb) / 1024,
+                  first, kb_half / 1024, kb_after / 1024, max(kb) / 1024,
                   "" if flat else " <- BEYOND: it grows",
                   files_before, files_after,
                   "" if kept else " <- BEYOND: leaked"))

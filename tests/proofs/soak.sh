@@ -14,7 +14,8 @@
 # those at its end.
 #
 # Fails when throughput is less by more than 1 % with all of the interval, when
-# memory has grown by 5 % and a MiB, when a descriptor has leaked. Where the
+# memory has grown by 5 % in the second half, or by that and a MiB and 128 KiB a
+# process after the minute, when a descriptor has leaked. Where the
 # interval is wider than the limit this machine cannot say, now, and is said to.
 set -eu
 
