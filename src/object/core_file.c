@@ -527,16 +527,18 @@ read_ids(struct core_file *cf)
 {
 	struct mem mem = core_file_mem(cf);
 
-	cf->own_ids = xcalloc(cf->own_maps.n + 1, sizeof(*cf->own_ids));
-	for (size_t i = 0; i < cf->own_maps.n; i++) {
-		const struct mapping *m = &cf->own_maps.v[i];
+	const struct mappings *maps = &cf->own_maps;
+	_cleanup_free_ size_t *headers = mappings_headers(maps);
 
-		if (m->off == 0 && m->name[0] == '/')
+	cf->own_ids = xcalloc(maps->n + 1, sizeof(*cf->own_ids));
+	for (size_t i = 0; i < maps->n; i++) {
+		size_t header = headers[mappings_file_of(maps, i)];
+
+		if (header == i && maps->v[i].name[0] == '/')
 			(void)build_id_read_memory(
-			    &mem, m->start, &cf->own_ids[i]);
-		else if (i > 0 &&
-			 strcmp(m->name, cf->own_maps.v[i - 1].name) == 0)
-			cf->own_ids[i] = cf->own_ids[i - 1];
+			    &mem, maps->v[i].start, &cf->own_ids[i]);
+		else if (header != MAPPING_NONE)
+			cf->own_ids[i] = cf->own_ids[header];
 	}
 }
 

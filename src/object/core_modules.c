@@ -97,11 +97,12 @@ open_module(
 	return module;
 }
 
-/* What was opened before, or could not be: mappings by key and name. */
+/* What was opened so far, or could not be: by mappings' key and name. */
 struct opened {
 	struct hash index;
 	const struct core_file *cf;
-	const struct core_modules *cm;
+	const struct core_modules_opts *opts;
+	struct module **modules; /* by the first mapping of each; or NULL */
 };
 
 static uint64_t
@@ -115,22 +116,26 @@ hash_of(const struct core_file *cf, size_t i)
 }
 
 static bool
-find_opened(const struct opened *o, size_t i, struct module **ret)
+is_same_file(const struct core_file *cf, size_t a, size_t b)
 {
-	struct hash_probe at = hash_find(&o->index, hash_of(o->cf, i));
+	return strcmp(core_file_key(cf, a), core_file_key(cf, b)) == 0 &&
+	       strcmp(file_mapping(cf, a)->name, file_mapping(cf, b)->name) ==
+		   0;
+}
+
+/* Opened once for all its mappings. */
+static struct module *
+module_of(struct opened *o, size_t i)
+{
+	uint64_t hash = hash_of(o->cf, i);
+	struct hash_probe at = hash_find(&o->index, hash);
 	uint32_t k;
 
-	while ((k = hash_next(&o->index, &at)) != HASH_NONE) {
-		if (strcmp(core_file_key(o->cf, k), core_file_key(o->cf, i)) !=
-			0 ||
-		    strcmp(file_mapping(o->cf, k)->name,
-			file_mapping(o->cf, i)->name) != 0)
-			continue;
-		*ret = o->cm->modules[k] != NULL ? module_ref(o->cm->modules[k])
-						 : NULL;
-		return true;
-	}
-	return false;
+	while ((k = hash_next(&o->index, &at)) != HASH_NONE)
+		if (is_same_file(o->cf, k, i))
+			return o->modules[k];
+	hash_add(&o->index, hash, (uint32_t)i);
+	return o->modules[i] = open_module(o->cf, i, o->opts);
 }
 
 /* Code that has no file of its own, and need not be of the one before it. */
@@ -149,11 +154,12 @@ is_code(const struct core_file *cf, size_t i)
 	       (name[0] == '/' || strcmp(name, "[vdso]") == 0);
 }
 
-/* The file tells that it had a module, or its name does. */
+/* By its name, or because we noted that it had a module. */
 static bool
 is_known_code(const struct core_file *cf, size_t i)
 {
-	return !is_bare(cf, i) || core_file_key(cf, i)[0] != '\0';
+	return !is_bare(cf, i) ||
+	       (core_file_is_ours(cf) && core_file_key(cf, i)[0] != '\0');
 }
 
 /* Whether mapping i holds code of module, and at what bias. */
@@ -172,28 +178,27 @@ void
 core_modules_open(struct core_modules *ret, const struct core_file *cf,
     const struct core_modules_opts *opts)
 {
-	const struct mappings *maps = core_file_mappings(cf);
-	struct opened opened = {.cf = cf, .cm = ret};
+	size_t n = core_file_mappings(cf)->n;
+	struct opened opened = {.cf = cf, .opts = opts};
 
-	*ret = (struct core_modules){.n = maps->n};
-	ret->modules = xcalloc(maps->n + 1, sizeof(struct module *));
-	ret->bias = xcalloc(maps->n + 1, sizeof(*ret->bias));
-	for (size_t i = 0; i < maps->n; i++) {
+	*ret = (struct core_modules){.n = n};
+	ret->modules = xcalloc(n + 1, sizeof(struct module *));
+	ret->bias = xcalloc(n + 1, sizeof(*ret->bias));
+	opened.modules = xcalloc(n + 1, sizeof(struct module *));
+	for (size_t i = 0; i < n; i++) {
 		struct module *module;
 
 		if (!is_code(cf, i))
 			continue;
-		if (!find_opened(&opened, i, &module)) {
-			module = open_module(cf, i, opts);
-			hash_add(&opened.index, hash_of(cf, i), (uint32_t)i);
-		}
-		if (module != NULL && !is_of(module, cf, i, &ret->bias[i])) {
-			module_unref(module);
-			module = NULL;
-		}
-		ret->modules[i] = module;
-		ret->missing += module == NULL && is_known_code(cf, i);
+		module = module_of(&opened, i);
+		if (module != NULL && is_of(module, cf, i, &ret->bias[i]))
+			ret->modules[i] = module_ref(module);
+		else
+			ret->missing += is_known_code(cf, i);
 	}
+	for (size_t i = 0; i < n; i++)
+		module_unref(opened.modules[i]);
+	free(opened.modules);
 	hash_deinit(&opened.index);
 }
 

@@ -4,7 +4,8 @@
  *
  * For each executable mapping: the vDSO out of the file's memory, else the
  * extract that lies beside the file, else, if the caller wants that, the file
- * that the mapping is named after, when it is the very same one.
+ * that the mapping is named after, when it is the very same one. Code without a
+ * file right behind a file's is that file's, if it is: mappings_file_of().
  */
 #ifndef SCRAPE_OBJECT_CORE_MODULES_H
 #define SCRAPE_OBJECT_CORE_MODULES_H
@@ -21,7 +22,7 @@ struct core_modules {
 	struct module **modules;
 	uint64_t *bias;
 	size_t n;
-	size_t missing; /* mappings of code whose file was not found */
+	size_t missing; /* mappings of a file's code that was not found */
 };
 
 struct core_modules_opts {

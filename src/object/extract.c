@@ -183,7 +183,7 @@ keep_segments(struct extract *x)
 			keep_segment(x, &x->phdrs[i]);
 			break;
 		case PT_DYNAMIC:
-			if (module_fd(x->m) >= 0)
+			if (!module_is_in_memory(x->m))
 				keep_segment(x, &x->phdrs[i]);
 			break;
 		default:

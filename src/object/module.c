@@ -498,6 +498,12 @@ module_pointer(const struct module *m, uint64_t pointer, uint64_t *ret_vaddr)
 }
 
 bool
+module_is_in_memory(const struct module *m)
+{
+	return m->mem != NULL;
+}
+
+bool
 module_has_sections(const struct module *m)
 {
 	size_t n;

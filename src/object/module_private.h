@@ -35,6 +35,8 @@ struct file_bytes module_bytes(const struct module *m);
 struct dynamic *module_dynamic(struct module *m);
 struct plt *module_plt(struct module *m);
 
+/* Its data is not the file's: ld.so has relocated it. */
+bool module_is_in_memory(const struct module *m);
 bool module_has_sections(const struct module *m);
 /* Where PT_LOAD number i is, and how much of it comes from the file. */
 bool module_segment(

@@ -131,7 +131,7 @@ is_due(struct sampler *s, struct thread *th, bool *ret_gone)
 	if (has_run && th->wall.is_asleep) {
 		if (sleeper_goes_back(s, th))
 			return false;
-		wall_wake(s, th);
+		wall_wake(s, th, s->looks.turn - 1);
 	}
 	if (!may_run(th, has_run))
 		return false;

@@ -128,14 +128,20 @@ sampler_deinit(struct sampler *s)
 	free(s->ids);
 }
 
+/* In the next tick, and at the stacks of those who sleep. */
+static void
+look_at_all(struct sampler *s)
+{
+	s->looks.all_ns = 0;
+	s->has_unread = true;
+}
+
 void
 sampler_keep_off(struct sampler *s)
 {
 	s->is_hands_off = true;
 	s->refused_ns = now_ns();
-	/* All are to be looked at. */
-	s->looks.all_ns = 0;
-	s->has_unread = true;
+	look_at_all(s);
 }
 
 /* Asked for where it sleeps, and it had not been woken meanwhile. */
@@ -394,9 +400,10 @@ sampler_skip(struct sampler *s)
 			continue;
 		ledger_skip(&s->ledger, th);
 		if (th->task.run_ns != run_ns)
-			th->wall.is_asleep = false;
+			wall_wake(s, th, s->looks.turn);
 		wall_skip(s, th);
 	}
+	look_at_all(s);
 }
 
 void
@@ -412,9 +419,7 @@ sampler_begin_wall(struct sampler *s)
 	s->tick_ns = now_ns();
 	for (size_t i = 0; i < s->threads.n; i++)
 		wall_begin(s, s->threads.v[i]);
-	/* All are to be looked at. */
-	s->looks.all_ns = 0;
-	s->has_unread = true;
+	look_at_all(s);
 }
 
 void

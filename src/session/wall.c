@@ -80,11 +80,11 @@ wall_settle(struct sampler *s, struct thread *th)
 }
 
 void
-wall_wake(struct sampler *s, struct thread *th)
+wall_wake(struct sampler *s, struct thread *th, uint64_t turn)
 {
 	if (!th->wall.is_asleep)
 		return;
-	put_down(s, th, s->last_tick_ns, s->looks.turn - 1);
+	put_down(s, th, s->last_tick_ns, turn);
 	th->wall.is_asleep = false;
 }
 
@@ -117,7 +117,7 @@ wall_run(struct sampler *s, struct thread *th, const struct stack *stack,
 	*ret_labels = ledger_labels(&s->ledger, th);
 	if (!is_weighed(s))
 		return 0;
-	wall_wake(s, th);
+	wall_wake(s, th, s->looks.turn - 1);
 	*ret_labels = labels_in(s, th, "running");
 	time = take_time(th, s->tick_ns);
 	th->wall.since_turn = s->looks.turn;

@@ -36,8 +36,11 @@ struct wall {
 void wall_begin(struct sampler *s, struct thread *th);
 /* Puts down what it slept until now; it goes on. */
 void wall_settle(struct sampler *s, struct thread *th);
-/* It has run since the tick before this one, up to which it slept. */
-void wall_wake(struct sampler *s, struct thread *th);
+/*
+ * It has run since the tick before this one, up to which it slept: turn, that
+ * tick's.
+ */
+void wall_wake(struct sampler *s, struct thread *th, uint64_t turn);
 /* Of a stack in which it sleeps, with state as in /proc/PID/stat. */
 uint32_t wall_node(struct sampler *s, struct thread *th, char state,
     const struct stack *stack);

@@ -54,7 +54,8 @@ is_sigreturn_at(struct walk *w, const struct place *at, uint64_t pc)
 	struct code_bytes code;
 
 	read_code(at, pc, w->mem, &code);
-	return w->rules.space->arch->is_sigreturn(&code);
+	return !w->rules.space->arch->is_after_call(&code) &&
+	       w->rules.space->arch->is_sigreturn(&code);
 }
 
 /*

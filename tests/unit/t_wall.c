@@ -143,9 +143,9 @@ who_wakes_slept_until_the_last_tick(void **state)
 	tick();
 	tick();
 	tick();
-	wall_wake(s, th);
+	wall_wake(s, th, s->looks.turn - 1);
 	assert_weight("here", "sleeping", 2, 20);
-	wall_wake(s, th);
+	wall_wake(s, th, s->looks.turn - 1);
 	sleep_in(&there);
 	assert_weight("here", "sleeping", 2, 20);
 	assert_weight("there", "sleeping", 1, 10);
@@ -204,6 +204,23 @@ what_nobody_saw_is_a_row(void **state)
 	assert_weight("here", "sleeping", 1, 10);
 }
 
+/* What it slept before a gap in which it ran was seen. */
+static void
+who_ran_in_a_gap_slept_before_it(void **state)
+{
+	(void)state;
+	sleep_in(&here);
+	for (int i = 0; i < 5; i++)
+		tick();
+	/* The gap's end: a turn of looks has not begun. */
+	s->last_tick_ns = s->tick_ns;
+	s->tick_ns += 1000;
+	wall_wake(s, th, s->looks.turn);
+	wall_skip(s, th);
+	assert_weight("here", "sleeping", 5, 50);
+	assert_weight("[not sampled]", "", 0, 1000);
+}
+
 /* In a gap it waited for a CPU, too: that is in the gap, and not owed. */
 static void
 what_was_waited_unseen_is_in_the_row(void **state)
@@ -236,7 +253,7 @@ states_have_names(void **state)
 	tick();
 	wall_sleep(s, th, wall_node(s, th, 'D', &here), END_ROOT);
 	tick();
-	wall_wake(s, th);
+	wall_wake(s, th, s->looks.turn - 1);
 	tick();
 	wall_sleep(s, th, wall_node(s, th, 'T', &here), END_ROOT);
 	assert_weight("here", "disk", 1, 10);
@@ -272,6 +289,7 @@ main(void)
 	    on_wall(who_runs_carries_the_time_since),
 	    on_wall(from_sleep_to_run),
 	    on_wall(what_nobody_saw_is_a_row),
+	    on_wall(who_ran_in_a_gap_slept_before_it),
 	    on_wall(what_was_waited_unseen_is_in_the_row),
 	    on_wall(the_dead_spend_no_time),
 	    on_wall(states_have_names),
