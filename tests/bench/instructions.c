@@ -3,29 +3,76 @@
 
 #include "instructions.h"
 
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-int
-instructions_open(void)
+/* Between two stops of its own, which the parent counts from and to. */
+_Noreturn static void
+be_counted(void (*fn)(void *arg), void *arg)
 {
-	struct perf_event_attr attr = {.size = sizeof(attr),
-	    .type = PERF_TYPE_HARDWARE,
-	    .config = PERF_COUNT_HW_INSTRUCTIONS,
-	    .exclude_kernel = 1,
-	    .exclude_hv = 1};
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0) {
+		(void)raise(SIGSTOP);
+		fn(arg);
+		(void)raise(SIGSTOP);
+	}
+	_exit(0);
+}
 
-	return (int)syscall(
-	    SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+static bool
+is_at_own_stop(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) &&
+	       WSTOPSIG(status) == SIGSTOP;
+}
+
+/* Steps until it stops for something else, or is gone. */
+static uint64_t
+count_steps(pid_t pid)
+{
+	uint64_t n = 0;
+	int status;
+
+	do {
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			return 0;
+		n++;
+	} while (WSTOPSIG(status) == SIGTRAP);
+	return WSTOPSIG(status) == SIGSTOP ? n : 0;
+}
+
+static uint64_t
+steps_of(void (*fn)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+	uint64_t n;
+
+	if (pid < 0)
+		return 0;
+	if (pid == 0)
+		be_counted(fn, arg);
+	n = is_at_own_stop(pid) ? count_steps(pid) : 0;
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	return n;
+}
+
+static void
+nothing(void *arg)
+{
+	(void)arg;
 }
 
 uint64_t
-instructions_read(int counter)
+instructions_of(void (*fn)(void *arg), void *arg)
 {
-	uint64_t n = 0;
+	uint64_t empty = steps_of(nothing, NULL), n = steps_of(fn, arg);
 
-	if (counter < 0 || read(counter, &n, sizeof(n)) != sizeof(n))
-		return 0;
-	return n;
+	return n > empty ? n - empty : 0;
 }

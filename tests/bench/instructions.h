@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* instructions.h - how many instructions this thread has executed */
+/* instructions.h - how many instructions a function takes */
 #ifndef SCRAPE_TESTS_INSTRUCTIONS_H
 #define SCRAPE_TESTS_INSTRUCTIONS_H
 
 #include <stdint.h>
 
-/* A counter, or -1 where the machine has none, or none for us. */
-int instructions_open(void);
-/* In user mode so far; 0 of counter -1. */
-uint64_t instructions_read(int counter);
+/*
+ * Of fn(arg) in user mode, by single steps of a child that runs it: virtual
+ * machines have no counters. The child's memory is a copy, as it is now. 0 where
+ * it may not be traced. Some microseconds each.
+ */
+uint64_t instructions_of(void (*fn)(void *arg), void *arg);
 
 #endif

@@ -47,38 +47,35 @@ static const struct bench_walker *const walkers[WALKERS] = {
     [LIBUNWIND] = &bench_libunwind,
 };
 
-struct cost {
-	uint64_t ns, instructions;
-};
+/* Samples of a program whose instructions are counted. */
+#define COUNTED 1
 
 /* Of one walker over all samples of a program. */
 struct measured {
 	void *state; /* NULL: there is none */
 	uint64_t frames;
 	uint64_t first_ns;
-	struct cost *best; /* by sample */
-	struct cost sum;   /* of the best */
+	uint64_t *best_ns; /* by sample */
+	uint64_t sum_ns;   /* of these */
 	unsigned differs;  /* samples */
+	/* Of one sample, for a step takes some 30 us. */
+	uint64_t instructions, counted_frames;
 };
 
 static bool verbose, alone;
-static int counter;
 
 /* ---- measuring ---- */
 
-static struct cost
+static uint64_t
 walk_once(const struct bench_walker *walker, struct measured *m)
 {
 	static struct bench_walk walk;
-	uint64_t instructions = instructions_read(counter);
-	uint64_t start = now_ns();
-	struct cost cost;
+	uint64_t start = now_ns(), ns;
 
 	walker->walk(m->state, &walk);
-	cost.ns = now_ns() - start;
-	cost.instructions = instructions_read(counter) - instructions;
+	ns = now_ns() - start;
 	m->frames += walk.n;
-	return cost;
+	return ns;
 }
 
 static uint64_t
@@ -93,19 +90,49 @@ run_round(struct bench_program *p, const struct bench_walker *walker,
 {
 	m->frames = 0;
 	for (size_t i = 0; i < p->n; i++) {
-		struct cost cost, *best = &m->best[i];
+		uint64_t ns;
 
 		bench_program_take(p, i);
-		cost = walk_once(walker, m);
+		ns = walk_once(walker, m);
 		if (is_first) {
-			m->first_ns += cost.ns;
-			*best = (struct cost){UINT64_MAX, UINT64_MAX};
-			continue;
+			m->first_ns += ns;
+			m->best_ns[i] = UINT64_MAX;
+		} else {
+			m->best_ns[i] = lesser(ns, m->best_ns[i]);
 		}
-		best->ns = lesser(cost.ns, best->ns);
-		best->instructions =
-		    lesser(cost.instructions, best->instructions);
 	}
+}
+
+struct counted_walk {
+	const struct bench_walker *walker;
+	void *state;
+	struct bench_walk walk;
+};
+
+static void
+walk_counted(void *arg)
+{
+	struct counted_walk *c = arg;
+
+	c->walker->walk(c->state, &c->walk);
+}
+
+/* Of one in the middle, after the one before it, as when timed. */
+static void
+count_instructions(struct bench_program *p, const struct bench_walker *walker,
+    struct measured *m)
+{
+	static struct counted_walk c;
+	size_t i = p->n / 2;
+
+	c.walker = walker;
+	c.state = m->state;
+	bench_program_take(p, i > 0 ? i - 1 : 0);
+	walk_counted(&c);
+	bench_program_take(p, i);
+	m->instructions = instructions_of(walk_counted, &c);
+	walk_counted(&c);
+	m->counted_frames = c.walk.n;
 }
 
 /* One walker after the other, so that all meet the same weather. */
@@ -115,16 +142,17 @@ measure(struct bench_program *p, struct measured *m)
 	for (int w = 0; w < WALKERS; w++)
 		m[w] = (struct measured){
 		    .state = alone && w > TRAILED ? NULL : walkers[w]->open(p),
-		    .best = xcalloc(p->n, sizeof(*m->best))};
+		    .best_ns = xcalloc(p->n, sizeof(*m->best_ns))};
 	for (int round = 0; round < ROUNDS; round++)
 		for (int w = 0; w < WALKERS; w++)
 			if (m[w].state != NULL)
 				run_round(p, walkers[w], &m[w], round == 0);
-	for (int w = 0; w < WALKERS; w++)
-		for (size_t i = 0; i < p->n; i++) {
-			m[w].sum.ns += m[w].best[i].ns;
-			m[w].sum.instructions += m[w].best[i].instructions;
-		}
+	for (int w = 0; w < WALKERS; w++) {
+		for (size_t i = 0; i < p->n; i++)
+			m[w].sum_ns += m[w].best_ns[i];
+		if (m[w].state != NULL)
+			count_instructions(p, walkers[w], &m[w]);
+	}
 }
 
 static void
@@ -133,7 +161,7 @@ finish(struct measured *m)
 	for (int w = 0; w < WALKERS; w++) {
 		if (m[w].state != NULL)
 			walkers[w]->close(m[w].state);
-		free(m[w].best);
+		free(m[w].best_ns);
 	}
 }
 
@@ -202,8 +230,8 @@ print_ratio(const struct measured *than, const struct measured *m)
 	if (than->state == NULL)
 		printf(" %11s", "n/a");
 	else
-		printf(" %10.1fx", per_frame(than->sum.ns, than) /
-				       per_frame(m->sum.ns, m));
+		printf(" %10.1fx", per_frame(than->sum_ns, than) /
+				       per_frame(m->sum_ns, m));
 }
 
 static void
@@ -214,11 +242,12 @@ print_walker(const struct measured *m, int w)
 		printf(" %9s\n", "n/a");
 		return;
 	}
-	printf(" %9.1f", per_frame(m[w].sum.ns, &m[w]));
-	if (counter < 0)
+	printf(" %9.1f", per_frame(m[w].sum_ns, &m[w]));
+	if (m[w].instructions == 0)
 		printf(" %9s", "n/a");
 	else
-		printf(" %9.0f", per_frame(m[w].sum.instructions, &m[w]));
+		printf(" %9.0f", (double)m[w].instructions /
+				     (double)m[w].counted_frames);
 	print_ratio(&m[LIBDW], &m[w]);
 	print_ratio(&m[LIBUNWIND], &m[w]);
 	printf(" %9u\n", m[w].differs);
@@ -330,7 +359,6 @@ main(int argc, char *argv[])
 		else
 			return 2;
 	}
-	counter = instructions_open();
 	for (int i = optind; i < argc; i++)
 		memory ? bench_file(argv[i]) : bench_program(argv[i]);
 	return EXIT_SUCCESS;
