@@ -79,15 +79,25 @@ step_by_compact(const struct cfi_compact *rule, const uint8_t *numbers,
 	return true;
 }
 
-/* Where the register of a code is saved, in slots from the highest; or -1. */
+/*
+ * The slots in which the register of a code is saved, a bit in 4 for each from
+ * the highest slot on. Only of the lowest bit it is sure that it is one.
+ */
+static inline uint64_t
+slots_of(uint64_t codes, uint64_t code)
+{
+	uint64_t ones = 0x1111111111111111, x = codes ^ code * ones;
+
+	return (x - ones) & ~x & ones << 3;
+}
+
+/* The one, counted from the highest; or -1. */
 static inline int
 slot_of(uint64_t codes, uint64_t code)
 {
-	uint64_t ones = 0x1111111111111111, x = codes ^ code * ones;
-	uint64_t zero = (x - ones) & ~x & ones << 3;
+	uint64_t found = slots_of(codes, code);
 
-	/* Of the nibbles that are 0 only the lowest is told for sure. */
-	return zero != 0 ? __builtin_ctzll(zero) / 4 : -1;
+	return found != 0 ? __builtin_ctzll(found) / 4 : -1;
 }
 
 static uint64_t
@@ -96,46 +106,93 @@ address_of(int slot, uint64_t end)
 	return slot < 0 ? 0 : end - COMPACT_WORD * ((uint64_t)slot + 1);
 }
 
-/* The usual rule, obeyed by what is nearly always so. */
+/* What a step would restore: USUAL_SLOTS words, and whose they are. */
+struct pending {
+	uint64_t codes;
+	const uint8_t *words;
+};
+
+/* More are restored before the next is left. */
+#define PENDING_MAX 256
+
+/*
+ * The usual rule, obeyed by what is nearly always so. All that leads from one
+ * frame to the next is pc, sp and, in some functions, fp. Of the other registers
+ * most walks come to their end without any need: what they would be stays where
+ * it is, in the window, until a rule asks for one, or the run breaks off.
+ */
 struct run {
 	struct rule_lookup *lookup;
 	struct mem_window *window;
 	struct trail_walk *trail; /* or NULL */
-	struct regs *regs;
-	uint64_t sp; /* of regs; out of memory, for the next frame waits */
-	uint64_t last, high; /* of the window, likewise */
-	uint8_t sp_reg, fp_reg, pc_reg, ra_reg;
+	struct regs *regs;	  /* but for: */
+	uint64_t pc, sp, fp;
+	bool has_fp;
+	struct pending *pending; /* oldest first */
+	size_t n_pending;
+	uint64_t last, high; /* of the window, for the end of the run */
+	uint8_t sp_reg, fp_reg, pc_reg;
 };
 
 /* What a step reads: USUAL_SLOTS words below end. */
 struct slots {
-	uint64_t cfa, end, at;
+	uint64_t cfa, end;
+	const uint8_t *words;
 };
 
-static inline bool
-find_slots(const struct run *r, const struct cfi_compact *rule,
-    struct slots *ret)
+static void
+restore_all(const struct pending *pending, size_t n, const uint8_t *numbers,
+    struct regs *regs)
 {
-	uint64_t base = r->sp;
+	for (size_t i = 0; i < n; i++)
+		restore(pending[i].codes, numbers, pending[i].words,
+		    USUAL_SLOTS, regs);
+}
 
-	if (rule->kind != COMPACT_FRAME || rule->n > USUAL_SLOTS)
-		return false;
-	if (rule->cfa_reg != r->sp_reg) {
-		if (!regs_known(r->regs, rule->cfa_reg))
-			return false;
-		base = r->regs->r[rule->cfa_reg];
+/* By value: what r has is to stay in registers. */
+static inline void
+restore_pending(struct run *r)
+{
+	restore_all(r->pending, r->n_pending, r->lookup->numbers, r->regs);
+	r->n_pending = 0;
+}
+
+static inline bool
+find_base(struct run *r, unsigned reg, uint64_t *ret)
+{
+	if (reg == r->sp_reg) {
+		*ret = r->sp;
+		return true;
 	}
+	if (reg == r->fp_reg) {
+		*ret = r->fp;
+		return r->has_fp;
+	}
+	restore_pending(r);
+	*ret = r->regs->r[reg < REGS_MAX ? reg : 0];
+	return regs_known(r->regs, reg);
+}
+
+static inline bool
+find_slots(struct run *r, const struct cfi_compact *rule, struct slots *ret)
+{
+	uint64_t base, at;
+
+	if (rule->kind != COMPACT_FRAME || rule->n > USUAL_SLOTS ||
+	    !find_base(r, rule->cfa_reg, &base))
+		return false;
 	ret->cfa = cfa_from(rule, base);
 	ret->end = end_of_slots(rule, ret->cfa);
-	ret->at = ret->end - USUAL_SIZE - r->window->addr;
-	return ret->cfa > r->sp && ret->at <= r->window->len - USUAL_SIZE;
+	at = ret->end - USUAL_SIZE - r->window->addr;
+	ret->words = r->window->bytes + at;
+	return ret->cfa > r->sp && at <= r->window->len - USUAL_SIZE;
 }
 
 static inline bool
 is_for_trail(const struct run *r, const struct cfi_compact *rule,
     const struct frame *f)
 {
-	return f->is_return_addr && regs_known(r->regs, r->fp_reg) &&
+	return f->is_return_addr && r->has_fp &&
 	       (rule->cfa_reg == r->sp_reg || rule->cfa_reg == r->fp_reg ||
 		   rule->kind == COMPACT_END);
 }
@@ -145,8 +202,7 @@ static inline void
 leave_trail(const struct run *r, const struct cfi_compact *rule,
     const struct frame *f, uint64_t end)
 {
-	struct trail_step s = {
-	    .pc = f->pc, .sp = r->sp, .fp = r->regs->r[r->fp_reg]};
+	struct trail_step s = {.pc = f->pc, .sp = r->sp, .fp = r->fp};
 
 	if (!is_for_trail(r, rule, f)) {
 		trail_break(r->trail);
@@ -166,23 +222,62 @@ note_end(struct run *r, uint64_t end)
 	r->high = end > r->high ? end : r->high;
 }
 
-/* False: the return address is 0, and there is no caller. */
-static inline bool
-make_step(struct run *r, const struct cfi_compact *rule, const struct slots *s)
+/* Of slots from the highest. */
+static inline uint64_t
+word_of(const struct slots *s, unsigned slot)
 {
-	restore(rule->codes, r->lookup->numbers, r->window->bytes + s->at,
-	    USUAL_SLOTS, r->regs);
-	note_end(r, s->end);
-	r->sp = r->regs->r[r->sp_reg] = s->cfa;
-	r->regs->r[r->pc_reg] = r->regs->r[r->ra_reg];
-	return r->regs->r[r->ra_reg] != 0;
+	uint64_t word;
+
+	memcpy(&word, s->words + USUAL_SIZE - COMPACT_WORD * (slot + 1),
+	    sizeof(word));
+	return word;
 }
 
-/* The way to say that the last frame was outermost. */
+/* Without a jump: some functions save it and some do not. */
+static inline void
+step_fp(struct run *r, const struct cfi_compact *rule, const struct slots *s)
+{
+	uint64_t found = slots_of(rule->codes, COMPACT_FP);
+	uint64_t none = 1ull << (4 * USUAL_SLOTS - 1);
+	uint64_t word =
+	    word_of(s, (unsigned)__builtin_ctzll(found | none) / 4);
+	uint64_t all = -(uint64_t)(found != 0);
+
+	r->fp = (word & all) | (r->fp & ~all);
+	r->has_fp |= found != 0;
+}
+
+static inline void
+make_step(struct run *r, const struct cfi_compact *rule, const struct slots *s)
+{
+	if (r->n_pending == PENDING_MAX)
+		restore_pending(r);
+	r->pending[r->n_pending++] =
+	    (struct pending){.codes = rule->codes, .words = s->words};
+	step_fp(r, rule, s);
+	note_end(r, s->end);
+	r->sp = s->cfa;
+	/* A call leaves it on top. */
+	r->pc = word_of(s, (rule->codes & 0xf) == COMPACT_RA
+		? 0
+		: (unsigned)slot_of(rule->codes, COMPACT_RA));
+}
+
+/* The way to say that the last frame was outermost: nothing else counts then. */
 static size_t
 end_run(const struct run *r, size_t n)
 {
 	r->regs->r[r->pc_reg] = 0;
+	return n;
+}
+
+/* For whoever goes on from here. */
+static size_t
+break_off(struct run *r, size_t n)
+{
+	restore_pending(r);
+	r->regs->r[r->sp_reg] = r->sp;
+	r->regs->r[r->pc_reg] = r->pc;
 	return n;
 }
 
@@ -191,14 +286,15 @@ static inline bool
 goes_as_before(struct run *r, struct frame *frames, size_t *n, size_t max)
 {
 	const struct frame *f = &frames[*n - 1];
-	size_t at;
+	size_t at, n_all = *n;
 
-	if (!f->is_return_addr || !regs_known(r->regs, r->fp_reg))
+	if (!f->is_return_addr || !r->has_fp)
 		return false;
-	at = trail_find(r->trail, f->pc, r->sp, r->regs->r[r->fp_reg]);
+	at = trail_find(r->trail, f->pc, r->sp, r->fp);
 	if (at == SIZE_MAX ||
-	    !trail_take(r->trail, at, r->window, frames, n, max))
+	    !trail_take(r->trail, at, r->window, frames, &n_all, max))
 		return false;
+	*n = n_all;
 	if (at > 0)
 		note_end(r, trail_reach(r->trail->trail));
 	return true;
@@ -208,6 +304,8 @@ goes_as_before(struct run *r, struct frame *frames, size_t *n, size_t max)
 static inline size_t
 run(struct run *r, struct frame *frames, size_t n, size_t max)
 {
+	uint64_t lookup_pc = frame_lookup_pc(&frames[n - 1]);
+
 	for (; n < max; n++) {
 		const struct frame *f = &frames[n - 1];
 		const struct cfi_compact *rule;
@@ -215,20 +313,23 @@ run(struct run *r, struct frame *frames, size_t n, size_t max)
 
 		if (r->trail != NULL && goes_as_before(r, frames, &n, max))
 			return end_run(r, n);
-		rule = rule_of(r->lookup, frame_lookup_pc(f));
+		rule = rule_of(r->lookup, lookup_pc);
 		if (rule->kind != COMPACT_END && !find_slots(r, rule, &slots))
-			return n;
+			return break_off(r, n);
 		if (r->trail != NULL)
 			leave_trail(r, rule, f, slots.end);
-		if (rule->kind == COMPACT_END || !make_step(r, rule, &slots)) {
+		if (rule->kind != COMPACT_END)
+			make_step(r, rule, &slots);
+		if (rule->kind == COMPACT_END || r->pc == 0) {
 			if (r->trail != NULL)
 				trail_end(r->trail);
 			return end_run(r, n);
 		}
-		frames[n] = (struct frame){
-		    .pc = r->regs->r[r->ra_reg], .is_return_addr = true};
+		frames[n] =
+		    (struct frame){.pc = r->pc, .is_return_addr = true};
+		lookup_pc = r->pc - 1;
 	}
-	return n;
+	return break_off(r, n);
 }
 
 size_t
@@ -237,11 +338,16 @@ run_by_compact(struct rule_lookup *l, struct mem_window *window,
     size_t n, size_t max)
 {
 	const struct arch *arch = l->space->arch;
+	struct pending pending[PENDING_MAX];
 	struct run r = {.lookup = l,
 	    .window = window,
 	    .trail = trail,
 	    .regs = regs,
+	    .pc = regs->r[arch->pc],
 	    .sp = regs->r[arch->sp],
+	    .fp = regs->r[arch->fp],
+	    .has_fp = regs_known(regs, arch->fp),
+	    .pending = pending,
 	    .sp_reg = arch->sp,
 	    .fp_reg = arch->fp,
 	    .pc_reg = arch->pc};
@@ -253,7 +359,6 @@ run_by_compact(struct rule_lookup *l, struct mem_window *window,
 	    window->len < USUAL_SIZE ||
 	    !regs_known(regs, arch->sp))
 		return n;
-	r.ra_reg = l->numbers[COMPACT_RA];
 	n = run(&r, frames, n, max);
 	if (r.last != 0) {
 		mem_window_note(window, r.high);

@@ -3,12 +3,20 @@
 
 #include "instructions.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef __x86_64__
+#define PC_IN_USER ((void *)offsetof(struct user, regs.rip))
+#else
+#define PC_IN_USER ((void *)UINTPTR_MAX) /* not told: all steps count */
+#endif
 
 /* Between two stops of its own, which the parent counts from and to. */
 _Noreturn static void
@@ -31,18 +39,29 @@ is_at_own_stop(pid_t pid)
 	       WSTOPSIG(status) == SIGSTOP;
 }
 
+/* Each turn of a "rep movsb" is a step, of one instruction. */
+static bool
+has_moved(pid_t pid, uint64_t *pc)
+{
+	uint64_t before = *pc;
+
+	errno = 0;
+	*pc = (uint64_t)ptrace(PTRACE_PEEKUSER, pid, PC_IN_USER, NULL);
+	return errno != 0 || *pc != before;
+}
+
 /* Steps until it stops for something else, or is gone. */
 static uint64_t
 count_steps(pid_t pid)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, pc = 0;
 	int status;
 
 	do {
 		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
 		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 			return 0;
-		n++;
+		n += has_moved(pid, &pc);
 	} while (WSTOPSIG(status) == SIGTRAP);
 	return WSTOPSIG(status) == SIGSTOP ? n : 0;
 }

@@ -58,8 +58,7 @@ struct measured {
 	uint64_t *best_ns; /* by sample */
 	uint64_t sum_ns;   /* of these */
 	unsigned differs;  /* samples */
-	/* Of one sample, for a step takes some 30 us. */
-	uint64_t instructions, counted_frames;
+	uint64_t instructions, counted_frames; /* of some samples, in all */
 };
 
 static bool verbose, alone;
@@ -117,22 +116,36 @@ walk_counted(void *arg)
 	c->walker->walk(c->state, &c->walk);
 }
 
-/* Of one in the middle, after the one before it, as when timed. */
+/* A step takes some 50 us: no more samples than have so many frames. */
+#define COUNTED_FRAMES	60
+#define COUNTED_SAMPLES 4
+
+/* Of sample i, after the one before it, as when timed. */
 static void
-count_instructions(struct bench_program *p, const struct bench_walker *walker,
-    struct measured *m)
+count_sample(struct bench_program *p, const struct bench_walker *walker,
+    struct measured *m, size_t i)
 {
 	static struct counted_walk c;
-	size_t i = p->n / 2;
 
 	c.walker = walker;
 	c.state = m->state;
 	bench_program_take(p, i > 0 ? i - 1 : 0);
 	walk_counted(&c);
 	bench_program_take(p, i);
-	m->instructions = instructions_of(walk_counted, &c);
+	m->instructions += instructions_of(walk_counted, &c);
 	walk_counted(&c);
-	m->counted_frames = c.walk.n;
+	m->counted_frames += c.walk.n;
+}
+
+/* Of some, evenly apart. */
+static void
+count_instructions(struct bench_program *p, const struct bench_walker *walker,
+    struct measured *m)
+{
+	for (size_t k = 0;
+	     k < COUNTED_SAMPLES && m->counted_frames < COUNTED_FRAMES; k++)
+		count_sample(p, walker, m,
+		    p->n * (2 * k + 1) / (2 * COUNTED_SAMPLES));
 }
 
 /* One walker after the other, so that all meet the same weather. */
