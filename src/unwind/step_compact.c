@@ -184,8 +184,10 @@ find_slots(struct run *r, const struct cfi_compact *rule, struct slots *ret)
 	ret->cfa = cfa_from(rule, base);
 	ret->end = end_of_slots(rule, ret->cfa);
 	at = ret->end - USUAL_SIZE - r->window->addr;
+	if (ret->cfa <= r->sp || at > r->window->len - USUAL_SIZE)
+		return false;
 	ret->words = r->window->bytes + at;
-	return ret->cfa > r->sp && at <= r->window->len - USUAL_SIZE;
+	return true;
 }
 
 static inline bool
