@@ -71,7 +71,7 @@ class Recording:
 
     def end(self):
         """Its CPU in percent of a core over all its life, and its --stats."""
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGTERM)
         _, status, usage = os.wait4(self.pid, 0)
         wall = time.monotonic() - self.started
         self.process.returncode = status
